@@ -1,0 +1,21 @@
+import type { Breadcrumb, ErrorEvent, ErrorMechanism } from "@gatewatch/protocol";
+import type { Exchange, Outcome } from "../gate/exchange.ts";
+
+/** Turns what the layers see into redacted events and hands them to the sinks. Never throws. */
+export interface Recorder {
+  /** The finished exchange as a request event. */
+  recordRequest(x: Exchange, outcome: Outcome): void;
+  /**
+   * An exception, once per error object: the second call for the same object returns the first one's id.
+   * Inside an exchange the event is completed and pushed when the exchange ends (user, route and status are known then), at the
+   * latest after 2 s, and at once when the process is about to die. Returns the event's id.
+   */
+  recordError(error: unknown, mechanism: ErrorMechanism, x: Exchange | undefined): string;
+  /** Completes and pushes what `recordError` held back for this exchange. */
+  finishErrors(x: Exchange, outcome: Outcome): void;
+  addBreadcrumb(crumb: Breadcrumb, x: Exchange | undefined): void;
+  /** The redacted event of an error, for the local log; undefined when it was not captured. */
+  eventOf(error: unknown): ErrorEvent | undefined;
+  flush(deadlineMs: number): Promise<boolean>;
+  close(deadlineMs: number): Promise<void>;
+}

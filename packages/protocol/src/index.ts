@@ -1,0 +1,6 @@
+export * from "./analysis.ts";
+export * from "./api.ts";
+export * from "./drop-reason.ts";
+export * from "./envelope.ts";
+export * from "./event.ts";
+export * from "./limits.ts";

@@ -1,0 +1,2 @@
+/** Epoch milliseconds; an argument wherever time decides, so that tests own it. */
+export type Clock = () => number;

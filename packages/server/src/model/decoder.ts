@@ -1,0 +1,30 @@
+import type { BatchAnswer, NativeBatch, RejectedEvent } from "@gatewatch/protocol";
+
+/**
+ * One client language: bytes in, a checked and redacted native batch out. Pure; throws `IntakeError` when the frame cannot be read.
+ * `columns.request` holds every request event; `events` the rest.
+ */
+export interface Decoder {
+  readonly name: string;
+  decode(bytes: Uint8Array, context: DecodeContext): DecodedBatch;
+}
+
+export interface DecodeContext {
+  projectId: number;
+  receivedAt: number;
+  /** Key for pseudonymising addresses of clients that did not; null: such addresses are dropped. */
+  addressKey: Uint8Array | null;
+}
+
+export interface DecodedBatch {
+  batchId: Uint8Array;
+  /** False when the server made the id, so that a retry cannot be recognised. */
+  idempotent: boolean;
+  batch: NativeBatch;
+  /** Canonical JSON of `batch`, what the journal keeps. */
+  body: Uint8Array;
+  accepted: number;
+  rejected: RejectedEvent[];
+}
+
+export type { BatchAnswer };

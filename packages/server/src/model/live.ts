@@ -1,0 +1,15 @@
+import type { LiveRequest } from "@gatewatch/protocol";
+import type { IssueOutcome } from "./issue.ts";
+
+/** Published on the topic `digested` of `Shared` after each committed unit, one per project. */
+export interface DigestNotice {
+  projectId: number;
+  /** At most 200; the newest. */
+  requests: LiveRequest[];
+  /** Requests of the unit that are not in `requests`. */
+  skipped: number;
+  errors: number;
+  issues: { id: number; outcome: IssueOutcome }[];
+  /** Milliseconds between receipt and commit of the oldest event in the unit. */
+  lagMs: number;
+}

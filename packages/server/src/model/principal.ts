@@ -1,0 +1,6 @@
+import type { TokenScope } from "@gatewatch/protocol";
+
+/** Who asks, as proven by a credential. */
+export type Principal =
+  | { kind: "token"; credentialId: number; projectId: number; scope: TokenScope }
+  | { kind: "user"; userId: number; sessionId: string; role: "admin" | "member" };
