@@ -268,3 +268,92 @@ export interface BootData {
   answers: Record<string, unknown>;
   now: number;
 }
+
+/** `GET /api/routes` */
+export interface RoutesAnswer {
+  from: number;
+  to: number;
+  /** By time spent, most first. */
+  routes: RouteRow[];
+}
+
+/** `GET /api/projects` */
+export interface ProjectList {
+  projects: ProjectRow[];
+}
+
+/** `GET /api/tokens` */
+export interface TokenList {
+  tokens: TokenRow[];
+}
+
+/** 201 of `POST /api/tokens`: the only answer that ever holds a token or client secret. */
+export interface TokenCreated extends TokenRow {
+  token: string;
+}
+
+/** `GET /api/channels` */
+export interface ChannelList {
+  channels: ChannelRow[];
+}
+
+/** `GET /api/channel-kinds` */
+export interface ChannelKindList {
+  kinds: { kind: string; configSchema: Attributes }[];
+}
+
+/** `GET /api/alert-rules` */
+export interface AlertRuleList {
+  rules: AlertRuleRow[];
+}
+
+/** `GET /api/deliveries` */
+export interface DeliveryList {
+  deliveries: DeliveryRow[];
+}
+
+/** One sign-in of the asking user. */
+export interface SessionRow {
+  id: string;
+  /** The session that asks. */
+  current: boolean;
+  createdAt: number;
+  lastSeenAt: number;
+  expiresAt: number;
+  userAgent: string | null;
+}
+
+/** `GET /api/sessions` */
+export interface SessionList {
+  sessions: SessionRow[];
+}
+
+/** `GET` and `PATCH /api/settings`; a patch may leave out what stays. */
+export interface SettingsAnswer {
+  project: {
+    id: number;
+    name: string;
+    slug: string;
+    /** Further keys whose values are redacted, beside the built-in ones. */
+    redactKeys: string[];
+  };
+  /** Of the whole server. */
+  retention: {
+    rawMaxAgeMs: number;
+    minuteMaxAgeMs: number;
+    minuteRouteMaxAgeMs: number;
+    hourRouteMaxAgeMs: number;
+    dayMaxAgeMs: number;
+    samplesPerIssue: number;
+    maxBytes: number;
+    batchIdMaxAgeMs: number;
+  };
+  /** Of the whole server. */
+  analyst: { maxCallsPerDay: number; maxUsdPerDay: number };
+}
+
+/** `GET /api/issues/:id/analysis`: the best one, and all of them newest first. */
+export interface AnalysisAnswer {
+  analysis: Analysis | null;
+  all: Analysis[];
+}
