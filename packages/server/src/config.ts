@@ -1,0 +1,190 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { z } from "zod";
+
+const DAY_MS = 86_400_000;
+
+const wholeNumber = (min: number, max: number) =>
+  z.coerce.number(`must be a number from ${min} to ${max}`).int("must be a whole number").min(min).max(max);
+
+/** One setting of the server: the variable, its rule, its default, and what it is for. The docs table is made of this list. */
+export const SERVER_SETTINGS = {
+  host: { env: "GATEWATCH_HOST", rule: z.string().min(1), default: "127.0.0.1", help: "Address to listen on." },
+  port: {
+    env: "GATEWATCH_PORT",
+    rule: wholeNumber(0, 65_535),
+    default: 4400,
+    help: "Port to listen on; 0 takes a free one.",
+  },
+  dataDir: {
+    env: "GATEWATCH_DATA",
+    rule: z.string().min(1),
+    default: ".gatewatch",
+    help: "Folder for everything that is kept.",
+  },
+  role: { env: "GATEWATCH_ROLE", rule: z.enum(["all"]), default: "all", help: "What this process does." },
+  databaseUrl: {
+    env: "DATABASE_URL",
+    rule: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+      .nullable(),
+    default: null,
+    help: "PostgreSQL 15 or newer instead of the embedded SQLite.",
+  },
+  publicUrl: {
+    env: "GATEWATCH_PUBLIC_URL",
+    rule: z.url().nullable(),
+    default: null,
+    help: "Address under which people reach the dashboard, for links in alerts.",
+  },
+  slackWebhookUrl: {
+    env: "GATEWATCH_SLACK_WEBHOOK_URL",
+    rule: z.url().nullable(),
+    default: null,
+    help: "Slack incoming webhook for alerts (`WEBHOOK_URL` is understood too).",
+  },
+  analyst: {
+    env: "GATEWATCH_ANALYST",
+    rule: z.enum(["rules", "anthropic", "openai"]),
+    default: "rules",
+    help: "Who explains errors beyond the built-in rules.",
+  },
+  analystUrl: {
+    env: "GATEWATCH_ANALYST_URL",
+    rule: z.url().nullable(),
+    default: null,
+    help: "Base address of the model's API (Ollama: http://127.0.0.1:11434/v1).",
+  },
+  analystModel: {
+    env: "GATEWATCH_ANALYST_MODEL",
+    rule: z.string().min(1).nullable(),
+    default: null,
+    help: "Model name; needed with `anthropic` and `openai`.",
+  },
+  analystKey: {
+    env: "GATEWATCH_ANALYST_KEY",
+    rule: z.string().min(1).nullable(),
+    default: null,
+    help: "API key (`ANTHROPIC_API_KEY` and `OPENAI_API_KEY` are understood too).",
+  },
+  analystCallsPerDay: {
+    env: "GATEWATCH_ANALYST_CALLS_PER_DAY",
+    rule: wholeNumber(0, 100_000),
+    default: 100,
+    help: "Most calls to the model a day (UTC).",
+  },
+  analystUsdPerDay: {
+    env: "GATEWATCH_ANALYST_USD_PER_DAY",
+    rule: z.coerce.number().min(0).max(10_000),
+    default: 2,
+    help: "Most money for the model a day, in US dollars.",
+  },
+  retentionDays: {
+    env: "GATEWATCH_RETENTION_DAYS",
+    rule: wholeNumber(1, 3650),
+    default: 14,
+    help: "Age at which raw events go. Rollups and issues stay longer.",
+  },
+  retentionMegabytes: {
+    env: "GATEWATCH_RETENTION_MEGABYTES",
+    rule: wholeNumber(64, 10_000_000),
+    default: 10_240,
+    help: "Size of the store at which the oldest raw events go.",
+  },
+  ingestPerSecond: {
+    env: "GATEWATCH_INGEST_PER_SECOND",
+    rule: wholeNumber(1, 10_000_000),
+    default: 100_000,
+    help: "Events a second that one token may send; bursts of ten seconds' worth.",
+  },
+  addressSecret: {
+    env: "GATEWATCH_SECRET",
+    rule: z.string().min(8, "must have at least 8 characters").nullable(),
+    default: null,
+    help: "Key for pseudonymising client addresses that arrive in clear; without it they are dropped.",
+  },
+  logLevel: {
+    env: "GATEWATCH_LOG_LEVEL",
+    rule: z.enum(["debug", "info", "warn", "error"]),
+    default: "info",
+    help: "Least level that the server writes to its own log.",
+  },
+} as const;
+
+export type ServerSettings = { [K in keyof typeof SERVER_SETTINGS]: z.infer<(typeof SERVER_SETTINGS)[K]["rule"]> };
+
+export interface ServerConfig extends ServerSettings {
+  retention: {
+    rawMaxAgeMs: number;
+    minuteMaxAgeMs: number;
+    minuteRouteMaxAgeMs: number;
+    hourRouteMaxAgeMs: number;
+    dayMaxAgeMs: number;
+    samplesPerIssue: number;
+    maxBytes: number;
+    batchIdMaxAgeMs: number;
+  };
+}
+
+/** A setting that cannot be used; the message names it, its value and what is allowed. */
+export class SettingError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "SettingError";
+  }
+}
+
+const ALIASES: Partial<Record<keyof typeof SERVER_SETTINGS, string[]>> = {
+  slackWebhookUrl: ["WEBHOOK_URL"],
+  analystKey: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"],
+};
+
+/**
+ * Settings from the environment, overridden by `flags` (camelCase names as in `SERVER_SETTINGS`).
+ * Throws `SettingError` on the first value that is not allowed.
+ */
+export function resolveServerConfig(
+  env: Record<string, string | undefined>,
+  flags: Partial<Record<keyof ServerSettings, unknown>> = {},
+): ServerConfig {
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SERVER_SETTINGS)) {
+    const key = name as keyof typeof SERVER_SETTINGS;
+    const variable = [setting.env, ...(ALIASES[key] ?? [])].find((candidate) => env[candidate]);
+    const value = flags[key] ?? (variable === undefined ? undefined : env[variable]);
+    if (value === undefined) {
+      settings[name] = setting.default;
+      continue;
+    }
+    const parsed = setting.rule.safeParse(value);
+    if (!parsed.success) {
+      const source = flags[key] === undefined ? variable : `--${name === "dataDir" ? "data" : name}`;
+      const shown = key === "analystKey" || key === "addressSecret" ? "(hidden)" : JSON.stringify(value);
+      throw new SettingError(
+        `${source} is ${shown}: ${parsed.error.issues[0]?.message ?? "not allowed"}. ${setting.help}`,
+      );
+    }
+    settings[name] = parsed.data;
+  }
+  const known = settings as ServerSettings;
+  if (known.analyst !== "rules" && known.analystModel === null) {
+    throw new SettingError(
+      `GATEWATCH_ANALYST is "${known.analyst}" but GATEWATCH_ANALYST_MODEL is not set: name the model to ask.`,
+    );
+  }
+  return {
+    ...known,
+    dataDir: resolve(known.dataDir.replace(/^~(?=\/|$)/, homedir())),
+    retention: {
+      rawMaxAgeMs: known.retentionDays * DAY_MS,
+      minuteMaxAgeMs: 14 * DAY_MS,
+      minuteRouteMaxAgeMs: 2 * DAY_MS,
+      hourRouteMaxAgeMs: 90 * DAY_MS,
+      dayMaxAgeMs: 730 * DAY_MS,
+      samplesPerIssue: 100,
+      maxBytes: known.retentionMegabytes * 1024 * 1024,
+      batchIdMaxAgeMs: 2 * DAY_MS,
+    },
+  };
+}

