@@ -12,9 +12,12 @@ const server = shop.listen(Number(process.env.PORT ?? 0), "127.0.0.1", (error) =
   process.stdout.write(`shop listening on http://127.0.0.1:${port}\n`);
 });
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    server.close();
-    server.closeIdleConnections();
-  });
+function stop(): void {
+  server.close();
+  server.closeIdleConnections();
+  // A channel that is listened to would keep the process alive.
+  if (process.connected) process.disconnect();
 }
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+// Started by another process with a channel to it: end with it.
+process.once("disconnect", stop);

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { COMMANDS } from "./commands.ts";
+import { CommandError } from "./command.ts";
+import { formatHelp, formatOverview } from "./help.ts";
+import { parseCommandLine } from "./parse-command-line.ts";
+
+/** Errors whose message is made for the person at the terminal; anything else is a defect of ours. */
+const EXPECTED = new Set([
+  "CommandError",
+  "SettingError",
+  "DataFolderError",
+  "StoreError",
+  "JournalError",
+  "ListenError",
+]);
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
+    .version;
+}
+
+async function main(args: string[]): Promise<number> {
+  const { command, values, positionals } = parseCommandLine(args, COMMANDS);
+  if (command === undefined) {
+    process.stdout.write(`${values.version === true ? readVersion() : formatOverview(COMMANDS, readVersion())}\n`);
+    return values.help === true || values.version === true ? 0 : 2;
+  }
+  if (values.help === true) {
+    process.stdout.write(`${formatHelp(command)}\n`);
+    return 0;
+  }
+  return command.run(values, positionals);
+}
+
+// A reader that closes early (`gatewatch issues | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const known = error instanceof CommandError || (error instanceof Error && EXPECTED.has(error.name));
+  const message = known
+    ? (error as Error).message
+    : `An error of Gatewatch's own: ${error instanceof Error ? error.stack : String(error)}`;
+  if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { message } })}\n`);
+  process.stderr.write(`gatewatch: ${message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,91 @@
+import { parseArgs } from "node:util";
+import { COMMON_OPTIONS, CommandError, type Command, type Values } from "./command.ts";
+
+export interface CommandLine {
+  command: Command | undefined;
+  values: Values;
+  positionals: string[];
+}
+
+/** Finds the command and its options. Throws `CommandError` naming what is unknown and the nearest known word. */
+export function parseCommandLine(args: string[], commands: readonly Command[]): CommandLine {
+  const words = args.slice(0, firstOption(args));
+  const command = commands
+    .filter((candidate) => candidate.name.split(" ").every((word, index) => words[index] === word))
+    .toSorted((a, b) => b.name.length - a.name.length)[0];
+  if (command === undefined) {
+    if (words.length === 0) return { command: undefined, values: switchesOf(args), positionals: [] };
+    const near = nearest(
+      words.join(" "),
+      commands.map((candidate) => candidate.name),
+    );
+    throw new CommandError(
+      `There is no command "${words.join(" ")}".${near ? ` Did you mean "${near}"?` : ""} \`gatewatch --help\` lists them.`,
+    );
+  }
+  const options = [...command.options, ...COMMON_OPTIONS];
+  try {
+    const { values, positionals } = parseArgs({
+      args: args.slice(command.name.split(" ").length),
+      options: Object.fromEntries(
+        options.map((option) => [
+          option.name,
+          { type: option.value === undefined ? ("boolean" as const) : ("string" as const) },
+        ]),
+      ),
+      allowPositionals: true,
+      allowNegative: true,
+    });
+    if (positionals.length > 0 && command.usage === undefined)
+      throw new CommandError(`"${positionals[0]}" is too much: \`gatewatch ${command.name}\` takes options only.`);
+    return { command, values: values as Values, positionals };
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const unknown = /Unknown option '(--?[^']+)'/.exec((error as Error).message)?.[1];
+    if (unknown === undefined) throw new CommandError(`${(error as Error).message.split(". ")[0]}.`, { cause: error });
+    const near = nearest(
+      unknown.replace(/^-+(no-)?/, ""),
+      options.map((option) => option.name),
+    );
+    throw new CommandError(
+      `\`gatewatch ${command.name}\` has no option ${unknown}.${near ? ` Did you mean --${near}?` : ""} See \`gatewatch ${command.name} --help\`.`,
+    );
+  }
+}
+
+function firstOption(args: string[]): number {
+  const index = args.findIndex((arg) => arg.startsWith("-"));
+  return index === -1 ? args.length : index;
+}
+
+function switchesOf(args: string[]): Values {
+  const values: Values = {};
+  for (const arg of args) {
+    if (arg === "--help" || arg === "-h") values.help = true;
+    else if (arg === "--version" || arg === "-v") values.version = true;
+    else throw new CommandError(`There is no option ${arg} here. \`gatewatch --help\` lists the commands.`);
+  }
+  return values;
+}
+
+/** The candidate within an edit distance of 2 (3 for long words), or undefined. */
+export function nearest(word: string, candidates: string[]): string | undefined {
+  const limit = word.length > 6 ? 3 : 2;
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .toSorted((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best !== undefined && best.distance <= limit ? best.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      current[j] = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

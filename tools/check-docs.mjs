@@ -1,0 +1,62 @@
+// Keeps the generated parts of the docs true: option tables, error codes, example blocks. Finds links that lead nowhere.
+// Exit 1 on a difference; `--write` mends the generated parts.
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { OPTION_TABLE } from "../packages/gatewatch/src/options/option-table.ts";
+import { SERVER_SETTINGS } from "../packages/server/src/config.ts";
+import { API_ERRORS } from "../packages/server/src/model/api-error.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const write = process.argv.includes("--write");
+const problems = [];
+
+const cell = (value) => String(value).replaceAll("|", "\\|").replaceAll("\n", " ");
+const code = (value) => `\`${cell(value)}\``;
+const table = (headings, rows) => [`| ${headings.join(" | ")} |`, `|${headings.map(() => "---").join("|")}|`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
+
+const GENERATED = {
+  "middleware-options": () =>
+    table(
+      ["option", "environment", "default", "what it does"],
+      OPTION_TABLE.map((row) => [code(row.key), row.env ? code(row.env) : "", code(row.default), cell(row.doc)]),
+    ),
+  "server-settings": () =>
+    table(
+      ["environment", "default", "what it does"],
+      Object.values(SERVER_SETTINGS).map((setting) => [code(setting.env), setting.default === null ? "" : code(setting.default), cell(setting.help)]),
+    ),
+  "api-errors": () =>
+    table(
+      ["code", "status", "retry", "what to do"],
+      Object.entries(API_ERRORS).map(([name, error]) => [code(name), error.status, error.retryable ? "yes" : "no", cell(error.help)]),
+    ),
+  "example-app": () => {
+    const source = readFileSync(join(root, "examples/express/src/shop.ts"), "utf8");
+    const lines = source.split("\n").filter((line) => /gatewatch\(|from "gatewatch|from "express"|= express\(/.test(line));
+    return ["```ts", ...lines.map((line) => line.trim().replace(/import express, .* from "express"/, 'import express from "express"')), "```"].join("\n");
+  },
+};
+
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })].filter((page) => existsSync(join(root, page)));
+for (const page of pages) {
+  const text = readFileSync(join(root, page), "utf8");
+  const made = text.replace(/(<!-- ([a-z-]+):begin -->\n)[\s\S]*?(\n<!-- \2:end -->)/g, (all, begin, name, end) => {
+    if (name === "layers") return all;
+    if (GENERATED[name] === undefined) {
+      problems.push(`${page}: nothing generates "${name}"`);
+      return all;
+    }
+    return `${begin}${GENERATED[name]()}${end}`;
+  });
+  if (made !== text) {
+    if (write) writeFileSync(join(root, page), made);
+    else problems.push(`${page}: a generated part is out of date; run \`node tools/check-docs.mjs --write\``);
+  }
+  for (const [, target] of made.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)) {
+    if (!existsSync(join(root, dirname(page), target))) problems.push(`${page}: links to ${target}, which does not exist`);
+  }
+}
+
+for (const problem of problems) process.stdout.write(`✗ ${problem}\n`);
+if (problems.length === 0) process.stdout.write(`✓ docs: ${pages.length} pages are true to the code\n`);
+process.exit(problems.length === 0 ? 0 : 1);
