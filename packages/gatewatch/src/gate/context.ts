@@ -1,0 +1,31 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Exchange } from "./exchange.ts";
+
+const storage = new AsyncLocalStorage<Exchange>();
+/** For code that holds the request but was called from outside its asynchronous context. */
+const byRequest = new WeakMap<object, Exchange>();
+
+/** Runs `call(a, b, c)` inside the exchange's context and returns what it returns; arguments rather than a closure, since this runs for every request. */
+export function runInExchange<A, B, C, R>(
+  x: Exchange,
+  call: (a: A, b: B, c: C) => R,
+  a: A,
+  b: B,
+  c: C,
+): R {
+  return storage.run(x, call, a, b, c);
+}
+
+/** The exchange that the running code belongs to. */
+export function currentExchange(): Exchange | undefined {
+  return storage.getStore();
+}
+
+/** The exchange of a framework's request object. */
+export function exchangeOf(request: object): Exchange | undefined {
+  return byRequest.get(request);
+}
+
+export function bindExchange(request: object, x: Exchange): void {
+  byRequest.set(request, x);
+}

@@ -1,0 +1,192 @@
+import type { ErrorMechanism } from "@gatewatch/protocol";
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import type { EarlyReply, Exchange, Outcome, ResponseHead } from "./exchange.ts";
+import { Guard, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
+import type { Layer } from "./layer.ts";
+import type { WriteNotice } from "./notices.ts";
+import type { TrustList } from "./trust/parse-trust-list.ts";
+
+/** What the gate keeps on an exchange beside the public part. */
+export interface GatedExchange extends Exchange {
+  /** One bit per layer that failed in this exchange. */
+  skippedLayers: number;
+  /** Every error seen so far; undefined before the first. */
+  seenErrors: unknown[] | undefined;
+}
+
+interface StepName {
+  name: string;
+  bit: number;
+}
+
+interface Step<M extends Moment> extends StepName {
+  layer: Layer & Required<Pick<Layer, M>>;
+}
+
+export interface GateSettings {
+  /** Outermost first. */
+  layers: readonly Layer[];
+  trust: TrustList;
+  notice: WriteNotice;
+  /** Bytes of a request body kept for `Exchange.body()`; 0 keeps none. */
+  maxBodyBytes: number;
+  /** Whether this request target passes by unseen. */
+  isSkipped?: (path: string) => boolean;
+  clock?: Clock;
+}
+
+/** `skippedLayers` is a bit set. */
+const MAX_LAYERS = 31;
+const MAX_SEEN_ERRORS = 16;
+
+/** Runs the layers at the four moments: each hook guarded, timed and counted. */
+export class Gate {
+  readonly clock: Clock;
+  readonly trust: TrustList;
+  readonly maxBodyBytes: number;
+  readonly guard: Guard;
+  /** Whether anything wants to see or change heads. */
+  readonly hasHeadSteps: boolean;
+  readonly #isSkipped: ((path: string) => boolean) | undefined;
+  readonly #onRequest: readonly Step<"onRequest">[];
+  readonly #onHead: readonly Step<"onHead">[];
+  readonly #onError: readonly Step<"onError">[];
+  readonly #onFinish: readonly Step<"onFinish">[];
+
+  constructor(settings: GateSettings) {
+    if (settings.layers.length > MAX_LAYERS) throw new RangeError(`at most ${MAX_LAYERS} layers`);
+    this.clock = settings.clock ?? SYSTEM_CLOCK;
+    this.trust = settings.trust;
+    this.maxBodyBytes = settings.maxBodyBytes;
+    this.guard = new Guard(settings.notice, this.clock);
+    this.#isSkipped = settings.isSkipped;
+    this.#onRequest = compileMoment(settings.layers, "onRequest");
+    this.#onHead = compileMoment(settings.layers, "onHead").toReversed();
+    this.#onError = compileMoment(settings.layers, "onError").toReversed();
+    this.#onFinish = compileMoment(settings.layers, "onFinish").toReversed();
+    this.hasHeadSteps = this.#onHead.length > 0;
+  }
+
+  stats(): GuardStats {
+    return this.guard.stats();
+  }
+
+  isSkipped(path: string): boolean {
+    try {
+      return this.#isSkipped !== undefined && this.#isSkipped(path);
+    } catch (error) {
+      this.guard.failed("options", "skip", error);
+      return false;
+    }
+  }
+
+  /** A promise only when a layer returned one. */
+  runRequest(x: GatedExchange): EarlyReply | undefined | Promise<EarlyReply | undefined> {
+    return this.#runRequestFrom(x, 0);
+  }
+
+  #runRequestFrom(x: GatedExchange, from: number): EarlyReply | undefined | Promise<EarlyReply | undefined> {
+    const steps = this.#onRequest;
+    let before = this.clock.monotonicMs();
+    for (let index = from; index < steps.length; index++) {
+      const step = steps[index]!;
+      if ((x.skippedLayers & step.bit) !== 0) continue;
+      try {
+        const answer = step.layer.onRequest(x);
+        if (answer instanceof Promise) return this.#awaitStep(x, step, answer, index, before);
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        this.#skip(x, step, "onRequest", error);
+      }
+      before = this.#checkTime(step, "onRequest", before);
+    }
+    return undefined;
+  }
+
+  async #awaitStep(
+    x: GatedExchange,
+    step: Step<"onRequest">,
+    pending: Promise<void | EarlyReply>,
+    index: number,
+    before: number,
+  ): Promise<EarlyReply | undefined> {
+    try {
+      const answer = await pending;
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      this.#skip(x, step, "onRequest", error);
+    }
+    this.#checkTime(step, "onRequest", before);
+    return this.#runRequestFrom(x, index + 1);
+  }
+
+  runHead(x: GatedExchange, head: ResponseHead): void {
+    let before = this.clock.monotonicMs();
+    for (const step of this.#onHead) {
+      if ((x.skippedLayers & step.bit) !== 0) continue;
+      try {
+        step.layer.onHead(x, head);
+      } catch (error) {
+        this.#skip(x, step, "onHead", error);
+      }
+      before = this.#checkTime(step, "onHead", before);
+    }
+  }
+
+  /** Tells the layers about an error, once per error object and exchange. */
+  runError(x: GatedExchange, error: unknown, mechanism: ErrorMechanism): void {
+    if (x.seenErrors === undefined) {
+      x.seenErrors = [error];
+      x.error = error;
+    } else {
+      if (x.seenErrors.length >= MAX_SEEN_ERRORS || x.seenErrors.includes(error)) return;
+      x.seenErrors.push(error);
+    }
+    let before = this.clock.monotonicMs();
+    for (const step of this.#onError) {
+      if ((x.skippedLayers & step.bit) !== 0) continue;
+      try {
+        step.layer.onError(x, error, mechanism);
+      } catch (failure) {
+        this.#skip(x, step, "onError", failure);
+      }
+      before = this.#checkTime(step, "onError", before);
+    }
+  }
+
+  runFinish(x: GatedExchange, outcome: Outcome): void {
+    let before = this.clock.monotonicMs();
+    for (const step of this.#onFinish) {
+      if ((x.skippedLayers & step.bit) !== 0) continue;
+      try {
+        step.layer.onFinish(x, outcome);
+      } catch (error) {
+        this.#skip(x, step, "onFinish", error);
+      }
+      before = this.#checkTime(step, "onFinish", before);
+    }
+  }
+
+  #skip(x: GatedExchange, step: StepName, moment: Moment, error: unknown): void {
+    x.skippedLayers |= step.bit;
+    this.guard.failed(step.name, moment, error);
+  }
+
+  #checkTime(step: StepName, moment: Moment, before: number): number {
+    const after = this.clock.monotonicMs();
+    if (after - before > SLOW_HOOK_MS) this.guard.slow(step.name, moment, after - before);
+    return after;
+  }
+}
+
+function compileMoment<M extends Moment>(layers: readonly Layer[], moment: M): Step<M>[] {
+  const steps: Step<M>[] = [];
+  for (const [index, layer] of layers.entries()) {
+    if (uses(layer, moment)) steps.push({ name: layer.name, bit: 1 << index, layer });
+  }
+  return steps;
+}
+
+function uses<M extends Moment>(layer: Layer, moment: M): layer is Layer & Required<Pick<Layer, M>> {
+  return typeof layer[moment] === "function";
+}
