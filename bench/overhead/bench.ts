@@ -1,0 +1,95 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import autocannon from "autocannon";
+import { median, type BenchOptions, type BenchRow } from "../measure.ts";
+import { VARIANTS } from "./variants.ts";
+
+export const question = "What does Gatewatch cost a request, beside the bare app, Sentry and the assembled stack?";
+
+interface App {
+  name: string;
+  child: ChildProcess;
+  port: number;
+}
+
+interface Slice {
+  requestsPerSecond: number;
+  p99Ms: number;
+  cpuUs: number;
+}
+
+/** Takes any batch as a server would, so that delivery is part of what is measured. */
+function startSink(): Promise<{ url: string; close(): void }> {
+  const server = createServer((req, res) => {
+    req.resume();
+    req.on("end", () => {
+      res.setHeader("content-type", "application/json");
+      res.end('{"batch":"","accepted":0,"duplicate":false,"rejected":[]}');
+    });
+  });
+  return new Promise((done) => {
+    server.listen(0, "127.0.0.1", () => done({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }));
+  });
+}
+
+async function startApp(name: string, sinkUrl: string): Promise<App> {
+  const child = fork(new URL("./app.ts", import.meta.url), [name, sinkUrl], {
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  const [message] = (await once(child, "message")) as [{ port: number }];
+  return { name, child, port: message.port };
+}
+
+async function readCpu(app: App): Promise<number> {
+  app.child.send("cpu");
+  const [message] = (await once(app.child, "message")) as [{ cpuUs: number }];
+  return message.cpuUs;
+}
+
+async function measureSlice(app: App, seconds: number): Promise<Slice> {
+  const before = await readCpu(app);
+  const result = await autocannon({ url: `http://127.0.0.1:${app.port}/api/products/42`, connections: 20, duration: seconds });
+  const cpuUs = ((await readCpu(app)) - before) / result.requests.total;
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${app.name}: ${result.non2xx} bad answers, ${result.errors} errors`);
+  return { requestsPerSecond: result.requests.average, p99Ms: result.latency.p99, cpuUs };
+}
+
+export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]> {
+  const rounds = quick ? 3 : 10;
+  const seconds = quick ? 1 : 2;
+  const sink = await startSink();
+  const apps: App[] = [];
+  for (const name of Object.keys(VARIANTS)) apps.push(await startApp(name, sink.url));
+  const slices = new Map<string, Slice[]>(apps.map((app) => [app.name, []]));
+  try {
+    for (const app of apps) await measureSlice(app, 1);
+    for (let round = 0; round < rounds; round++) {
+      progress(`round ${round + 1} of ${rounds}`);
+      for (const app of apps) slices.get(app.name)!.push(await measureSlice(app, seconds));
+    }
+  } finally {
+    for (const app of apps) app.child.disconnect();
+    sink.close();
+  }
+  return apps.flatMap((app): BenchRow[] => {
+    const own = slices.get(app.name)!;
+    const bare = slices.get(app.name.startsWith("http") ? "http bare" : "express bare")!;
+    const ratio = (pick: (slice: Slice) => number) => median(own.map((slice, index) => pick(slice) / pick(bare[index]!)));
+    const rows = [
+      { name: `${app.name}: requests per second`, value: median(own.map((slice) => slice.requestsPerSecond)), unit: "1/s" },
+      { name: `${app.name}: CPU per request`, value: median(own.map((slice) => slice.cpuUs)), unit: "µs" },
+      { name: `${app.name}: p99`, value: median(own.map((slice) => slice.p99Ms)), unit: "ms" },
+    ];
+    if (own === bare) return rows;
+    return [
+      ...rows,
+      { name: `${app.name}: throughput ÷ bare`, value: ratio((slice) => slice.requestsPerSecond), unit: "×" },
+      { name: `${app.name}: CPU ÷ bare`, value: ratio((slice) => slice.cpuUs), unit: "×" },
+      { name: `${app.name}: CPU added`, value: median(own.map((slice, index) => slice.cpuUs - bare[index]!.cpuUs)), unit: "µs" },
+    ];
+  });
+}
