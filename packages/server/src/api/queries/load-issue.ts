@@ -1,0 +1,58 @@
+import type { IssueDetail } from "@gatewatch/protocol";
+import { ApiError } from "../../model/api-error.ts";
+import type { IssueStore } from "../../model/store.ts";
+import { countShares } from "./count-shares.ts";
+import { parseStoredEvent } from "./parse-stored-event.ts";
+import { toIssueRows } from "./to-issue-row.ts";
+
+const EVENTS_FOR_SHARES = 30;
+const ACTIVITY_ROWS = 50;
+const SIMILAR_ROWS = 5;
+
+/** Everything that the screen of one issue shows; throws `not_found` when the project has no such issue. */
+export async function loadIssue(
+  issues: IssueStore,
+  question: { projectId: number; id: number; now: number },
+): Promise<IssueDetail> {
+  const { projectId, id, now } = question;
+  const record = await issues.get(projectId, id);
+  if (!record) throw new ApiError("not_found", `There is no issue ${id} in this project.`);
+  const [[row], hashes, history, activity, similar, analysis, events] = await Promise.all([
+    toIssueRows(issues, [record], now),
+    issues.listHashes(projectId, id),
+    issues.hashHistory(projectId, id),
+    issues.listActivity(projectId, id, ACTIVITY_ROWS),
+    issues.similar(projectId, id, SIMILAR_ROWS),
+    issues.getAnalysis(projectId, id),
+    issues.listEvents(projectId, id, EVENTS_FOR_SHARES),
+  ]);
+  const stored = events.events.map(parseStoredEvent);
+  return {
+    ...row!,
+    resolvedInRelease: record.resolvedInRelease,
+    resolveInNextRelease: record.resolveInNextRelease,
+    ignoreUntil: record.ignoreUntil,
+    ignoreUntilCount: record.ignoreUntilCount,
+    hashes: hashes.map((hash) => ({
+      id: hash.id,
+      algorithm: hash.algorithm,
+      kind: hash.kind,
+      hash: hash.hash,
+      events: hash.events,
+      firstSeen: hash.firstSeen,
+      lastSeen: hash.lastSeen,
+      explanation: hash.explanation,
+      history: history
+        .filter((move) => move.hashId === hash.id)
+        .map(({ at, by, action, fromIssue, toIssue }) => ({ at, by, action, fromIssue, toIssue })),
+    })),
+    shares: countShares(stored),
+    similar,
+    activity,
+    analysis,
+    latestEvent: stored.reduce<(typeof stored)[number] | null>(
+      (newest, event) => (newest === null || event.event.time > newest.event.time ? event : newest),
+      null,
+    ),
+  };
+}
