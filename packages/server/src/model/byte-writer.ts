@@ -36,6 +36,16 @@ export class ByteWriter {
     this.end += bytes.length;
   }
 
+  /** What was written so far; valid until the next write. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.end);
+  }
+
+  /** Begins anew in the same memory. */
+  reset(): void {
+    this.end = 0;
+  }
+
   finish(): Uint8Array {
     return this.bytes.slice(0, this.end);
   }
