@@ -18,7 +18,10 @@ function fail(message) {
 
 let options;
 try {
-  options = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean" }, json: { type: "string" }, docs: { type: "boolean" } } });
+  options = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: "boolean" }, json: { type: "string" }, docs: { type: "boolean" } },
+  });
 } catch (error) {
   fail(error.message);
 }
@@ -38,9 +41,11 @@ const progress = (text) => {
 const rows = await run({ quick: options.values.quick === true, progress });
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 
-const format = (value) => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3))));
+const format = (value) =>
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
 const width = Math.max(...rows.map((row) => row.name.length));
-for (const row of rows) process.stdout.write(`${row.name.padEnd(width)}  ${format(row.value).padStart(10)} ${row.unit}\n`);
+for (const row of rows)
+  process.stdout.write(`${row.name.padEnd(width)}  ${format(row.value).padStart(10)} ${row.unit}\n`);
 process.stdout.write(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
 
 const result = { bench: name, machine, quick: options.values.quick === true, rows };
@@ -52,6 +57,9 @@ if (options.values.docs) {
   const file = join(root, "docs/results", `${name}.md`);
   mkdirSync(dirname(file), { recursive: true });
   const lines = rows.map((row) => `| ${row.name} | ${format(row.value)} | ${row.unit} |`);
-  writeFileSync(file, `# ${question}\n\nMade by \`npm run bench -- ${name} --docs${result.quick ? " --quick" : ""}\` on ${machine}.\n\n| figure | value | unit |\n|---|---:|---|\n${lines.join("\n")}\n`);
+  writeFileSync(
+    file,
+    `# ${question}\n\nMade by \`npm run bench -- ${name} --docs${result.quick ? " --quick" : ""}\` on ${machine}.\n\n| figure | value | unit |\n|---|---:|---|\n${lines.join("\n")}\n`,
+  );
 }
 process.exit(0);

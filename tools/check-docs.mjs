@@ -12,7 +12,12 @@ const problems = [];
 
 const cell = (value) => String(value).replaceAll("|", "\\|").replaceAll("\n", " ");
 const code = (value) => `\`${cell(value)}\``;
-const table = (headings, rows) => [`| ${headings.join(" | ")} |`, `|${headings.map(() => "---").join("|")}|`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
+const table = (headings, rows) =>
+  [
+    `| ${headings.join(" | ")} |`,
+    `|${headings.map(() => "---").join("|")}|`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+  ].join("\n");
 
 const GENERATED = {
   "middleware-options": () =>
@@ -23,21 +28,38 @@ const GENERATED = {
   "server-settings": () =>
     table(
       ["environment", "default", "what it does"],
-      Object.values(SERVER_SETTINGS).map((setting) => [code(setting.env), setting.default === null ? "" : code(setting.default), cell(setting.help)]),
+      Object.values(SERVER_SETTINGS).map((setting) => [
+        code(setting.env),
+        setting.default === null ? "" : code(setting.default),
+        cell(setting.help),
+      ]),
     ),
   "api-errors": () =>
     table(
       ["code", "status", "retry", "what to do"],
-      Object.entries(API_ERRORS).map(([name, error]) => [code(name), error.status, error.retryable ? "yes" : "no", cell(error.help)]),
+      Object.entries(API_ERRORS).map(([name, error]) => [
+        code(name),
+        error.status,
+        error.retryable ? "yes" : "no",
+        cell(error.help),
+      ]),
     ),
   "example-app": () => {
     const source = readFileSync(join(root, "examples/express/src/shop.ts"), "utf8");
-    const lines = source.split("\n").filter((line) => /gatewatch\(|from "gatewatch|from "express"|= express\(/.test(line));
-    return ["```ts", ...lines.map((line) => line.trim().replace(/import express, .* from "express"/, 'import express from "express"')), "```"].join("\n");
+    const lines = source
+      .split("\n")
+      .filter((line) => /gatewatch\(|from "gatewatch|from "express"|= express\(/.test(line));
+    return [
+      "```ts",
+      ...lines.map((line) => line.trim().replace(/import express, .* from "express"/, 'import express from "express"')),
+      "```",
+    ].join("\n");
   },
 };
 
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })].filter((page) => existsSync(join(root, page)));
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })].filter(
+  (page) => existsSync(join(root, page)),
+);
 for (const page of pages) {
   const text = readFileSync(join(root, page), "utf8");
   const made = text.replace(/(<!-- ([a-z-]+):begin -->\n)[\s\S]*?(\n<!-- \2:end -->)/g, (all, begin, name, end) => {
@@ -53,7 +75,8 @@ for (const page of pages) {
     else problems.push(`${page}: a generated part is out of date; run \`node tools/check-docs.mjs --write\``);
   }
   for (const [, target] of made.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)) {
-    if (!existsSync(join(root, dirname(page), target))) problems.push(`${page}: links to ${target}, which does not exist`);
+    if (!existsSync(join(root, dirname(page), target)))
+      problems.push(`${page}: links to ${target}, which does not exist`);
   }
 }
 

@@ -32,7 +32,11 @@ function readOptions() {
   const command = {
     name: "start",
     summary: "",
-    options: [{ name: "demo", help: "" }, { name: "port", value: "PORT", help: "" }, { name: "host", value: "ADDRESS", help: "" }],
+    options: [
+      { name: "demo", help: "" },
+      { name: "port", value: "PORT", help: "" },
+      { name: "host", value: "ADDRESS", help: "" },
+    ],
   };
   try {
     return parseCommandLine(["start", ...process.argv.slice(2)], [command]).values;
@@ -125,13 +129,36 @@ function startServer() {
 }
 
 function makeToken() {
-  const result = spawnSync(process.execPath, ["--conditions=source", ...cli, "token", "create", "--scope", "ingest", "--name", "example shop", "--data", dataDir, "--json"], { cwd: root, encoding: "utf8" });
+  const result = spawnSync(
+    process.execPath,
+    [
+      "--conditions=source",
+      ...cli,
+      "token",
+      "create",
+      "--scope",
+      "ingest",
+      "--name",
+      "example shop",
+      "--data",
+      dataDir,
+      "--json",
+    ],
+    { cwd: root, encoding: "utf8" },
+  );
   if (result.status !== 0) throw new Error(`no token for the shop: ${result.stderr.trim()}`);
   return JSON.parse(result.stdout).token;
 }
 
 function startShop(url, token) {
-  shop = startChild([join(root, "examples/express/src/main.ts")], { GATEWATCH_URL: url, GATEWATCH_TOKEN: token, GATEWATCH_SERVICE: "desk-shop", GATEWATCH_RELEASE: "1.0.0", GATEWATCH_ENVIRONMENT: "demo", PORT: "0" });
+  shop = startChild([join(root, "examples/express/src/main.ts")], {
+    GATEWATCH_URL: url,
+    GATEWATCH_TOKEN: token,
+    GATEWATCH_SERVICE: "desk-shop",
+    GATEWATCH_RELEASE: "1.0.0",
+    GATEWATCH_ENVIRONMENT: "demo",
+    PORT: "0",
+  });
   shop.stderr.resume();
   const lines = createInterface({ input: shop.stdout });
   return new Promise((done, fail) => {
@@ -154,7 +181,10 @@ async function printFirstError(socket, issue) {
   const detail = JSON.parse(text);
   const exception = detail.latestEvent?.event.exceptions[0];
   const frame = exception?.frames.find((candidate) => candidate.inApp);
-  if (frame) say(`    at ${escapeTerminal(frame.function ?? "<anonymous>")} (${escapeTerminal(frame.file)}:${frame.line})${frame.context ? `   ${styleText("yellow", escapeTerminal(frame.context.line.trim()))}` : ""}`);
+  if (frame)
+    say(
+      `    at ${escapeTerminal(frame.function ?? "<anonymous>")} (${escapeTerminal(frame.file)}:${frame.line})${frame.context ? `   ${styleText("yellow", escapeTerminal(frame.context.line.trim()))}` : ""}`,
+    );
   if (detail.analysis) say(`    ${escapeTerminal(detail.analysis.summary)}`);
 }
 
@@ -168,7 +198,11 @@ async function followLive(url) {
       if (message.type === "requests") {
         for (const row of message.rows) say(formatRequest(row));
         if (message.skipped > 0) say(`… ${message.skipped} more`);
-      } else if (message.type === "issue" && (message.outcome === "new" || message.outcome === "regressed") && !told.has(message.issue.id)) {
+      } else if (
+        message.type === "issue" &&
+        (message.outcome === "new" || message.outcome === "regressed") &&
+        !told.has(message.issue.id)
+      ) {
         told.add(message.issue.id);
         say(`${formatIssue(message.issue, message.outcome)}\n    ${url}/issues/${message.issue.id}`);
         await printFirstError(socket, message.issue);
@@ -194,7 +228,8 @@ async function main() {
   say(`· ${VISITS} visitors come, some of them into six planted bugs; Ctrl-C stops everything\n`);
   const live = followLive(url);
   const requests = await runTraffic({ baseUrl: shopUrl, visits: VISITS, pauseMs: PAUSE_MS, signal: stopping.signal });
-  if (!stopping.signal.aborted) say(`\n✓ the visitors have left after ${requests} requests; server and shop go on. Ctrl-C stops them.`);
+  if (!stopping.signal.aborted)
+    say(`\n✓ the visitors have left after ${requests} requests; server and shop go on. Ctrl-C stops them.`);
   await live;
 }
 

@@ -30,7 +30,9 @@ function startSink(): Promise<{ url: string; close(): void }> {
     });
   });
   return new Promise((done) => {
-    server.listen(0, "127.0.0.1", () => done({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }));
+    server.listen(0, "127.0.0.1", () =>
+      done({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }),
+    );
   });
 }
 
@@ -52,9 +54,14 @@ async function readCpu(app: App): Promise<number> {
 
 async function measureSlice(app: App, seconds: number): Promise<Slice> {
   const before = await readCpu(app);
-  const result = await autocannon({ url: `http://127.0.0.1:${app.port}/api/products/42`, connections: 20, duration: seconds });
+  const result = await autocannon({
+    url: `http://127.0.0.1:${app.port}/api/products/42`,
+    connections: 20,
+    duration: seconds,
+  });
   const cpuUs = ((await readCpu(app)) - before) / result.requests.total;
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${app.name}: ${result.non2xx} bad answers, ${result.errors} errors`);
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${app.name}: ${result.non2xx} bad answers, ${result.errors} errors`);
   return { requestsPerSecond: result.requests.average, p99Ms: result.latency.p99, cpuUs };
 }
 
@@ -78,9 +85,14 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
   return apps.flatMap((app): BenchRow[] => {
     const own = slices.get(app.name)!;
     const bare = slices.get(app.name.startsWith("http") ? "http bare" : "express bare")!;
-    const ratio = (pick: (slice: Slice) => number) => median(own.map((slice, index) => pick(slice) / pick(bare[index]!)));
+    const ratio = (pick: (slice: Slice) => number) =>
+      median(own.map((slice, index) => pick(slice) / pick(bare[index]!)));
     const rows = [
-      { name: `${app.name}: requests per second`, value: median(own.map((slice) => slice.requestsPerSecond)), unit: "1/s" },
+      {
+        name: `${app.name}: requests per second`,
+        value: median(own.map((slice) => slice.requestsPerSecond)),
+        unit: "1/s",
+      },
       { name: `${app.name}: CPU per request`, value: median(own.map((slice) => slice.cpuUs)), unit: "µs" },
       { name: `${app.name}: p99`, value: median(own.map((slice) => slice.p99Ms)), unit: "ms" },
     ];
@@ -89,7 +101,11 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
       ...rows,
       { name: `${app.name}: throughput ÷ bare`, value: ratio((slice) => slice.requestsPerSecond), unit: "×" },
       { name: `${app.name}: CPU ÷ bare`, value: ratio((slice) => slice.cpuUs), unit: "×" },
-      { name: `${app.name}: CPU added`, value: median(own.map((slice, index) => slice.cpuUs - bare[index]!.cpuUs)), unit: "µs" },
+      {
+        name: `${app.name}: CPU added`,
+        value: median(own.map((slice, index) => slice.cpuUs - bare[index]!.cpuUs)),
+        unit: "µs",
+      },
     ];
   });
 }

@@ -9,7 +9,10 @@ type Variant = (context: VariantContext) => Promise<Server>;
 
 const PAYLOAD = { id: 42, name: "Walnut desk lamp", priceCents: 8900 };
 
-async function express(prepare: (app: import("express").Express) => void | Promise<void>, finish?: (app: import("express").Express) => void): Promise<Server> {
+async function express(
+  prepare: (app: import("express").Express) => void | Promise<void>,
+  finish?: (app: import("express").Express) => void,
+): Promise<Server> {
   const { default: createApp } = await import("express");
   const app = createApp();
   await prepare(app);
@@ -25,7 +28,13 @@ const bareListener: RequestListener = (_req, res) => {
   res.end(JSON.stringify(PAYLOAD));
 };
 
-const allOff = { accessLog: { enabled: false }, requestId: { enabled: false }, timing: { enabled: false }, errorBoundary: { enabled: false }, record: { enabled: false } };
+const allOff = {
+  accessLog: { enabled: false },
+  requestId: { enabled: false },
+  timing: { enabled: false },
+  errorBoundary: { enabled: false },
+  record: { enabled: false },
+};
 
 /** The apps that are compared; each is one process. */
 export const VARIANTS: Record<string, Variant> = {
@@ -42,7 +51,15 @@ export const VARIANTS: Record<string, Variant> = {
     }),
   "express + helmet, cors, compression, pino-http, express-rate-limit, prom-client": () =>
     express(async (app) => {
-      const [{ default: helmet }, { default: cors }, { default: compression }, { default: pino }, { default: pinoHttp }, { rateLimit }, prom] = await Promise.all([
+      const [
+        { default: helmet },
+        { default: cors },
+        { default: compression },
+        { default: pino },
+        { default: pinoHttp },
+        { rateLimit },
+        prom,
+      ] = await Promise.all([
         import("helmet"),
         import("cors"),
         import("compression"),
@@ -51,11 +68,21 @@ export const VARIANTS: Record<string, Variant> = {
         import("express-rate-limit"),
         import("prom-client"),
       ]);
-      const histogram = new prom.Histogram({ name: "http_request_duration_seconds", help: "Duration", labelNames: ["method", "route", "status"] });
+      const histogram = new prom.Histogram({
+        name: "http_request_duration_seconds",
+        help: "Duration",
+        labelNames: ["method", "route", "status"],
+      });
       app.use(pinoHttp({ logger: pino(pino.destination({ dest: "/dev/null", sync: false })) }));
       app.use((req, res, next) => {
         const end = histogram.startTimer();
-        res.on("finish", () => end({ method: req.method, route: (req.route as { path: string } | undefined)?.path ?? "unmatched", status: res.statusCode }));
+        res.on("finish", () =>
+          end({
+            method: req.method,
+            route: (req.route as { path: string } | undefined)?.path ?? "unmatched",
+            status: res.statusCode,
+          }),
+        );
         next();
       });
       app.use(helmet());
@@ -75,6 +102,8 @@ export const VARIANTS: Record<string, Variant> = {
   "http bare": async () => createServer(bareListener),
   "http + gatewatch": async ({ sinkUrl }) => {
     const { gatewatch } = await import("gatewatch/http");
-    return createServer(gatewatch(bareListener, { url: sinkUrl, token: "gatewatch_in_bench", accessLog: { destination: "/dev/null" } }));
+    return createServer(
+      gatewatch(bareListener, { url: sinkUrl, token: "gatewatch_in_bench", accessLog: { destination: "/dev/null" } }),
+    );
   },
 };
