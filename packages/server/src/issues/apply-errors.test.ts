@@ -86,6 +86,13 @@ describe("applyErrors()", () => {
     expect(memory.issues.size).toBe(1);
   });
 
+  it("remembers what looks alike without joining it", async () => {
+    const memory = createMemoryDigestTx();
+    await applyErrors(memory.tx, 1, [arrive(fail("src/a.ts:1 total")), arrive(fail("src/b.ts:1 sum"))], NOW);
+    expect(memory.issues.size).toBe(2);
+    expect([...memory.hashes.values()].filter((row) => row.kind === "alike")).toHaveLength(1);
+  });
+
   it("keeps projects apart", async () => {
     const memory = createMemoryDigestTx();
     await applyErrors(memory.tx, 1, [arrive(fail("src/a.ts:1 total"))], NOW);

@@ -29,6 +29,8 @@ export function createMemoryDigestTx() {
     async attachHashes(rows) {
       calls += 1;
       return rows.map(({ hash, at, ...row }) => {
+        const there = hashes.get(`${row.projectId} ${hash.hash}`);
+        if (there !== undefined) return there;
         const record: IssueHashRecord = {
           ...row,
           id: hashes.size + 1,
@@ -41,7 +43,7 @@ export function createMemoryDigestTx() {
           firstRelease: null,
           lastRelease: null,
         };
-        hashes.set(record.hash, record);
+        hashes.set(`${record.projectId} ${record.hash}`, record);
         return record;
       });
     },

@@ -56,6 +56,8 @@ export function resolveSlots(grouped: GroupedArrival[], known: IssueHashRecord[]
       if (byHash.has(hash.hash) || issueOfHash.has(hash.hash)) continue;
       byHash.set(hash.hash, slot);
       slot.unknown.set(hash.hash, { hash, grouping, at: arrival.event.time });
+      const { alike } = grouping;
+      if (alike !== undefined) slot.unknown.set(alike.hash, { hash: alike, grouping, at: arrival.event.time });
     }
   }
   return [...slots];

@@ -8,6 +8,8 @@ export interface Grouping {
   primary: GroupingHash;
   /** Further hashes that lead to the same issue when the primary is unknown, in order. */
   secondary: GroupingHash[];
+  /** Shared by issues that look alike; shown as similar, never a reason to join. */
+  alike?: GroupingHash;
   title: string;
   culprit: string;
   explanation: Json;

@@ -25,6 +25,7 @@ export function groupByV1(event: ErrorEvent): Grouping {
     algorithm: "v1",
     primary,
     secondary,
+    ...hashAlike(contributing),
     title: titleOf(event),
     culprit: culpritOf(event),
     explanation: explain(primary, contributing, event.fingerprint),
@@ -67,6 +68,13 @@ function hashThrowSite(values: ExceptionValues[]): GroupingHash | undefined {
     return [type, code, template, nameFrame(site.frame), caller];
   });
   return { kind: "throw-site", hash: digest("throw-site", parts) };
+}
+
+/** Type and words of the last cause alone: too weak to join issues, good enough to show them together. */
+function hashAlike(values: ExceptionValues[]): { alike?: GroupingHash } {
+  const cause = values.at(-1);
+  if (cause === undefined || cause.allFrames.length === 0) return {};
+  return { alike: { kind: "alike", hash: digest("alike", [cause.type, cause.template]) } };
 }
 
 function nameFrame(frame: NormalFrame): Json {
