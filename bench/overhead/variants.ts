@@ -56,7 +56,7 @@ export const VARIANTS: Record<string, Variant> = {
         { default: cors },
         { default: compression },
         { default: pino },
-        { default: pinoHttp },
+        { pinoHttp },
         { rateLimit },
         prom,
       ] = await Promise.all([

@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { resolve } from "node:path";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+
+export interface RunningProcess {
+  child: ChildProcess;
+  /** Everything written so far, both streams. */
+  output(): string;
+  /** The first line that `pick` turns into a value; rejects when the process ends before. */
+  waitForLine<T>(pick: (line: string) => T | undefined): Promise<T>;
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Runs a script of the project under this Node. */
+export function startProcess(script: string, args: string[], env: Record<string, string | undefined> = {}): RunningProcess {
+  const child = spawn(process.execPath, ["--conditions=source", resolve(ROOT, script), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const lines: string[] = [];
+  const watchers = new Set<() => void>();
+  let ended = false;
+  for (const stream of [child.stdout!, child.stderr!]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      output += `${line}\n`;
+      lines.push(line);
+      for (const watcher of watchers) watcher();
+    });
+  }
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
+    child.once("close", (code, signal) => {
+      ended = true;
+      done({ code, signal });
+      for (const watcher of watchers) watcher();
+    });
+  });
+  return {
+    child,
+    output: () => output,
+    exited,
+    waitForLine: (pick) =>
+      new Promise((done, fail) => {
+        let next = 0;
+        const watch = (): void => {
+          for (; next < lines.length; next++) {
+            const value = pick(lines[next]!);
+            if (value === undefined) continue;
+            watchers.delete(watch);
+            done(value);
+            return;
+          }
+          if (ended) {
+            watchers.delete(watch);
+            fail(new Error(`${script} ended before the line came:\n${output}`));
+          }
+        };
+        watchers.add(watch);
+        watch();
+      }),
+    stop: async (signal = "SIGTERM") => {
+      if (!ended) child.kill(signal);
+      await exited;
+    },
+  };
+}
