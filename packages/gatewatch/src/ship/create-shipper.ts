@@ -1,0 +1,403 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { DropReason } from "@gatewatch/protocol";
+import type { Batch, SendResult, Transport } from "./batch.ts";
+import { createCircuitBreaker } from "./circuit-breaker.ts";
+import { systemClock, type Timer } from "./clock.ts";
+import { createDropCounter } from "./drop-counter.ts";
+import { encodeBatch } from "./encode-batch.ts";
+import { createEventQueue } from "./event-queue.ts";
+import { createServerTransport } from "./create-server-transport.ts";
+import type { ShipperOptions } from "./shipper-options.ts";
+import type { Sink } from "./sink.ts";
+import { splitBatch } from "./split-batch.ts";
+import { openSpool, type Spool, type SpoolEntry } from "./spool.ts";
+import { createUuidV7 } from "./uuid-v7.ts";
+
+/** The sink that brings events to the Gatewatch server. */
+export interface Shipper extends Sink {
+  /** Writes all that is in memory to the spool without waiting; for a process that is about to end. */
+  spillSync(): void;
+  /** Counts a drop that happened before the queue, so that the server hears of it. */
+  countDrop(reason: DropReason, count: number): void;
+}
+
+const DEFAULTS = {
+  maxQueueEvents: 10_000,
+  maxQueueBytes: 16 * 1024 * 1024,
+  maxBatchEvents: 500,
+  maxBatchBytes: 512 * 1024,
+  batchDelayMs: 1_000,
+  errorDelayMs: 100,
+  maxInFlight: 4,
+  timeoutMs: 5_000,
+  backoffMs: 500,
+  maxBackoffMs: 30_000,
+  clock: systemClock,
+  random: Math.random,
+} as const;
+const SPOOL_DEFAULTS = { maxBytes: 64 * 1024 * 1024, maxFiles: 10_000, maxAgeMs: 86_400_000 } as const;
+/** How long a spool that could not be written is left alone. */
+const SPOOL_PAUSE_MS = 60_000;
+const ADOPT_EVERY_MS = 30_000;
+/** Answers of "internal error" after which a batch is given up. */
+const POISON_FAILURES = 10;
+
+/** Builds the way to the server. Throws nothing: what cannot be used is said once through the logger. */
+export function createShipper(options: ShipperOptions, transport: Transport = createServerTransport(options)): Shipper {
+  const settings = { ...DEFAULTS, ...dropUndefined(options) };
+  const { clock, logger } = settings;
+  const drops = createDropCounter();
+  const queue = createEventQueue({
+    maxEvents: settings.maxQueueEvents,
+    maxBytes: settings.maxQueueBytes,
+    countDrop: drops.add,
+  });
+  const breaker = createCircuitBreaker({ ...settings, now: clock.now });
+  // Timers started inside a request would otherwise hold on to its context.
+  const runOutside = AsyncLocalStorage.snapshot();
+  const inFlight = new Map<string, Batch>();
+  /** Those of them that are on disk as well. */
+  const replayed = new Set<string>();
+  /** Waiting in memory for another attempt, because there is no spool. */
+  let retries: Batch[] = [];
+  let spoolPausedUntil = 0;
+  let pushed = 0;
+  let sent = 0;
+  let lastError: string | null = null;
+  let stopped = false;
+  let closed = false;
+  let hurried = 0;
+  let isPumping = false;
+  let pumpAgain = false;
+  let timer: Timer | undefined;
+  let timerAt = Infinity;
+  let settledWaiters: (() => void)[] = [];
+  const suspects = new Map<string, number>();
+  const said = new Set<string>();
+  const spool = tryOpenSpool();
+  let adoptTimer: Timer | undefined;
+  if (spool !== undefined) adoptRegularly(spool);
+
+  function sayOnce(level: "warn" | "error", key: string, message: string): void {
+    if (said.has(key)) return;
+    said.add(key);
+    logger[level](message);
+  }
+
+  function tryOpenSpool(): Spool | undefined {
+    if (settings.spool === undefined || settings.spool === false) return undefined;
+    try {
+      return openSpool({ ...SPOOL_DEFAULTS, ...dropUndefined(settings.spool), clock, countDrop: drops.add });
+    } catch (error) {
+      sayOnce(
+        "warn",
+        "spool",
+        `Cannot write the spool folder ${settings.spool.folder} (${describe(error)}); events wait in memory only.`,
+      );
+      return undefined;
+    }
+  }
+
+  function adoptRegularly(open: Spool): void {
+    open.adoptOrphans();
+    adoptTimer = clock.after(ADOPT_EVERY_MS, () => {
+      adoptRegularly(open);
+      pump();
+    });
+    if (open.batches > 0) schedule(0);
+  }
+
+  function canSpool(): boolean {
+    return spool !== undefined && clock.now() >= spoolPausedUntil;
+  }
+
+  /** How many more batches may leave now. */
+  function freeSlots(): number {
+    if (stopped) return 0;
+    const state = breaker.state();
+    const limit = state === "closed" ? settings.maxInFlight : state === "half-open" ? 1 : 0;
+    return limit - inFlight.size;
+  }
+
+  function dueAt(): number {
+    if (queue.size === 0) return Infinity;
+    if (hurried > 0 || queue.size >= settings.maxBatchEvents || queue.bytes >= settings.maxBatchBytes) return 0;
+    const plain =
+      Math.min(queue.oldestAt("request") ?? Infinity, queue.oldestAt("other") ?? Infinity) + settings.batchDelayMs;
+    return Math.min(plain, (queue.oldestAt("error") ?? Infinity) + settings.errorDelayMs);
+  }
+
+  function takeBatch(): Batch {
+    const now = clock.now();
+    const items = queue.take(settings.maxBatchEvents, settings.maxBatchBytes);
+    return encodeBatch(createUuidV7(now), now, items, settings.resource, drops.take());
+  }
+
+  function schedule(atMs: number): void {
+    if (atMs >= timerAt) return;
+    timer?.cancel();
+    timerAt = atMs;
+    timer = runOutside(() =>
+      clock.after(Math.max(0, atMs - clock.now()), () => {
+        timerAt = Infinity;
+        pump();
+      }),
+    );
+  }
+
+  function pump(): void {
+    pumpAgain = true;
+    if (isPumping) return;
+    isPumping = true;
+    runOutside(() => void runPump());
+  }
+
+  async function runPump(): Promise<void> {
+    try {
+      while (pumpAgain) {
+        pumpAgain = false;
+        await step();
+      }
+    } catch (error) {
+      lastError = describe(error);
+      sayOnce("error", "pump", `Gatewatch's shipper failed and goes on: ${lastError}`);
+    } finally {
+      isPumping = false;
+    }
+    const waitsForServer = retries.length > 0 || (spool?.batches ?? 0) > 0;
+    if (!stopped && waitsForServer && breaker.state() === "open") schedule(breaker.retryAt());
+    if (canTake()) schedule(dueAt());
+    else if (!stopped && queue.size > 0 && breaker.state() === "open") schedule(breaker.retryAt());
+    if (isIdle()) for (const resolve of settledWaiters.splice(0)) resolve();
+  }
+
+  /** Order matters: memory is put away first, then the oldest go out. */
+  async function step(): Promise<void> {
+    while (canTake() && dueAt() <= clock.now()) {
+      if (mustSpool()) await store(takeBatch());
+      else launch(takeBatch());
+    }
+    while (retries.length > 0 && freeSlots() > 0) launch(retries.shift() as Batch);
+    // One at a time: only so do they arrive in order.
+    while (replayed.size === 0 && freeSlots() > 0) {
+      const entry = spool?.oldest();
+      if (entry === undefined) break;
+      const batch = await spool?.read(entry);
+      if (batch !== undefined) launch(batch, entry);
+    }
+  }
+
+  /** While older batches wait on disk, newer ones queue up behind them. */
+  function mustSpool(): boolean {
+    if (!canSpool()) return false;
+    return stopped || breaker.state() !== "closed" || (spool?.batches ?? 0) > 0;
+  }
+
+  function canTake(): boolean {
+    if (stopped) return false;
+    return mustSpool() || (retries.length === 0 && freeSlots() > 0);
+  }
+
+  async function store(batch: Batch): Promise<void> {
+    inFlight.set(batch.id, batch);
+    try {
+      await spool?.write(batch);
+    } catch (error) {
+      spoolPausedUntil = clock.now() + SPOOL_PAUSE_MS;
+      sayOnce("warn", "spool", `Cannot write the spool folder (${describe(error)}); events wait in memory only.`);
+      keepInMemory(batch);
+    } finally {
+      inFlight.delete(batch.id);
+    }
+  }
+
+  function keepInMemory(batch: Batch): void {
+    retries.push(batch);
+    retries.sort((a, b) => (a.id < b.id ? -1 : 1));
+    while (retries.length > settings.maxInFlight * 2) giveUp(retries.shift() as Batch, "spool_failed");
+  }
+
+  function giveUp(batch: Batch, reason: DropReason): void {
+    drops.restore(batch.drops);
+    drops.add(reason, batch.events);
+  }
+
+  function launch(batch: Batch, entry?: SpoolEntry): void {
+    inFlight.set(batch.id, batch);
+    if (entry !== undefined) replayed.add(batch.id);
+    transport
+      .send(batch)
+      .catch((error: unknown): SendResult => ({ kind: "retry", message: describe(error) }))
+      .then((result) => settle(batch, entry, result))
+      .catch((error: unknown) => void (lastError = describe(error)))
+      .finally(() => {
+        inFlight.delete(batch.id);
+        replayed.delete(batch.id);
+        pump();
+      });
+  }
+
+  async function settle(batch: Batch, entry: SpoolEntry | undefined, result: SendResult): Promise<void> {
+    if (result.kind === "delivered") {
+      sent += batch.events - result.rejected;
+      drops.add("rejected", result.rejected);
+      if (result.rejected > 0)
+        sayOnce("warn", "rejected", `The server refused ${result.rejected} of ${batch.events} events of a batch.`);
+    } else {
+      lastError = result.message;
+    }
+    switch (result.kind) {
+      case "retry":
+        if (result.suspect === true && isPoison(batch)) {
+          refuse(batch, result.message);
+          break;
+        }
+        if (breaker.fail(result.afterMs))
+          logger.warn(`The Gatewatch server at ${settings.url} is away (${result.message}); ${fate()}`);
+        if (entry === undefined) await putBack(batch);
+        return;
+      case "unauthorized":
+        stop(result.message);
+        if (entry === undefined) await putBack(batch);
+        return;
+      case "tooLarge": {
+        const halves = splitBatch(batch, () => createUuidV7(clock.now()));
+        if (halves === undefined) refuse(batch, result.message);
+        else for (const half of halves) await putBack(half);
+        break;
+      }
+      case "refused":
+        refuse(batch, result.message);
+        break;
+      case "delivered":
+        break;
+    }
+    if (breaker.succeed()) logger.info(`The Gatewatch server at ${settings.url} is back.`);
+    if (entry !== undefined) await spool?.remove(entry);
+  }
+
+  /** A batch that breaks the server each time must not block those behind it for ever. */
+  function isPoison(batch: Batch): boolean {
+    const failures = (suspects.get(batch.id) ?? 0) + 1;
+    if (suspects.size > settings.maxInFlight * 4) suspects.clear();
+    suspects.set(batch.id, failures);
+    return failures >= POISON_FAILURES;
+  }
+
+  function refuse(batch: Batch, message: string): void {
+    giveUp(batch, "rejected");
+    sayOnce("error", "refused", `The Gatewatch server refused a batch of ${batch.events} events for good: ${message}`);
+  }
+
+  async function putBack(batch: Batch): Promise<void> {
+    if (closed) return;
+    if (canSpool()) await store(batch);
+    else if (stopped) giveUp(batch, "unauthorized");
+    else keepInMemory(batch);
+  }
+
+  function fate(): string {
+    return canSpool() ? "events are kept on disk until it is back." : "events are kept in memory until it is back.";
+  }
+
+  function stop(message: string): void {
+    if (stopped) return;
+    stopped = true;
+    logger.error(
+      `The Gatewatch server at ${settings.url} does not accept the token (${message}); nothing more is sent. Check GATEWATCH_TOKEN and restart.`,
+    );
+    dropQueued("unauthorized");
+  }
+
+  function dropQueued(reason: DropReason): void {
+    for (let items = queue.take(1_000, Infinity); items.length > 0; items = queue.take(1_000, Infinity))
+      drops.add(reason, items.length);
+    for (const batch of retries.splice(0)) giveUp(batch, reason);
+  }
+
+  /** Nothing is left in memory. */
+  function isIdle(): boolean {
+    return queue.size === 0 && retries.length === 0 && inFlight.size === replayed.size;
+  }
+
+  async function flush(deadlineMs: number): Promise<boolean> {
+    if (isIdle()) return true;
+    hurried += 1;
+    breaker.probe();
+    try {
+      return await new Promise<boolean>((resolve) => {
+        const deadline = clock.after(Math.max(0, deadlineMs), () => resolve(isIdle()), true);
+        settledWaiters.push(() => {
+          deadline.cancel();
+          resolve(true);
+        });
+        pump();
+      });
+    } finally {
+      hurried -= 1;
+    }
+  }
+
+  function spillSync(): void {
+    if (spool === undefined) return;
+    const batches = [...[...inFlight.values()].filter((batch) => !replayed.has(batch.id)), ...retries.splice(0)];
+    while (queue.size > 0) batches.push(takeBatch());
+    for (const batch of batches) if (!spool.writeSync(batch)) giveUp(batch, "spool_failed");
+  }
+
+  return {
+    name: "server",
+    push(event) {
+      if (closed || stopped) return drops.add(closed ? "shutdown_deadline" : "unauthorized", 1);
+      pushed += 1;
+      queue.push(event, clock.now());
+      if (!canTake()) return;
+      const due = dueAt();
+      if (due === 0) pump();
+      else if (due < timerAt) schedule(due);
+    },
+    flush,
+    async close(deadlineMs) {
+      if (closed) return;
+      const flushed = await flush(deadlineMs);
+      closed = true;
+      if (!flushed) {
+        spillSync();
+        dropQueued("shutdown_deadline");
+        if (spool === undefined) for (const batch of inFlight.values()) giveUp(batch, "shutdown_deadline");
+      }
+      timer?.cancel();
+      adoptTimer?.cancel();
+      stopped = true;
+      transport.close();
+      spool?.close();
+      const lost = drops.totals().shutdown_deadline ?? 0;
+      if (lost > 0) logger.warn(`${lost} events could not be sent before the end.`);
+    },
+    spillSync,
+    countDrop: drops.add,
+    stats: () => ({
+      pushed,
+      sent,
+      queued: queue.size + sum(retries) + sum([...inFlight.values()].filter((batch) => !replayed.has(batch.id))),
+      queuedBytes:
+        queue.bytes + [...retries, ...inFlight.values()].reduce((total, batch) => total + batch.json.length, 0),
+      spooledBatches: spool?.batches ?? 0,
+      dropped: drops.totals(),
+      circuit: breaker.state(),
+      lastError,
+    }),
+  };
+}
+
+function sum(batches: readonly Batch[]): number {
+  return batches.reduce((total, batch) => total + batch.events, 0);
+}
+
+function dropUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,6 @@
+/** Where the shippers tell of changes of state; one line each. */
+export interface Logger {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
