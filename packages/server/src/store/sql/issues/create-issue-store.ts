@@ -1,0 +1,106 @@
+import type { Json } from "@gatewatch/protocol";
+import type { IssueStore } from "../../../model/store.ts";
+import { parseCursor, toCursor } from "../cursor.ts";
+import type { Database, SqlDialect } from "../dialect.ts";
+import { parseJson } from "../stored-json.ts";
+import { pickAnalysis, putAnalysis, readAnalyses } from "./analyses.ts";
+import { findSimilar } from "./find-similar.ts";
+import { toHash, toIssue, toIssueEvent } from "./issue-row.ts";
+import { countByState, queryIssues } from "./query-issues.ts";
+import { readTrends } from "./read-trends.ts";
+import { regroupHashes } from "./regroup-hashes.ts";
+import { updateIssue } from "./update-issue.ts";
+
+/** Issues and their events: the same queries on both engines. */
+export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore {
+  return {
+    query: (query) => queryIssues(db, dialect, query),
+    countByState: (projectId, filter = {}) => countByState(db, dialect, projectId, filter),
+    async get(projectId, id) {
+      const row = await db
+        .selectFrom("issue")
+        .selectAll()
+        .where("projectId", "=", projectId)
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return row ? toIssue(row) : null;
+    },
+    update: (projectId, id, version, patch, activity) => updateIssue(db, { projectId, id, version, patch, activity }),
+    async listHashes(projectId, issueId) {
+      const rows = await db
+        .selectFrom("issueHash")
+        .selectAll()
+        .where("projectId", "=", projectId)
+        .where("issueId", "=", issueId)
+        .orderBy("id")
+        .execute();
+      return rows.map(toHash);
+    },
+    async hashHistory(projectId, issueId) {
+      const rows = await db
+        .selectFrom("issueHashHistory as t")
+        .innerJoin("issueHash as h", "h.id", "t.hashId")
+        .select(["t.hashId", "t.at", "t.actor", "t.action", "t.fromIssue", "t.toIssue"])
+        .where("t.projectId", "=", projectId)
+        .where((eb) =>
+          eb.or([eb("h.issueId", "=", issueId), eb("t.fromIssue", "=", issueId), eb("t.toIssue", "=", issueId)]),
+        )
+        .orderBy("t.id")
+        .execute();
+      return rows.map(({ actor, ...row }) => ({ ...row, by: actor }));
+    },
+    async listActivity(projectId, issueId, limit) {
+      const rows = await db
+        .selectFrom("issueActivity")
+        .selectAll()
+        .where("projectId", "=", projectId)
+        .where("issueId", "=", issueId)
+        .orderBy("at", "desc")
+        .orderBy("id", "desc")
+        .limit(limit)
+        .execute();
+      return rows.map(({ at, actor, action, detail }) =>
+        detail === null ? { at, by: actor, action } : { at, by: actor, action, detail: parseJson<Json>(detail) },
+      );
+    },
+    regroup: (command) => regroupHashes(db, dialect, command),
+    trends: (projectId, issueIds, now, hours) => readTrends(db, dialect, { projectId, issueIds, now, hours }),
+    async listEvents(projectId, issueId, limit, cursor) {
+      let query = db
+        .selectFrom("issueEvent")
+        .selectAll()
+        .where("projectId", "=", projectId)
+        .where("issueId", "=", issueId)
+        .orderBy("time", "desc")
+        .orderBy("id", "desc")
+        .limit(limit + 1);
+      const after = parseCursor(cursor);
+      if (after)
+        query = query.where((eb) =>
+          eb.or([eb("time", "<", after.value), eb.and([eb("time", "=", after.value), eb("id", "<", after.id)])]),
+        );
+      const rows = await query.execute();
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        events: page.map(toIssueEvent),
+        nextCursor: rows.length > limit && last ? toCursor(last.time, last.id) : null,
+      };
+    },
+    async getEvent(projectId, eventId) {
+      const row = await db
+        .selectFrom("issueEvent")
+        .selectAll()
+        .where("projectId", "=", projectId)
+        .where("id", "=", eventId)
+        .executeTakeFirst();
+      return row ? toIssueEvent(row) : null;
+    },
+    similar: (projectId, issueId, limit) => findSimilar(db, projectId, issueId, limit),
+    async getAnalysis(projectId, issueId) {
+      return pickAnalysis(await readAnalyses(db, dialect, projectId, [issueId]));
+    },
+    listAnalyses: (projectId, issueId) => readAnalyses(db, dialect, projectId, [issueId]),
+    putAnalysis: (projectId, analysis) => putAnalysis(db, projectId, analysis),
+  };
+}

@@ -1,0 +1,7 @@
+import type { Migration } from "./migration.ts";
+import { controlPlane } from "./0001-control-plane.ts";
+import { issues } from "./0002-issues.ts";
+import { telemetry } from "./0003-telemetry.ts";
+
+/** Every step of the schema, in order; forward only. */
+export const MIGRATIONS: readonly Migration[] = [controlPlane, issues, telemetry];

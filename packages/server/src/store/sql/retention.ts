@@ -1,0 +1,92 @@
+import { sql } from "kysely";
+import type { RetentionPolicy } from "../../model/store.ts";
+import type { Database } from "./dialect.ts";
+import { slices } from "./digest/slices.ts";
+import { thinSamples } from "./issues/pin-events.ts";
+
+const DAY_MS = 86_400_000;
+/** Small transactions, so that the digest never waits long. */
+const ISSUES_PER_TRANSACTION = 50;
+
+/** Days (`YYYY-MM-DD`, UTC) before this one hold nothing younger than `maxAgeMs`. */
+export function oldestKeptDay(now: number, maxAgeMs: number): string {
+  return toDay(now - maxAgeMs);
+}
+
+export function toDay(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+/** Whole days since 1970, the partition of batch ids. */
+export function toDayNumber(time: number): number {
+  return Math.floor(time / DAY_MS);
+}
+
+/** Deletes what is older than the policy allows in the tables that both engines share; returns the number of rows. */
+export async function deleteExpiredRows(db: Database, policy: RetentionPolicy, now: number): Promise<number> {
+  const counts = [
+    await db
+      .deleteFrom("rollupMinute")
+      .where("time", "<", now - policy.minuteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("rollupMinuteRoute")
+      .where("time", "<", now - policy.minuteRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("rollupHourRoute")
+      .where("time", "<", now - policy.hourRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("rollupDay")
+      .where("time", "<", now - policy.dayMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("rollupDayRoute")
+      .where("time", "<", now - policy.dayMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("issueHashHour")
+      .where("hour", "<", now - policy.hourRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db.deleteFrom("alertState").where("expiresAt", "<", now).executeTakeFirst(),
+    await db.deleteFrom("session").where("expiresAt", "<", now).executeTakeFirst(),
+    await db.deleteFrom("oneTimeLink").where("expiresAt", "<", now).executeTakeFirst(),
+    await db.deleteFrom("budget").where("day", "<", oldestKeptDay(now, policy.dayMaxAgeMs)).executeTakeFirst(),
+    await db
+      .deleteFrom("audit")
+      .where("at", "<", now - policy.dayMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("outbox")
+      .where("state", "<>", "waiting")
+      .where("createdAt", "<", now - policy.rawMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("issueEvent")
+      .where("pin", "=", "sample")
+      .where("receivedAt", "<", now - policy.rawMaxAgeMs)
+      .executeTakeFirst(),
+  ];
+  return counts.reduce((sum, result) => sum + Number(result.numDeletedRows), 0);
+}
+
+/** Thins the samples of every issue that has more than `bound`; returns the number of events dropped. */
+export async function thinAllSamples(db: Database, bound: number): Promise<number> {
+  const crowded = await db
+    .selectFrom("issueEvent")
+    .select("issueId")
+    .where("pin", "=", "sample")
+    .groupBy("issueId")
+    .having(sql<boolean>`count(*) > ${bound}`)
+    .execute();
+  let dropped = 0;
+  for (const part of slices(crowded, ISSUES_PER_TRANSACTION)) {
+    dropped += await db.transaction().execute(async (tx) => {
+      let count = 0;
+      for (const { issueId } of part) count += await thinSamples(tx, issueId, bound);
+      return count;
+    });
+  }
+  return dropped;
+}

@@ -1,0 +1,210 @@
+import type { Generated } from "kysely";
+
+/** Flags are 0 or 1 and JSON is text on both engines, so that one query serves both. */
+type Flag = number;
+type JsonText = string;
+
+export interface Tables {
+  meta: { key: string; value: string };
+  schemaMigration: { version: number; name: string; appliedAt: number };
+
+  project: { id: Generated<number>; name: string; slug: string; createdAt: number; settings: JsonText };
+  credential: {
+    id: Generated<number>;
+    projectId: number;
+    kind: string;
+    scope: string;
+    name: string;
+    lookup: string;
+    hint: string;
+    sealed: Uint8Array | null;
+    createdAt: number;
+    lastUsedAt: number | null;
+    revokedAt: number | null;
+  };
+  appUser: {
+    id: Generated<number>;
+    email: string;
+    emailKey: string;
+    name: string;
+    role: string;
+    passwordHash: string | null;
+    createdAt: number;
+  };
+  session: {
+    id: string;
+    userId: number;
+    createdAt: number;
+    lastSeenAt: number;
+    expiresAt: number;
+    userAgent: string | null;
+  };
+  oneTimeLink: { id: string; purpose: string; userId: number | null; expiresAt: number };
+  setting: { key: string; value: JsonText };
+  channel: {
+    id: Generated<number>;
+    kind: string;
+    name: string;
+    enabled: Flag;
+    config: JsonText;
+    lastSuccessAt: number | null;
+    lastFailureAt: number | null;
+    lastFailure: string | null;
+  };
+  alertRule: {
+    id: Generated<number>;
+    projectId: number;
+    enabled: Flag;
+    name: string;
+    condition: JsonText;
+    channels: JsonText;
+    cooldownMs: number;
+  };
+  audit: {
+    id: Generated<number>;
+    at: number;
+    actor: string;
+    action: string;
+    projectId: number | null;
+    detail: JsonText;
+  };
+
+  issue: {
+    id: Generated<number>;
+    projectId: number;
+    title: string;
+    culprit: string;
+    level: string;
+    state: string;
+    severity: string;
+    firstSeen: number;
+    lastSeen: number;
+    events: number;
+    users: Uint8Array | null;
+    /** Estimate of `users`, kept so that lists can be sorted by it. */
+    userCount: number;
+    firstRelease: string | null;
+    lastRelease: string | null;
+    releases: JsonText;
+    routes: JsonText;
+    resolvedAt: number | null;
+    resolvedInRelease: string | null;
+    resolveInNextRelease: Flag;
+    ignoreUntil: number | null;
+    ignoreUntilCount: number | null;
+    version: number;
+    /** Lower-case title and culprit, searched as a whole. */
+    searchText: string;
+  };
+  issueHash: {
+    id: Generated<number>;
+    projectId: number;
+    issueId: number;
+    algorithm: string;
+    kind: string;
+    hash: string;
+    events: number;
+    firstSeen: number;
+    lastSeen: number;
+    users: Uint8Array | null;
+    title: string;
+    culprit: string;
+    explanation: JsonText;
+    firstRelease: string | null;
+    lastRelease: string | null;
+    releases: JsonText;
+    routes: JsonText;
+  };
+  /** Which issues have shown which hash, owners included; what similar issues share. */
+  issueHashLink: { issueId: number; hashId: number };
+  issueHashHistory: {
+    id: Generated<number>;
+    projectId: number;
+    hashId: number;
+    at: number;
+    actor: string;
+    action: string;
+    fromIssue: number | null;
+    toIssue: number;
+  };
+  issueHashHour: { hashId: number; hour: number; events: number };
+  issueEvent: {
+    id: string;
+    projectId: number;
+    issueId: number;
+    hashId: number;
+    time: number;
+    receivedAt: number;
+    pin: string;
+    release: string | null;
+    environment: string | null;
+    host: string | null;
+    message: string;
+    body: Uint8Array;
+  };
+  issueActivity: {
+    id: Generated<number>;
+    projectId: number;
+    issueId: number;
+    at: number;
+    actor: string;
+    action: string;
+    detail: JsonText | null;
+  };
+  analysis: {
+    projectId: number;
+    issueId: number;
+    provider: string;
+    evidenceDigest: string;
+    status: string;
+    createdAt: number;
+    body: JsonText;
+  };
+
+  outbox: {
+    id: string;
+    projectId: number;
+    kind: string;
+    channelId: number | null;
+    payload: JsonText;
+    createdAt: number;
+    attempts: number;
+    dueAt: number;
+    leaseUntil: number | null;
+    state: string;
+    lastError: string | null;
+    doneAt: number | null;
+  };
+  alertState: { key: string; value: JsonText; expiresAt: number };
+  budget: { key: string; day: string; calls: number; microUsd: number };
+
+  route: { id: Generated<number>; name: string };
+  rollupMinute: RollupTableRow;
+  rollupMinuteRoute: RollupTableRow;
+  rollupHourRoute: RollupTableRow;
+  rollupDay: RollupTableRow;
+  rollupDayRoute: RollupTableRow;
+  /** What the chunks of one day span, so that a read opens only the days it needs. */
+  chunkDay: {
+    day: string;
+    projectId: number;
+    kind: string;
+    minTime: number;
+    maxTime: number;
+    chunks: number;
+    events: number;
+  };
+}
+
+export interface RollupTableRow {
+  projectId: number;
+  time: number;
+  /** 0 in tables without a route. */
+  routeId: number;
+  count: number;
+  errors: number;
+  clientErrors: number;
+  sumUs: number;
+  maxUs: number;
+  sketch: Uint8Array;
+}

@@ -1,0 +1,46 @@
+import type { ChunkRecord } from "../../../model/rollup.ts";
+import type { TelemetryStore } from "../../../model/store.ts";
+import type { Database, SqlDialect } from "../dialect.ts";
+import { readRollups, readRoutes } from "./read-rollups.ts";
+
+export interface ChunkQuery {
+  projectId: number;
+  kind: ChunkRecord["kind"];
+  from: number;
+  to: number;
+  limit: number;
+}
+
+/** Reads chunks of one engine. */
+export type ReadChunks = (query: ChunkQuery) => Promise<ChunkRecord[]>;
+
+export function createTelemetryStore(db: Database, dialect: SqlDialect, readChunks: ReadChunks): TelemetryStore {
+  return {
+    rollups: (table, projectId, from, to, route) => readRollups(db, { table, projectId, from, to }, route),
+    routes: (table, projectId, from, to, limit) => readRoutes(db, dialect, { table, projectId, from, to }, limit),
+    chunks: (projectId, kind, from, to, limit) => readChunks({ projectId, kind, from, to, limit }),
+    async hasEvents(projectId) {
+      // Raw events, rollups and issues age at different times: any of them proves that there were events.
+      for (const table of ["chunkDay", "rollupDay", "rollupMinute", "issue"] as const) {
+        const row = await db
+          .selectFrom(table)
+          .select("projectId")
+          .where("projectId", "=", projectId)
+          .limit(1)
+          .executeTakeFirst();
+        if (row) return true;
+      }
+      return false;
+    },
+    async countRequests(projectId, from, to) {
+      const row = await db
+        .selectFrom("rollupMinute")
+        .select((eb) => eb.fn.sum<number | null>("count").as("count"))
+        .where("projectId", "=", projectId)
+        .where("time", ">=", from)
+        .where("time", "<", to)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { sql } from "kysely";
+import type { RollupCell, RollupTable } from "../../../model/rollup.ts";
+import { mergeSketches } from "../../../model/sketch.ts";
+import type { Database, SqlDialect } from "../dialect.ts";
+import { ROLLUP_TABLES } from "../rollup-tables.ts";
+import type { RollupTableRow } from "../tables.ts";
+
+/** Beyond so many cells a scan of the span is cheaper than one look-up a cell. */
+const MAX_LOOKUPS = 10_000;
+
+type NamedRow = RollupTableRow & { route: string | null };
+
+export interface RollupSpan {
+  table: RollupTable;
+  projectId: number;
+  from: number;
+  to: number;
+}
+
+/** Cells of one table within [from, to), ordered by time and route; delta rows of one cell come merged. */
+export async function readRollups(db: Database, span: RollupSpan, route?: string): Promise<RollupCell[]> {
+  if (route !== undefined) {
+    const found = await db.selectFrom("route").select("id").where("name", "=", route).executeTakeFirst();
+    if (!found) return [];
+    return mergeRows((await readOneRoute(db, span, found.id)).map((row) => ({ ...row, route })));
+  }
+  const rows = await db
+    .selectFrom(ROLLUP_TABLES[span.table].table)
+    .leftJoin("route", "route.id", "routeId")
+    .select(["projectId", "time", "routeId", "count", "errors", "clientErrors", "sumUs", "maxUs", "sketch"])
+    .select("route.name as route")
+    .where("projectId", "=", span.projectId)
+    .where("time", ">=", span.from)
+    .where("time", "<", span.to)
+    .orderBy("time")
+    .orderBy("routeId")
+    .execute();
+  return mergeRows(rows);
+}
+
+/** The key begins with the time, so the cells of one route are looked up one by one instead of scanning all routes. */
+async function readOneRoute(db: Database, span: RollupSpan, routeId: number): Promise<RollupTableRow[]> {
+  const { table, sqlName, cellMs } = ROLLUP_TABLES[span.table];
+  const first = Math.ceil(span.from / cellMs) * cellMs;
+  if ((span.to - first) / cellMs > MAX_LOOKUPS) {
+    return db
+      .selectFrom(table)
+      .selectAll()
+      .where("projectId", "=", span.projectId)
+      .where("time", ">=", span.from)
+      .where("time", "<", span.to)
+      .where("routeId", "=", routeId)
+      .orderBy("time")
+      .execute();
+  }
+  if (first >= span.to) return [];
+  const result = await sql<RollupTableRow>`
+    with recursive cell(start) as (
+      select ${sql.lit(first)} + 0 * ${sql.lit(cellMs)}
+      union all
+      select start + ${sql.lit(cellMs)} from cell where start + ${sql.lit(cellMs)} < ${sql.lit(span.to)})
+    select r.* from cell join ${sql.raw(sqlName)} r
+      on r.project_id = ${span.projectId} and r.time = cell.start and r.route_id = ${routeId}
+    order by r.time`.execute(db);
+  return result.rows;
+}
+
+/** Cells of a table with routes, merged per route over [from, to), by total time, at most `limit`. */
+export async function readRoutes(
+  db: Database,
+  dialect: SqlDialect,
+  span: RollupSpan,
+  limit: number,
+): Promise<RollupCell[]> {
+  const { table } = ROLLUP_TABLES[span.table];
+  const sums = await db
+    .selectFrom(table)
+    .select((eb) => [
+      "routeId",
+      eb.fn.sum<number>("count").as("count"),
+      eb.fn.sum<number>("errors").as("errors"),
+      eb.fn.sum<number>("clientErrors").as("clientErrors"),
+      eb.fn.sum<number>("sumUs").as("sumUs"),
+      eb.fn.max<number>("maxUs").as("maxUs"),
+    ])
+    .where("projectId", "=", span.projectId)
+    .where("time", ">=", span.from)
+    .where("time", "<", span.to)
+    .groupBy("routeId")
+    .orderBy("sumUs", "desc")
+    .orderBy("routeId")
+    .limit(limit)
+    .execute();
+  const ids = sums.map((row) => row.routeId);
+  if (ids.length === 0) return [];
+  const names = new Map(
+    (
+      await db
+        .selectFrom("route")
+        .selectAll()
+        .where(dialect.isOneOf(sql.ref("id"), ids))
+        .execute()
+    ).map((row) => [row.id, row.name]),
+  );
+  const sketches = Map.groupBy(
+    await db
+      .selectFrom(table)
+      .select(["routeId", "sketch"])
+      .where("projectId", "=", span.projectId)
+      .where("time", ">=", span.from)
+      .where("time", "<", span.to)
+      .where(dialect.isOneOf(sql.ref("routeId"), ids))
+      .execute(),
+    (row) => row.routeId,
+  );
+  return sums.map((row) => ({
+    projectId: span.projectId,
+    time: span.from,
+    route: names.get(row.routeId) ?? null,
+    count: Number(row.count),
+    errors: Number(row.errors),
+    clientErrors: Number(row.clientErrors),
+    sumUs: Number(row.sumUs),
+    maxUs: Number(row.maxUs),
+    sketch: mergeSketches((sketches.get(row.routeId) ?? []).map((part) => part.sketch)),
+  }));
+}
+
+function mergeRows(rows: NamedRow[]): RollupCell[] {
+  const cells: RollupCell[] = [];
+  for (let at = 0; at < rows.length;) {
+    const first = rows[at]!;
+    let end = at + 1;
+    while (end < rows.length && rows[end]!.time === first.time && rows[end]!.routeId === first.routeId) end++;
+    const parts = rows.slice(at, end);
+    cells.push({
+      projectId: first.projectId,
+      time: first.time,
+      route: first.route,
+      count: parts.reduce((sum, part) => sum + part.count, 0),
+      errors: parts.reduce((sum, part) => sum + part.errors, 0),
+      clientErrors: parts.reduce((sum, part) => sum + part.clientErrors, 0),
+      sumUs: parts.reduce((sum, part) => sum + part.sumUs, 0),
+      maxUs: parts.reduce((max, part) => Math.max(max, part.maxUs), 0),
+      sketch: mergeSketches(parts.map((part) => part.sketch)),
+    });
+    at = end;
+  }
+  return cells;
+}
