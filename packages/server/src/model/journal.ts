@@ -42,8 +42,11 @@ export interface JournalReader {
 
 export type JournalErrorCode =
   | "journal_disk_full"
+  | "journal_backlog_full"
   | "journal_closed"
   | "journal_fsync_failed"
+  | "journal_write_failed"
+  | "journal_corrupt"
   | "journal_record_too_large";
 
 export class JournalError extends Error {
