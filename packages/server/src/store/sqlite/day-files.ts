@@ -113,7 +113,7 @@ export class DayFiles {
   }
 
   close(): void {
-    for (const day of [...this.open.keys()]) this.disconnect(day);
+    for (const day of this.open.keys()) this.disconnect(day);
   }
 
   private connect(day: string): SqliteConnection {
@@ -138,7 +138,7 @@ export class DayFiles {
 
   /** The disk gets the space of a removed file back only when its last reader lets go. */
   private forgetDropped(): void {
-    for (const day of [...this.open.keys()]) if (!existsSync(this.path(day))) this.disconnect(day);
+    for (const day of this.open.keys()) if (!existsSync(this.path(day))) this.disconnect(day);
   }
 
   private disconnect(day: string): void {

@@ -3,7 +3,7 @@ import { StoreError, type StoreErrorCode } from "../store-error.ts";
 const CODES: Record<number, [StoreErrorCode, string]> = {
   5: ["store_locked", "The database is locked by another process"],
   6: ["store_locked", "The database is locked by another connection"],
-  8: ["store_unwritable", "The database cannot be written"],
+  8: ["store_read_only", "The database is open for reading only"],
   10: ["store_io_failed", "The disk failed while the database was read or written"],
   11: ["store_corrupt", "The database file is damaged"],
   13: ["store_disk_full", "The disk is full"],

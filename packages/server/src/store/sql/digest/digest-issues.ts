@@ -21,11 +21,7 @@ export async function insertIssue(
 /** Writes whole issues back; each gets the version after the one that was read. */
 export async function updateIssues(tx: WriteTransaction, issues: IssueRecord[]): Promise<void> {
   const newest = new Map(issues.map((issue) => [issue.id, issue]));
-  const rows: Insertable<Tables["issue"]>[] = [...newest.values()].map((issue) => ({
-    ...toIssueValues(issue),
-    id: issue.id,
-    version: issue.version + 1,
-  }));
+  const rows = [...newest.values()].map(toRow);
   for (const part of slices(rows)) {
     await tx
       .insertInto("issue")
@@ -98,6 +94,10 @@ export async function addIssueEvents(
       .executeTakeFirstOrThrow();
     if (Number(count) > bound) await thinSamples(tx, issueId, bound);
   }
+}
+
+function toRow(issue: IssueRecord): Insertable<Tables["issue"]> {
+  return { ...toIssueValues(issue), id: issue.id, version: issue.version + 1 };
 }
 
 /** Of several `latest` of one issue in a unit only the last is one. */

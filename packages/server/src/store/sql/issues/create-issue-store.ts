@@ -47,7 +47,14 @@ export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore 
         )
         .orderBy("t.id")
         .execute();
-      return rows.map(({ actor, ...row }) => ({ ...row, by: actor }));
+      return rows.map(({ hashId, at, actor, action, fromIssue, toIssue }) => ({
+        hashId,
+        at,
+        by: actor,
+        action,
+        fromIssue,
+        toIssue,
+      }));
     },
     async listActivity(projectId, issueId, limit) {
       const rows = await db

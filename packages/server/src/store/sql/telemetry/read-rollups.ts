@@ -8,8 +8,6 @@ import type { RollupTableRow } from "../tables.ts";
 /** Beyond so many cells a scan of the span is cheaper than one look-up a cell. */
 const MAX_LOOKUPS = 10_000;
 
-type NamedRow = RollupTableRow & { route: string | null };
-
 export interface RollupSpan {
   table: RollupTable;
   projectId: number;
@@ -22,7 +20,7 @@ export async function readRollups(db: Database, span: RollupSpan, route?: string
   if (route !== undefined) {
     const found = await db.selectFrom("route").select("id").where("name", "=", route).executeTakeFirst();
     if (!found) return [];
-    return mergeRows((await readOneRoute(db, span, found.id)).map((row) => ({ ...row, route })));
+    return mergeRows(await readOneRoute(db, span, found.id), () => route);
   }
   const rows = await db
     .selectFrom(ROLLUP_TABLES[span.table].table)
@@ -35,7 +33,7 @@ export async function readRollups(db: Database, span: RollupSpan, route?: string
     .orderBy("time")
     .orderBy("routeId")
     .execute();
-  return mergeRows(rows);
+  return mergeRows(rows, (row) => row.route);
 }
 
 /** The key begins with the time, so the cells of one route are looked up one by one instead of scanning all routes. */
@@ -126,7 +124,7 @@ export async function readRoutes(
   }));
 }
 
-function mergeRows(rows: NamedRow[]): RollupCell[] {
+function mergeRows<Row extends RollupTableRow>(rows: Row[], routeOf: (row: Row) => string | null): RollupCell[] {
   const cells: RollupCell[] = [];
   for (let at = 0; at < rows.length;) {
     const first = rows[at]!;
@@ -136,7 +134,7 @@ function mergeRows(rows: NamedRow[]): RollupCell[] {
     cells.push({
       projectId: first.projectId,
       time: first.time,
-      route: first.route,
+      route: routeOf(first),
       count: parts.reduce((sum, part) => sum + part.count, 0),
       errors: parts.reduce((sum, part) => sum + part.errors, 0),
       clientErrors: parts.reduce((sum, part) => sum + part.clientErrors, 0),

@@ -1,0 +1,40 @@
+import type { Store } from "../../model/store.ts";
+import type { StoreGroup } from "../store-messages.ts";
+
+/** Methods that change nothing, so that a reader may answer them; every other goes to the writer. */
+export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Store[Group])[] } = {
+  control: [
+    "listProjects",
+    "getProject",
+    "findProject",
+    "findCredential",
+    "listCredentials",
+    "countUsers",
+    "findUser",
+    "getUser",
+    "findSession",
+    "listSessions",
+    "findOneTimeLink",
+    "getSetting",
+    "listChannels",
+    "listAlertRules",
+  ],
+  issues: [
+    "query",
+    "countByState",
+    "get",
+    "listHashes",
+    "hashHistory",
+    "listActivity",
+    "trends",
+    "listEvents",
+    "getEvent",
+    "similar",
+    "getAnalysis",
+    "listAnalyses",
+  ],
+  telemetry: ["rollups", "routes", "chunks", "hasEvents", "countRequests"],
+  outbox: ["list", "counts", "nextDueAt"],
+  budget: ["spent"],
+  maintenance: ["schemaVersion", "size", "backup"],
+};
