@@ -3,10 +3,11 @@ import type { Authenticator } from "../auth/authenticate.ts";
 import type { KeyFile } from "../auth/key-file.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Shared } from "../model/shared.ts";
-import type { RetentionPolicy, Store } from "../model/store.ts";
+import type { ChannelRecord, RetentionPolicy, Store } from "../model/store.ts";
+import type { LiveHub } from "./live/live-hub.ts";
 
 /** Everything that the API asks of the rest of the server. */
-export interface ApiDeps {
+export interface ApiOptions {
   store: Store;
   shared: Shared;
   clock: Clock;
@@ -30,27 +31,21 @@ export interface ApiDeps {
   logError(message: string, fields: { requestId: string; error: unknown }): void;
 }
 
+/** What handlers get: the options, and what the API makes of them itself. */
+export interface ApiDeps extends ApiOptions {
+  live: LiveHub;
+  openapi: object;
+}
+
 export type ServerHealth = Omit<HealthAnswer, "version" | "store" | "alerts">;
 
-/** The verbs of the server's other parts that the API lends to the outside. */
+/** Verbs that need more of the server than its store. */
 export interface ApiVerbs {
-  resolveIssue(order: IssueOrder & { inNextRelease: boolean }): Promise<unknown>;
-  ignoreIssue(order: IssueOrder & { untilCount: number | null; until: number | null }): Promise<unknown>;
-  reopenIssue(order: IssueOrder): Promise<unknown>;
-  mergeIssues(order: IssueOrder & { from: number[] }): Promise<unknown>;
-  /** Resolves to the id of the issue that the hashes went to. */
-  splitIssue(order: IssueOrder & { hashIds: number[] }): Promise<number>;
-  requestAnalysis(order: IssueOrder): Promise<unknown>;
+  /** Asks the analyst again, within its budget; the answer comes later. */
+  requestAnalysis(order: { projectId: number; issueId: number; by: string; at: number }): Promise<unknown>;
   channelKinds(): { kind: string; configSchema: Attributes }[];
   /** Checks a channel's configuration; throws an `ApiError` that names key and value. */
   parseChannelConfig(kind: string, config: Attributes): Attributes;
-  testChannel(channelId: number): Promise<{ ok: boolean; message: string }>;
-}
-
-export interface IssueOrder {
-  projectId: number;
-  issueId: number;
-  /** Who asks, for the issue's activity. */
-  by: string;
-  at: number;
+  /** Sends a test alert and says what came of it. */
+  testChannel(channel: ChannelRecord, at: number): Promise<{ ok: boolean; message: string }>;
 }

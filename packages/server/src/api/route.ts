@@ -77,6 +77,8 @@ export interface StreamRoute extends RouteBase {
   kind: "stream";
   /** Schema of one message. */
   message: TSchema;
+  /** Throws when nobody more can be served; called before the head is sent. */
+  checkRoom(deps: ApiDeps): void;
   /** Starts the stream and returns how to stop it. */
   open(request: ApiRequest, deps: ApiDeps, sink: StreamSink): () => void;
 }

@@ -11,12 +11,11 @@ export interface OriginHeaders {
  * Throws `forbidden` unless the browser says that our own pages made this write: a cookie alone proves no intent.
  * Rule: Fetch Metadata first, else `Origin` against `Host`; a request with neither is refused.
  */
-export function checkOrigin(headers: OriginHeaders, secure: boolean): void {
+export function checkOrigin(headers: OriginHeaders, place: { secure: boolean; publicOrigin: string | null }): void {
   if (headers.secFetchSite !== undefined && headers.secFetchSite !== "same-origin") refuse(headers.secFetchSite);
   if (headers.origin !== undefined) {
-    if (headers.host === undefined || headers.origin !== `${secure ? "https" : "http"}://${headers.host}`) {
-      refuse(headers.origin);
-    }
+    const ours = `${place.secure ? "https" : "http"}://${headers.host ?? ""}`;
+    if (headers.origin !== ours && headers.origin !== place.publicOrigin) refuse(headers.origin);
     return;
   }
   if (headers.secFetchSite === undefined) refuse("neither Origin nor Sec-Fetch-Site");

@@ -11,7 +11,8 @@ const STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200,
 /** The finest table that still holds the whole span, and the length of its cells. */
 export function chooseTable(span: Span, now: number, byRoute: boolean): { table: RollupTable; cellMs: number } {
   const age = now - span.from;
-  if (!byRoute) return age <= 14 * DAY_MS + HOUR_MS ? { table: "minute", cellMs: MINUTE_MS } : { table: "day", cellMs: DAY_MS };
+  if (!byRoute)
+    return age <= 14 * DAY_MS + HOUR_MS ? { table: "minute", cellMs: MINUTE_MS } : { table: "day", cellMs: DAY_MS };
   if (age <= 2 * DAY_MS) return { table: "minute_route", cellMs: MINUTE_MS };
   if (age <= 90 * DAY_MS) return { table: "hour_route", cellMs: HOUR_MS };
   return { table: "day_route", cellMs: DAY_MS };

@@ -122,7 +122,9 @@ function makeCards(
       value: percent(shown),
       unit: "%",
       before: percent(earlier),
-      trend: thin(series.requests.map((requests, at) => (requests === 0 ? null : (series.errors[at]! / requests) * 100))),
+      trend: thin(
+        series.requests.map((requests, at) => (requests === 0 ? null : (series.errors[at]! / requests) * 100)),
+      ),
     },
     { name: "p95", value: current.p95, unit: "ms", before: earlier.p95, trend: thin(series.p95) },
     {

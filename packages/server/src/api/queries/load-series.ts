@@ -13,13 +13,7 @@ export async function loadSeries(
   const { table, cellMs } = chooseTable(question.span, question.now, question.route !== null);
   const stepMs = chooseStepMs(question.span, cellMs, question.maxBuckets);
   const from = Math.floor(question.span.from / stepMs) * stepMs;
-  const cells = await telemetry.rollups(
-    table,
-    question.projectId,
-    from,
-    question.span.to,
-    question.route ?? undefined,
-  );
+  const cells = await telemetry.rollups(table, question.projectId, from, question.span.to, question.route ?? undefined);
   return toSeries(cells, { from, to: question.span.to }, stepMs, question.route);
 }
 

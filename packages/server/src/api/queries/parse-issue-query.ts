@@ -12,17 +12,20 @@ export interface IssueSearch {
 
 const UNRESOLVED: IssueState[] = ["new", "ongoing", "regressed"];
 const LEVELS = ["fatal", "error", "warning"];
-const KEYS = ["is", "route", "release", "level"];
-const TERM = /(?:(\w+):)?(?:"([^"]*)"|(\S+))/g;
+const KEYS = new Set(["is", "route", "release", "level"]);
+/** A key without a value yet (somebody is typing) asks for nothing. */
+const TERM = /(?:is|route|release|level):(?=\s|$)|(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi;
 
 /** Parses `is:new route:/checkout release:1.4 level:fatal free text`; a value with spaces stands in double quotes. Throws `invalid_request` on an unknown word after `is:` or `level:`. */
 export function parseIssueQuery(q: string): IssueSearch {
   const search: IssueSearch = { states: [] };
   const words: string[] = [];
-  for (const [whole, key, quoted, bare] of q.matchAll(TERM)) {
+  for (const [whole, name, quoted, bare] of q.matchAll(TERM)) {
+    const key = name?.toLowerCase();
     const value = quoted ?? bare ?? "";
+    if (value === "") continue;
     if (key === undefined) words.push(value);
-    else if (!KEYS.includes(key)) words.push(whole);
+    else if (!KEYS.has(key)) words.push(whole);
     else if (key === "is") search.states.push(...parseState(value));
     else if (key === "level") search.level = parseLevel(value);
     else search[key as "route" | "release"] = value;

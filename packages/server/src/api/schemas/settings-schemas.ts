@@ -111,9 +111,7 @@ export const SettingsPatchSchema = named(
   "SettingsPatch",
   Type.Object(
     {
-      project: Type.Optional(
-        Type.Object({ name: Type.Optional(Name), redactKeys: Type.Optional(RedactKeys) }, exact),
-      ),
+      project: Type.Optional(Type.Object({ name: Type.Optional(Name), redactKeys: Type.Optional(RedactKeys) }, exact)),
       retention: Type.Optional(Type.Partial(Type.Object(retention, exact))),
       analyst: Type.Optional(Type.Partial(Type.Object(analyst, exact))),
     },
@@ -152,10 +150,7 @@ export const ChannelPatchSchema = Type.Object(
   { name: Type.Optional(Name), enabled: Type.Optional(Type.Boolean()), config: Type.Optional(AnyAttributes) },
   exact,
 );
-export const ChannelTestSchema = named(
-  "ChannelTest",
-  Type.Object({ ok: Type.Boolean(), message: Type.String() }),
-);
+export const ChannelTestSchema = named("ChannelTest", Type.Object({ ok: Type.Boolean(), message: Type.String() }));
 
 export const AlertConditionSchema = named(
   "AlertCondition",
@@ -216,9 +211,7 @@ export const HealthSchema = named(
     intake: Type.Object({ acceptedEvents: Count, rejectedEvents: Count, batches: Count, duplicates: Count }),
     journal: Type.Object({ appendedBytes: Count, lagBytes: Count, lagMs: Type.Number() }),
     digest: Type.Object({ events: Count, lagMs: Type.Number(), failures: Count }),
-    drops: Type.Array(
-      Type.Object({ where: oneOf(["client", "server"]), reason: Type.String(), count: Count }),
-    ),
+    drops: Type.Array(Type.Object({ where: oneOf(["client", "server"]), reason: Type.String(), count: Count })),
     disk: Type.Object({ dataBytes: Count, freeBytes: nullable(Count) }),
     alerts: Type.Object({ waiting: Count, dead: Count }),
     analyst: Type.Object({

@@ -107,7 +107,10 @@ export const LiveMessageSchema = named(
 /** The span of a query: `range` back from now, or `from` and `to`. */
 export const SpanQuery = {
   range: Type.Optional(
-    Type.String({ pattern: "^[1-9][0-9]{0,3}[mhd]$", description: "For example 15m, 24h, 7d; 1h when nothing is given" }),
+    Type.String({
+      pattern: "^[1-9][0-9]{0,3}[mhd]$",
+      description: "For example 15m, 24h, 7d; 1h when nothing is given",
+    }),
   ),
   from: Type.Optional(Time),
   to: Type.Optional(Time),

@@ -1,0 +1,169 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { ApiError } from "../../model/api-error.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { ApiDeps, ApiOptions } from "../api-deps.ts";
+import { prepareRequest, type RawRequest } from "../dispatch.ts";
+import { createLiveHub } from "../live/live-hub.ts";
+import { makeOpenapi } from "../openapi.ts";
+import { bindPages } from "../pages/bind-pages.ts";
+import { bindProbes } from "../pages/bind-probes.ts";
+import type { AnswerRoute, ApiAnswer, ApiRoute, StreamRoute } from "../route.ts";
+import { API_ROUTES } from "../routes.ts";
+import { acceptsGzip } from "./accepts-gzip.ts";
+import { findPrincipal, refuseOtherOrigin } from "./find-principal.ts";
+import { openStream } from "./open-stream.ts";
+import { requestIdOf } from "./request-id.ts";
+import { API_HEADERS } from "./security-headers.ts";
+import { setSessionCookie } from "./session-header.ts";
+import { toErrorAnswer } from "./write-error.ts";
+
+const MAX_BODY_BYTES = 256 * 1024;
+const MIN_GZIP_BYTES = 1024;
+const compress = promisify<string, { level: number }, Buffer>(gzip);
+
+export interface ApiBinding {
+  /** Everybody who reaches this listener is this principal: for the control socket, which only the owner can open. */
+  trustedAs?: Principal;
+}
+
+/** Adds the REST API, the probes and the dashboard's pages to a Fastify app, in a scope of their own. */
+export async function registerApi(app: FastifyInstance, options: ApiOptions, binding: ApiBinding = {}): Promise<void> {
+  await app.register(createApi(options, binding));
+}
+
+/** The same as a plugin. It also answers what nobody else does: 404 and 405 as errors, the dashboard's paths as its page. */
+export function createApi(options: ApiOptions, binding: ApiBinding = {}): FastifyPluginAsync {
+  return async (app) => {
+    const live = createLiveHub(options);
+    const deps: ApiDeps = { ...options, live, openapi: makeOpenapi(API_ROUTES, options.version) };
+    app.addHook("preClose", async () => live.close());
+    app.addHook("onRequest", async (request, reply) => {
+      reply.header("x-request-id", requestIdOf(request));
+    });
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(
+      "application/json",
+      { parseAs: "string", bodyLimit: MAX_BODY_BYTES },
+      async (_request: FastifyRequest, text: string | Buffer) => parseJson(String(text)),
+    );
+    app.setErrorHandler((error, request, reply) => sendError(error, request, reply, deps));
+
+    for (const route of API_ROUTES) {
+      app.route({
+        method: route.method,
+        url: route.path,
+        exposeHeadRoute: route.kind === "answer",
+        handler: (request, reply) =>
+          route.kind === "answer"
+            ? answerRequest(route, request, reply, deps, binding)
+            : streamRequest(route, request, reply, deps, binding),
+      });
+    }
+    await bindProbes(app, deps, binding);
+    await bindPages(app, deps);
+  };
+}
+
+async function answerRequest(
+  route: AnswerRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: ApiDeps,
+  binding: ApiBinding,
+): Promise<FastifyReply> {
+  const { raw, renew } = await readRequest(route, request, deps, binding);
+  const prepared = await prepareRequest(route, raw, deps);
+  const answer = await route.handler(prepared, deps);
+  if (route.method !== "GET" || answer.audit !== undefined) {
+    await deps.store.control.addAudit({
+      at: prepared.at,
+      actor: prepared.actor,
+      action: route.id,
+      projectId: route.access.scope === "project" ? prepared.project.id : null,
+      detail: { params: raw.params, ...(answer.audit === undefined ? {} : { change: answer.audit }) },
+    });
+  }
+  const session = answer.session === undefined ? (renew ?? undefined) : answer.session;
+  if (session !== undefined) setSessionCookie(request, reply, deps, session);
+  return send(route, answer, request, reply);
+}
+
+async function streamRequest(
+  route: StreamRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: ApiDeps,
+  binding: ApiBinding,
+): Promise<FastifyReply> {
+  const { raw } = await readRequest(route, request, deps, binding);
+  const prepared = await prepareRequest(route, raw, deps);
+  const isStillAllowed = async () => {
+    const again = await readRequest(route, request, deps, binding);
+    await prepareRequest(route, again.raw, deps);
+    return true;
+  };
+  route.checkRoom(deps);
+  let stop: (() => void) | undefined;
+  const headers = { ...API_HEADERS, "x-request-id": requestIdOf(request) };
+  const sink = openStream(request, reply, headers, isStillAllowed, () => stop?.());
+  stop = route.open(prepared, deps, sink);
+  return reply;
+}
+
+async function readRequest(
+  route: ApiRoute,
+  request: FastifyRequest,
+  deps: ApiDeps,
+  binding: ApiBinding,
+): Promise<{ raw: RawRequest; renew: string | null }> {
+  const found = binding.trustedAs ? { principal: binding.trustedAs, renew: null } : await findPrincipal(request, deps);
+  if (route.access.scope === "public" && route.method !== "GET") refuseOtherOrigin(request, deps);
+  return {
+    renew: found.renew,
+    raw: {
+      principal: found.principal,
+      params: request.params as Record<string, string>,
+      query: request.query as Record<string, unknown>,
+      body: request.body,
+      address: request.ip,
+      userAgent: request.headers["user-agent"] ?? null,
+    },
+  };
+}
+
+async function send(
+  route: AnswerRoute,
+  answer: ApiAnswer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  reply.headers(API_HEADERS);
+  if (answer.body === undefined) return reply.code(answer.status ?? route.status ?? 204).send();
+  reply.code(answer.status ?? route.status ?? 200).header("content-type", "application/json; charset=utf-8");
+  const text = JSON.stringify(answer.body);
+  reply.header("vary", "Accept-Encoding");
+  if (text.length < MIN_GZIP_BYTES || !acceptsGzip(request.headers["accept-encoding"])) return reply.send(text);
+  return reply.header("content-encoding", "gzip").send(await compress(text, { level: 4 }));
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, deps: ApiDeps): FastifyReply {
+  const requestId = requestIdOf(request);
+  const answer = toErrorAnswer(error, requestId);
+  if (answer.ours) deps.logError("A request to the API failed.", { requestId, error });
+  return reply
+    .code(answer.status)
+    .headers({ ...API_HEADERS, ...answer.headers, "x-request-id": requestId })
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(answer.body));
+}
+
+function parseJson(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError("invalid_request", "The body is not JSON.");
+  }
+}

@@ -1,0 +1,66 @@
+import type { ApiRoute } from "./route.ts";
+import * as alerts from "./routes/alert-routes.ts";
+import * as analysis from "./routes/analysis-routes.ts";
+import * as channels from "./routes/channel-routes.ts";
+import { getHealth } from "./routes/health-routes.ts";
+import * as issues from "./routes/issue-routes.ts";
+import { watchLive } from "./routes/live-route.ts";
+import { getOpenapi } from "./routes/openapi-route.ts";
+import * as projects from "./routes/project-routes.ts";
+import * as sessions from "./routes/session-routes.ts";
+import * as settings from "./routes/settings-routes.ts";
+import * as telemetry from "./routes/telemetry-routes.ts";
+import * as tokens from "./routes/token-routes.ts";
+
+/** Every resource of the REST API. */
+export const API_ROUTES: readonly ApiRoute[] = [
+  telemetry.getOverview,
+  telemetry.getSeries,
+  telemetry.listRoutes,
+
+  issues.listIssues,
+  issues.getIssue,
+  issues.changeIssue,
+  issues.mergeIntoIssue,
+  issues.splitFromIssue,
+  issues.listIssueEvents,
+  issues.getEvent,
+  analysis.getAnalysis,
+  analysis.requestAnalysis,
+
+  watchLive,
+
+  projects.listProjects,
+  projects.createProject,
+  tokens.listTokens,
+  tokens.createToken,
+  tokens.revealToken,
+  tokens.revokeToken,
+  settings.getSettings,
+  settings.changeSettings,
+
+  channels.listChannelKinds,
+  channels.listChannels,
+  channels.createChannel,
+  channels.changeChannel,
+  channels.deleteChannel,
+  channels.testChannel,
+  alerts.listAlertRules,
+  alerts.createAlertRule,
+  alerts.changeAlertRule,
+  alerts.deleteAlertRule,
+  alerts.listDeliveries,
+  alerts.reviveDelivery,
+
+  getHealth,
+  sessions.getSession,
+  sessions.createSessionRoute,
+  sessions.deleteSession,
+  sessions.listSessions,
+  sessions.revokeSession,
+  sessions.changePassword,
+  getOpenapi,
+];
+
+/** First segments under `/api` that are kept for the clients of other languages; so are all that begin with `query` or are digits. */
+export const RESERVED_SEGMENTS: readonly string[] = ["0", "v1", "embed", "secret-key", "labels"];

@@ -1,0 +1,74 @@
+import type { Attributes, Json, SettingsAnswer } from "@gatewatch/protocol";
+import type { ProjectRecord } from "../../model/store.ts";
+import type { ApiDeps } from "../api-deps.ts";
+import { defineRoute } from "../route.ts";
+import { SettingsPatchSchema, SettingsSchema } from "../schemas/settings-schemas.ts";
+
+/** Keys of server-wide settings in the store; each holds only what differs from the configuration. */
+export const RETENTION_SETTING = "retention";
+export const ANALYST_SETTING = "analyst";
+/** Key within a project's own settings. */
+export const REDACT_KEYS_SETTING = "redactKeys";
+
+export const getSettings = defineRoute({
+  method: "GET",
+  path: "/api/settings",
+  id: "getSettings",
+  summary: "Settings of the project and of the server",
+  access: { scope: "project", action: "read" },
+  answer: SettingsSchema,
+  handler: async ({ project }, deps) => ({ body: await loadSettings(deps, project) }),
+});
+
+export const changeSettings = defineRoute({
+  method: "PATCH",
+  path: "/api/settings",
+  id: "changeSettings",
+  summary: "Change what the patch names; retention and analyst are the server's and need more rights",
+  access: { scope: "project", action: "manage" },
+  body: SettingsPatchSchema,
+  answer: SettingsSchema,
+  async handler({ body, project, demand }, deps) {
+    if (body.retention || body.analyst) demand("configure");
+    if (body.retention) await mergeSetting(deps, RETENTION_SETTING, body.retention);
+    if (body.analyst) await mergeSetting(deps, ANALYST_SETTING, body.analyst);
+    const { name, redactKeys } = body.project ?? {};
+    const changed =
+      name === undefined && redactKeys === undefined
+        ? project
+        : await deps.store.control.updateProject(project.id, {
+            ...(name === undefined ? {} : { name: name.trim() }),
+            ...(redactKeys === undefined
+              ? {}
+              : { settings: { ...project.settings, [REDACT_KEYS_SETTING]: redactKeys } }),
+          });
+    return { body: await loadSettings(deps, changed ?? project), audit: body as Json };
+  },
+});
+
+async function loadSettings(deps: ApiDeps, project: ProjectRecord): Promise<SettingsAnswer> {
+  const [retention, analyst] = await Promise.all([
+    readSetting(deps, RETENTION_SETTING),
+    readSetting(deps, ANALYST_SETTING),
+  ]);
+  const keys = project.settings[REDACT_KEYS_SETTING];
+  return {
+    project: {
+      id: project.id,
+      name: project.name,
+      slug: project.slug,
+      redactKeys: Array.isArray(keys) ? keys.filter((key): key is string => typeof key === "string") : [],
+    },
+    retention: { ...deps.defaults.retention, ...(retention as Partial<SettingsAnswer["retention"]>) },
+    analyst: { ...deps.defaults.analyst, ...(analyst as Partial<SettingsAnswer["analyst"]>) },
+  };
+}
+
+async function readSetting(deps: ApiDeps, key: string): Promise<Attributes> {
+  const value = await deps.store.control.getSetting(key);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
+async function mergeSetting(deps: ApiDeps, key: string, patch: Record<string, Json | undefined>): Promise<void> {
+  await deps.store.control.setSetting(key, { ...(await readSetting(deps, key)), ...patch } as Json);
+}
