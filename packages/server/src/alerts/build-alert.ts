@@ -1,0 +1,103 @@
+import { hash } from "node:crypto";
+import type { AlertRuleRow, Analysis, Attributes } from "@gatewatch/protocol";
+import type { Alert, OutboxRow } from "../model/alert.ts";
+import type { AppliedIssue } from "../model/applied-errors.ts";
+import { HyperLogLog } from "../model/hyperloglog.ts";
+
+const MAX_TEXT_CHARACTERS = 500;
+
+export interface AlertContext {
+  projectId: number;
+  projectName: string;
+  rule: AlertRuleRow;
+  at: number;
+  /** Address of the dashboard; null when the server does not know its own. */
+  publicUrl: string | null;
+}
+
+/** An alert about one issue; the id is the same whenever the same unit of digest is played again. */
+export function buildIssueAlert(context: AlertContext, applied: AppliedIssue, analysis: Analysis | undefined): Alert {
+  const { record, newest } = applied;
+  const { event, resource } = newest;
+  return {
+    ...buildFrame(context, `issue ${record.id}`),
+    issue: {
+      id: record.id,
+      title: record.title,
+      culprit: record.culprit,
+      state: record.state,
+      severity: record.severity,
+      events: record.events,
+      users: record.users === null ? 0 : HyperLogLog.parse(record.users).estimate(),
+      firstSeen: record.firstSeen,
+      release: resource?.release ?? record.lastRelease,
+      environment: resource?.environment ?? null,
+    },
+    count: null,
+    request:
+      event.request === undefined
+        ? null
+        : {
+            status: event.request.status ?? null,
+            path: cut(event.request.url),
+            method: event.request.method,
+            client: event.request.client ?? null,
+            userAgent: cut(event.request.userAgent),
+            userId: event.user?.id === undefined || event.user.id === null ? null : String(event.user.id),
+            username: cut(event.user?.username),
+          },
+    cause: cut(analysis?.status === "failed" ? null : analysis?.rootCause.text),
+    link: context.publicUrl === null ? null : `${context.publicUrl.replace(/\/+$/, "")}/issues/${record.id}`,
+  };
+}
+
+/** An alert about many errors on one route. */
+export function buildCountAlert(context: AlertContext, count: NonNullable<Alert["count"]>): Alert {
+  return {
+    ...buildFrame(context, `count ${count.key}`),
+    issue: null,
+    count,
+    request: null,
+    cause: null,
+    link: context.publicUrl,
+  };
+}
+
+/** One row per channel, so that a channel that is down holds up no other. */
+export function toOutboxRow(alert: Alert, channelId: number): OutboxRow {
+  return {
+    id: `${alert.id}:${channelId}`,
+    projectId: alert.projectId,
+    kind: "alert",
+    channelId,
+    payload: toPayload(alert),
+    createdAt: alert.at,
+    attempts: 0,
+    dueAt: alert.at,
+    leaseUntil: null,
+    state: "waiting",
+    lastError: null,
+  };
+}
+
+/** Every field of an alert is JSON. */
+function toPayload(alert: Alert): Attributes {
+  return alert as unknown as Attributes;
+}
+
+function buildFrame(
+  { projectId, projectName, rule, at }: AlertContext,
+  subject: string,
+): Pick<Alert, "id" | "projectId" | "projectName" | "rule" | "at"> {
+  return {
+    id: hash("sha256", JSON.stringify([projectId, rule.id, subject, at]), "hex").slice(0, 32),
+    projectId,
+    projectName,
+    rule: { id: rule.id, name: rule.name, kind: rule.when.kind },
+    at,
+  };
+}
+
+function cut(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : text.slice(0, MAX_TEXT_CHARACTERS);
+}
