@@ -1,5 +1,4 @@
-/** Where a secret stands in a text: `[start, end)`. */
-export type Span = [start: number, end: number];
+import type { Span } from "./text-span.ts";
 
 const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
@@ -34,11 +33,16 @@ function scanRun(text: string, start: number, spans: Span[]): number {
     groups.push([groupStart, at]);
     const next = text.charCodeAt(at);
     const joins = (next === 0x20 || next === 0x2d) && isDigit(text.charCodeAt(at + 1));
-    if (!joins || (separator !== 0 && next !== separator) || groups.length > 64) break;
+    if (!joins || groups.length > 64) break;
+    if (separator !== 0 && next !== separator) {
+      // The last group may begin a number of its own, grouped by the other separator.
+      addCards(text, groups, separator, spans);
+      return groupStart;
+    }
     separator = next;
     at++;
   }
-  if (!isPartOfWord(text, start, at)) addCards(text, groups, separator, spans);
+  addCards(text, groups, separator, spans);
   return at;
 }
 
@@ -49,13 +53,13 @@ function addCards(text: string, groups: Span[], separator: number, spans: Span[]
     let digits = 0;
     for (let last = first; last < groups.length; last++) {
       const length = groups[last]![1] - groups[last]![0];
-      if (groups.length > 1 && (length < 2 || length > 9)) break;
+      if (last > first && (length < 2 || length > 9 || digits > 9 * (last - first))) break;
       digits += length;
       if (digits > MAX_DIGITS) break;
       if (digits < MIN_DIGITS || (separator === 0x2d && last !== groups.length - 1)) continue;
       const start = groups[first]![0];
       const end = groups[last]![1];
-      if (isCard(text, start, end, digits)) {
+      if (!isPartOfWord(text, start, end, groups.length > 1) && isCard(text, start, end, digits)) {
         spans.push([start, end]);
         first = last;
         break;
@@ -92,12 +96,12 @@ function hasIssuerPrefix(text: string, start: number, digits: number): boolean {
 }
 
 /** Inside a hash, an identifier or a decimal fraction. */
-function isPartOfWord(text: string, start: number, end: number): boolean {
+function isPartOfWord(text: string, start: number, end: number, grouped: boolean): boolean {
   const before = text.charCodeAt(start - 1);
   const after = text.charCodeAt(end);
-  if (isWordChar(before) || isWordChar(after)) return true;
-  if (before === 0x2d && isWordChar(text.charCodeAt(start - 2))) return true;
-  if (after === 0x2d && isWordChar(text.charCodeAt(end + 1))) return true;
+  if (isAlphanumeric(before) || isAlphanumeric(after)) return true;
+  if (grouped && before === 0x2d && isAlphanumeric(text.charCodeAt(start - 2))) return true;
+  if (grouped && after === 0x2d && isAlphanumeric(text.charCodeAt(end + 1))) return true;
   return (
     (before === 0x2e && isDigit(text.charCodeAt(start - 2))) || (after === 0x2e && isDigit(text.charCodeAt(end + 1)))
   );
@@ -107,6 +111,6 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-function isWordChar(code: number): boolean {
-  return isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+function isAlphanumeric(code: number): boolean {
+  return isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 }
