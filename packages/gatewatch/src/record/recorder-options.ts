@@ -44,6 +44,8 @@ export interface RecorderOptions {
   /** Whether five source lines are attached to the app's own frames. @default true */
   sourceLines?: boolean;
   enrich?: EnrichHook;
+  /** Which breadcrumbs are gathered without the app's doing; needs `currentExchange`. @default { console: true, http: true } */
+  breadcrumbs?: { console?: boolean; http?: boolean } | false;
   /** The exchange that the running code belongs to. */
   currentExchange?: () => Exchange | undefined;
   /** How long an event waits for the end of its exchange. @default 2_000 */

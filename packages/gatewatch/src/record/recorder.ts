@@ -14,8 +14,8 @@ export interface Recorder {
   /** Completes and pushes what `recordError` held back for this exchange. */
   finishErrors(x: Exchange, outcome: Outcome): void;
   addBreadcrumb(crumb: Breadcrumb, x: Exchange | undefined): void;
-  /** The redacted event of an error, for the local log; undefined when it was not captured. */
-  eventOf(error: unknown): ErrorEvent | undefined;
+  /** The redacted event of an error, for the local log; undefined when it was not captured. Things that are not objects are found by their exchange. */
+  eventOf(error: unknown, x?: Exchange): ErrorEvent | undefined;
   flush(deadlineMs: number): Promise<boolean>;
   close(deadlineMs: number): Promise<void>;
 }

@@ -33,7 +33,7 @@ afterEach(async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
   process.off("unhandledRejection", onUnhandled);
-  expect(unhandled).toEqual([]);
+  if (unhandled.length > 0) throw new Error("a rejection was not handled", { cause: unhandled[0] });
 });
 
 function ship(options: Partial<ShipperOptions> = {}): Shipper {
@@ -321,6 +321,7 @@ describe("createShipper()", () => {
       if (attempt < 10) clock.advance(30_000);
     }
     await until(() => shipper.stats().dropped.rejected === 1);
+    expect(new Set(server.batches.map((batch) => batch.batch)).size).toBe(1);
   });
 });
 

@@ -1,0 +1,65 @@
+import type { ErrorEvent, GatewatchEvent, RequestEvent } from "@gatewatch/protocol";
+import type { AddressView } from "./address-view.ts";
+import type { SinkBinding } from "./recorder-options.ts";
+
+/** All destinations as one; each sees as much of the client's address as its policy allows. */
+export interface FanOut {
+  push(event: GatewatchEvent, address: string | undefined): void;
+  flush(deadlineMs: number): Promise<boolean>;
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** A sink that fails takes nothing from the others. `onFailure` hears of it. */
+export function createFanOut(
+  bindings: readonly SinkBinding[],
+  viewAddress: AddressView,
+  onFailure: (sink: string, error: unknown) => void,
+): FanOut {
+  const targets = bindings.map(({ sink, clientAddress = "hash" }) => ({ sink, policy: clientAddress }));
+  const policies = [...new Set(targets.map(({ policy }) => policy))];
+
+  async function all<T>(run: (target: (typeof targets)[number]) => Promise<T>, fallback: T): Promise<T[]> {
+    const attempts = targets.map(async (target) => {
+      try {
+        return await run(target);
+      } catch (error) {
+        onFailure(target.sink.name, error);
+        return fallback;
+      }
+    });
+    return await Promise.all(attempts);
+  }
+
+  return {
+    push(event, address) {
+      for (const policy of policies) {
+        const seen = withAddress(event, viewAddress(policy, address), policies.length === 1);
+        for (const target of targets) {
+          if (target.policy !== policy) continue;
+          try {
+            target.sink.push(seen);
+          } catch (error) {
+            onFailure(target.sink.name, error);
+          }
+        }
+      }
+    },
+    flush: async (deadlineMs) => (await all(({ sink }) => sink.flush(deadlineMs), false)).every(Boolean),
+    close: async (deadlineMs) => void (await all(({ sink }) => sink.close(deadlineMs), undefined)),
+  };
+}
+
+/** The event as seen under a policy; `mayChange` saves the copy when nobody else sees the event. */
+export function withAddress<T extends GatewatchEvent>(event: T, client: string | undefined, mayChange: boolean): T {
+  if (client === undefined) return event;
+  if (event.type === "request") {
+    const seen: RequestEvent = mayChange ? event : { ...event };
+    seen.client = client;
+    return seen as T;
+  }
+  if (event.type === "error" && event.request !== undefined) {
+    const seen: ErrorEvent = { ...event, request: { ...event.request, client } };
+    return seen as T;
+  }
+  return event;
+}

@@ -1,0 +1,28 @@
+import type { GatewatchEvent } from "@gatewatch/protocol";
+import type { Sink } from "./sink.ts";
+
+/** A sink that keeps what it gets. */
+export interface SinkStandIn extends Sink {
+  readonly events: GatewatchEvent[];
+}
+
+export function createSinkStandIn(name = "stand-in"): SinkStandIn {
+  const events: GatewatchEvent[] = [];
+  return {
+    name,
+    events,
+    push: (event) => void events.push(event),
+    flush: () => Promise.resolve(true),
+    close: () => Promise.resolve(),
+    stats: () => ({
+      pushed: events.length,
+      sent: 0,
+      queued: 0,
+      queuedBytes: 0,
+      spooledBatches: 0,
+      dropped: {},
+      circuit: "closed",
+      lastError: null,
+    }),
+  };
+}
