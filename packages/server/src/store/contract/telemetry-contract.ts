@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { Sketch } from "../../model/sketch.ts";
+import type { RollupTable } from "../../model/rollup.ts";
+import type { StoreEngine } from "../../model/store.ts";
+import { chunk, createProject, DAY_MS, digest, HOUR_MS, nextPosition, NOON, rollup } from "./fixtures.ts";
+
+const MINUTE_MS = 60_000;
+const TABLES: RollupTable[] = ["minute", "minute_route", "hour_route", "day", "day_route"];
+
+export function telemetryContract(store: () => StoreEngine): void {
+  const telemetry = () => store().telemetry;
+
+  test.each(TABLES)("cells of %s merge exactly over units, quantiles within one per cent", async (table) => {
+    const projectId = await createProject(store());
+    const route = table.endsWith("route") ? "GET /a" : null;
+    const time = Math.floor(NOON / DAY_MS) * DAY_MS;
+    const durations: number[] = [];
+    for (let unit = 0; unit < 5; unit++) {
+      const part = Array.from({ length: 200 }, (_, index) => 1_000 + unit * 977 + index * 131);
+      durations.push(...part);
+      await digest(store(), (tx) =>
+        tx.addRollups(table, [rollup(projectId, part, { time, route, errors: 2, clientErrors: 3 })]),
+      );
+    }
+    const [cell, ...others] = await telemetry().rollups(table, projectId, time, time + 1, route ?? undefined);
+    expect(others).toEqual([]);
+    expect(cell).toMatchObject({
+      projectId,
+      time,
+      route,
+      count: 1_000,
+      errors: 10,
+      clientErrors: 15,
+      sumUs: durations.reduce((sum, duration) => sum + duration, 0),
+      maxUs: Math.max(...durations),
+    });
+    const sorted = durations.toSorted((a, b) => a - b);
+    const sketch = Sketch.parse(cell!.sketch);
+    expect(sketch.count).toBe(1_000);
+    for (const q of [0.5, 0.95, 0.99]) {
+      const exact = sorted[Math.floor(q * 999)]!;
+      expect(Math.abs(sketch.quantile(q) - exact) / exact).toBeLessThanOrEqual(0.01);
+    }
+  });
+
+  test("one call may hold several deltas of one cell", async () => {
+    const projectId = await createProject(store());
+    await digest(store(), (tx) => tx.addRollups("minute", [rollup(projectId, [10]), rollup(projectId, [20, 30])]));
+    expect(await telemetry().rollups("minute", projectId, NOON, NOON + 1)).toMatchObject([
+      { count: 3, sumUs: 60, maxUs: 30 },
+    ]);
+  });
+
+  test("rollups() gives the cells of [from, to) by time, of one route when asked", async () => {
+    const projectId = await createProject(store());
+    const stranger = await createProject(store());
+    await digest(store(), async (tx) => {
+      for (let minute = 0; minute < 4; minute++) {
+        const time = NOON + minute * MINUTE_MS;
+        await tx.addRollups("minute_route", [
+          rollup(projectId, [10], { time, route: "GET /b" }),
+          rollup(projectId, [20], { time, route: "GET /a" }),
+          rollup(stranger, [30], { time, route: "GET /a" }),
+        ]);
+      }
+    });
+    const from = NOON + MINUTE_MS;
+    const to = NOON + 3 * MINUTE_MS;
+    const all = await telemetry().rollups("minute_route", projectId, from, to);
+    expect(all.map((cell) => cell.time)).toEqual([from, from, to - MINUTE_MS, to - MINUTE_MS]);
+    const one = await telemetry().rollups("minute_route", projectId, from - 1, to, "GET /a");
+    expect(one.map(({ time, route, sumUs }) => [time, route, sumUs])).toEqual([
+      [from, "GET /a", 20],
+      [to - MINUTE_MS, "GET /a", 20],
+    ]);
+    expect(await telemetry().rollups("minute_route", projectId, from, to, "GET /unknown")).toEqual([]);
+    expect(await telemetry().rollups("minute_route", projectId, to, from, "GET /a")).toEqual([]);
+    expect(await telemetry().rollups("minute_route", projectId, 0, NOON * 2, "GET /a")).toHaveLength(4);
+  });
+
+  test("routes() merges per route, by total time, at most as many as asked", async () => {
+    const projectId = await createProject(store());
+    await digest(store(), async (tx) => {
+      for (const hour of [0, 1]) {
+        const time = NOON + hour * HOUR_MS;
+        await tx.addRollups("hour_route", [
+          rollup(projectId, [100], { time, route: "GET /quick" }),
+          rollup(projectId, [5_000, 7_000], { time, route: "GET /slow", errors: 1 }),
+          rollup(projectId, [1], { time, route: "GET /tiny" }),
+        ]);
+      }
+    });
+    const routes = await telemetry().routes("hour_route", projectId, NOON, NOON + 2 * HOUR_MS, 2);
+    expect(routes).toMatchObject([
+      { route: "GET /slow", count: 4, errors: 2, sumUs: 24_000, maxUs: 7_000 },
+      { route: "GET /quick", count: 2, errors: 0, sumUs: 200, maxUs: 100 },
+    ]);
+    expect(Sketch.parse(routes[0]!.sketch).count).toBe(4);
+    expect(await telemetry().routes("hour_route", projectId, 0, NOON, 5)).toEqual([]);
+  });
+
+  test("countRequests() sums minutes and hasEvents() says whether anything ever came", async () => {
+    const projectId = await createProject(store());
+    expect(await telemetry().hasEvents(projectId)).toBe(false);
+    expect(await telemetry().countRequests(projectId, 0, NOON * 2)).toBe(0);
+    await digest(store(), (tx) =>
+      tx.addRollups("minute", [rollup(projectId, [1, 2]), rollup(projectId, [3], { time: NOON + MINUTE_MS })]),
+    );
+    expect(await telemetry().hasEvents(projectId)).toBe(true);
+    expect(await telemetry().countRequests(projectId, NOON, NOON + MINUTE_MS)).toBe(2);
+  });
+
+  test("chunks() gives what may hold events of the span, newest first, over days", async () => {
+    const projectId = await createProject(store());
+    const stranger = await createProject(store());
+    const position = nextPosition();
+    const starts = [NOON - DAY_MS, NOON, NOON + HOUR_MS, NOON + DAY_MS];
+    await store().digest(position, (tx) =>
+      tx.putChunks([
+        ...starts.map((minTime, part) =>
+          chunk(projectId, position, { part, minTime, body: new Uint8Array([part, 255]) }),
+        ),
+        chunk(projectId, position, { kind: "log" }),
+        chunk(stranger, position, {}),
+      ]),
+    );
+    const parts = async (from: number, to: number, limit = 10) =>
+      (await telemetry().chunks(projectId, "request", from, to, limit)).map((found) => found.part);
+    expect(await parts(0, NOON * 2)).toEqual([3, 2, 1, 0]);
+    expect(await parts(0, NOON * 2, 2)).toEqual([3, 2]);
+    expect(await parts(NOON, NOON + 1)).toEqual([1]);
+    expect(await parts(NOON + 1_000, NOON + HOUR_MS)).toEqual([1]);
+    expect(await parts(NOON + 2 * HOUR_MS, NOON + 3 * HOUR_MS)).toEqual([]);
+    const [found] = await telemetry().chunks(projectId, "request", NOON, NOON + 1, 1);
+    expect(found).toEqual(chunk(projectId, position, { part: 1, body: new Uint8Array([1, 255]) }));
+  });
+
+  test("writing the same chunk again changes nothing", async () => {
+    const projectId = await createProject(store());
+    const position = nextPosition();
+    const row = chunk(projectId, position);
+    await store().digest(position, (tx) => tx.putChunks([row]));
+    await store().digest(position, (tx) => tx.putChunks([row]));
+    expect(await telemetry().chunks(projectId, "request", 0, NOON * 2, 10)).toEqual([row]);
+  });
+
+  test("many chunks of several days are written in one unit", async () => {
+    const projectId = await createProject(store());
+    const position = nextPosition();
+    const rows = Array.from({ length: 150 }, (_, part) =>
+      chunk(projectId, position, { part, minTime: NOON + (part % 3) * DAY_MS + part, body: new Uint8Array([part]) }),
+    );
+    await store().digest(position, (tx) => tx.putChunks(rows));
+    const found = await telemetry().chunks(projectId, "request", 0, NOON * 2, 1_000);
+    expect(found.toSorted((a, b) => a.part - b.part)).toEqual(rows);
+  });
+}
