@@ -37,9 +37,8 @@ describe("the secret corpus", () => {
 
   it.each([1, 2, 3, 4, 5])("loses every secret to the redactor (seed %i)", (seed) => {
     const leaks = makeSecretCorpus(seed)
-      .map((planted) => ({ ...planted, after: redactPlanted(planted) }))
-      .filter(({ after, secret }) => after.includes(secret))
-      .map(({ place, kind, after }) => `${place}, ${kind}: ${after}`);
+      .filter((planted) => redactPlanted(planted).includes(planted.secret))
+      .map((planted) => `${planted.place}, ${planted.kind}: ${redactPlanted(planted)}`);
     expect(leaks).toEqual([]);
   });
 
