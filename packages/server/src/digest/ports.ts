@@ -1,0 +1,24 @@
+import type { Analysis } from "@gatewatch/protocol";
+import type { OutboxRow } from "../model/alert.ts";
+import type { AppliedErrors, ErrorArrival, RouteErrorCount } from "../model/applied-errors.ts";
+import type { DigestTx } from "../model/store.ts";
+
+/** What the digest asks of the modules that own issues, analysis and alerts. */
+export interface DigestPorts {
+  /** Groups the errors of one project, creates and advances their issues. */
+  applyErrors(tx: DigestTx, projectId: number, arrivals: ErrorArrival[], now: number): Promise<AppliedErrors>;
+  /** Explains the issues that need it by rules, stores what it says, and returns what is known, by issue. */
+  analyseIssues(tx: DigestTx, errors: AppliedErrors, now: number): Promise<ReadonlyMap<number, Analysis>>;
+  /** Decides whom to tell and writes the outbox. */
+  decideAlerts(
+    tx: DigestTx,
+    input: {
+      projectId: number;
+      now: number;
+      errors: AppliedErrors;
+      routeErrors: RouteErrorCount[];
+      analyses: ReadonlyMap<number, Analysis>;
+      publicUrl: string | null;
+    },
+  ): Promise<OutboxRow[]>;
+}

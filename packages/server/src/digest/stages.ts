@@ -1,0 +1,33 @@
+import type { DigestTx } from "../model/store.ts";
+import { applyProjectErrors } from "./apply-project-errors.ts";
+import type { DigestUnit } from "./digest-unit.ts";
+import { dropDuplicates } from "./drop-duplicates.ts";
+import { keepEvents } from "./keep-events.ts";
+import { parseBatches } from "./parse-batches.ts";
+import type { DigestPorts } from "./ports.ts";
+import { raiseAlerts } from "./raise-alerts.ts";
+import type { RouteBudget } from "./route-budget.ts";
+import { rollUpRequests } from "./roll-up-requests.ts";
+
+/** What stages may use besides the unit and its transaction. */
+export interface StageContext {
+  ports: DigestPorts;
+  routes: RouteBudget;
+  /** Address of the dashboard, for links in alerts. */
+  publicUrl: string | null;
+}
+
+export interface DigestStage {
+  readonly name: string;
+  run(unit: DigestUnit, tx: DigestTx, context: StageContext): Promise<void> | void;
+}
+
+/** The way of every unit, in this order and in one transaction. The runner times and counts each. */
+export const DIGEST_STAGES: readonly DigestStage[] = [
+  { name: "parse", run: parseBatches },
+  { name: "dedupe", run: dropDuplicates },
+  { name: "group", run: applyProjectErrors },
+  { name: "roll up", run: rollUpRequests },
+  { name: "keep", run: keepEvents },
+  { name: "decide", run: raiseAlerts },
+];
