@@ -5,15 +5,9 @@ const storage = new AsyncLocalStorage<Exchange>();
 /** For code that holds the request but was called from outside its asynchronous context. */
 const byRequest = new WeakMap<object, Exchange>();
 
-/** Runs `call(a, b, c)` inside the exchange's context and returns what it returns; arguments rather than a closure, since this runs for every request. */
-export function runInExchange<A, B, C, R>(
-  x: Exchange,
-  call: (a: A, b: B, c: C) => R,
-  a: A,
-  b: B,
-  c: C,
-): R {
-  return storage.run(x, call, a, b, c);
+/** Runs `call(...args)` inside the exchange's context and returns what it returns; arguments rather than a closure, since this runs for every request. */
+export function runInExchange<A extends unknown[], R>(x: Exchange, call: (...args: A) => R, ...args: A): R {
+  return storage.run(x, call, ...args);
 }
 
 /** The exchange that the running code belongs to. */

@@ -11,7 +11,7 @@ export function randomHex(bytes: number): string {
     randomFillSync(pool);
     used = 0;
   }
-  const text = pool.hexSlice(used, used + bytes);
+  const text = pool.toString("hex", used, used + bytes);
   used += bytes;
   return /[^0]/.test(text) ? text : randomHex(bytes);
 }

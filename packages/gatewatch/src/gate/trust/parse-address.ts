@@ -76,8 +76,7 @@ function tryParseGroups(text: string, mayEndInIpv4: boolean): number[] | undefin
       groups.push(Number.parseInt(part, 16));
       continue;
     }
-    const word =
-      mayEndInIpv4 && index === parts.length - 1 && part.includes(".") ? tryParseIpv4(part) : undefined;
+    const word = mayEndInIpv4 && index === parts.length - 1 && part.includes(".") ? tryParseIpv4(part) : undefined;
     if (word === undefined) return undefined;
     groups.push(word >>> 16, word & 0xffff);
   }

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Application, NextFunction, Request, RequestHandler, Response } from "express";
+import { enterExchange } from "../gate/node/enter-exchange.ts";
+import type { FrameworkView, NodeExchange } from "../gate/node/node-exchange.ts";
+import type { RequestHandle } from "../gate/request-handle.ts";
+import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
+import { AppWatch, type RoutedRequest } from "./express/watch-app.ts";
+import { observeUpgrades } from "./node/observe-upgrades.ts";
+import { openExchangeOnce } from "./node/open-exchange-once.ts";
+import { resolveGatewatch } from "./resolve-gatewatch.ts";
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- Express offers its request type for extension here only
+  namespace Express {
+    interface Request {
+      /** Facts that travel with this request's events. */
+      gatewatch: RequestHandle;
+    }
+  }
+}
+
+type Handle = (this: Application, request: Request, response: Response, next?: NextFunction) => unknown;
+
+const EXPRESS_VIEW: FrameworkView = {
+  route(request: RoutedRequest) {
+    const path = request.route?.path;
+    return path === undefined ? null : `${request.baseUrl ?? ""}${String(path)}`;
+  },
+  user: (request) => ("user" in request ? request.user : undefined),
+  body: (request) => ("body" in request ? request.body : undefined),
+};
+
+/**
+ * Guards and watches an Express app by one line: `app.use(gatewatch())` before everything else, or `gatewatch(app)`.
+ * Errors that the app's own error handlers answer are seen; who answers, and what, stays as it was.
+ * @param options settings, or a Gatewatch made by `createGatewatch` that serves several apps.
+ * @throws ConfigError for a mistake in the options.
+ */
+export function gatewatch(options?: GatewatchOptions | Gatewatch): RequestHandler;
+export function gatewatch<A extends Application>(app: A, options?: GatewatchOptions | Gatewatch): A;
+export function gatewatch(
+  target: Application | GatewatchOptions | Gatewatch = {},
+  options: GatewatchOptions | Gatewatch = {},
+): RequestHandler | Application {
+  return isApp(target) ? wrapApp(target, resolveGatewatch(options)) : createMiddleware(resolveGatewatch(target));
+}
+
+function isApp(target: object): target is Application {
+  return typeof target === "function" && "handle" in target && "set" in target;
+}
+
+function createMiddleware(core: Gatewatch): RequestHandler {
+  const follow = createFollower(core);
+  return function gatewatchMiddleware(request, response, next) {
+    const x = openExchangeOnce(core, request, response, EXPRESS_VIEW);
+    follow(request.app, request);
+    if (x === undefined) next();
+    else enterExchange(x, response, next as () => void);
+  };
+}
+
+/** Express calls `app.handle` for each request; it is replaced on this one app. */
+function wrapApp<A extends Application>(app: A, core: Gatewatch): A {
+  const follow = createFollower(core);
+  const handle = Reflect.get(app, "handle") as Handle;
+  const gatedHandle: Handle = function gatewatchHandle(request, response, next) {
+    const x = openExchangeOnce(core, request, response, EXPRESS_VIEW);
+    follow(this, request);
+    if (x === undefined) return handle.call(this, request, response, next);
+    return enterExchange(x, response, callHandle, handle, this, request, response, next);
+  };
+  Reflect.set(app, "handle", gatedHandle);
+  return app;
+}
+
+function callHandle(
+  handle: Handle,
+  app: Application,
+  request: Request,
+  response: Response,
+  next?: NextFunction,
+): unknown {
+  return handle.call(app, request, response, next);
+}
+
+/** Watches the app's routers and the server's upgrades, from the first request on. */
+function createFollower(core: Gatewatch): (app: object, request: IncomingMessage & { res?: ServerResponse }) => void {
+  const watches = new WeakMap<object, AppWatch>();
+  const observe = (x: NodeExchange, error: unknown): Promise<void> | undefined => {
+    x.fail(error, "next");
+    return core.holdForDelivery();
+  };
+  return (app, request) => {
+    try {
+      let watch = watches.get(app);
+      if (watch === undefined) {
+        watch = new AppWatch(observe);
+        watches.set(app, watch);
+        observeUpgrades(core, Reflect.get(request.socket, "server"));
+      }
+      watch.follow(app);
+    } catch (error) {
+      core.gate.guard.failed("express", "follow", error);
+    }
+  };
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { enterExchange } from "../../gate/node/enter-exchange.ts";
+import type { NodeExchange } from "../../gate/node/node-exchange.ts";
+import type { GateCore } from "../../gate/gate-core.ts";
+import { HTTP_VIEW } from "./http-view.ts";
+import { observeUpgrades } from "./observe-upgrades.ts";
+import { openExchangeOnce } from "./open-exchange-once.ts";
+
+type Listener = (this: Server, request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** A request listener that does what the given one does, seen by the gate. */
+export function wrapListener(core: GateCore, listener: RequestListener): RequestListener {
+  const inner = listener as Listener;
+  return function gatewatchListener(this: Server, request: IncomingMessage, response: ServerResponse) {
+    const x = openExchangeOnce(core, request, response, HTTP_VIEW);
+    observeUpgrades(core, this);
+    if (x === undefined) return inner.call(this, request, response);
+    return enterExchange(x, response, callListener, core, x, inner, this, request, response);
+  };
+}
+
+function callListener(
+  core: GateCore,
+  x: NodeExchange,
+  listener: Listener,
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+): unknown {
+  let result: unknown;
+  try {
+    result = listener.call(server, request, response);
+  } catch (error) {
+    x.fail(error, "throw");
+    throw error;
+  }
+  if (!(result instanceof Promise)) return result;
+  // The promise handed on is this one: whoever would have seen the rejection sees it here, with the same reason.
+  return result.then(undefined, async (error: unknown) => {
+    x.fail(error, "rejection");
+    await core.holdForDelivery();
+    throw error;
+  });
+}
+
+/** Puts the gate before all `request` listeners of this one server, and sees its upgrades. */
+export function attachServer(core: GateCore, server: Server): void {
+  observeUpgrades(core, server);
+  const emit = server.emit as (this: Server, event: string, ...args: unknown[]) => boolean;
+  const emitGated = function emitGated(this: Server, event: string, ...args: unknown[]): boolean {
+    if (event !== "request" && event !== "checkContinue" && event !== "checkExpectation") {
+      return emit.call(this, event, ...args);
+    }
+    const [request, response] = args as [IncomingMessage, ServerResponse];
+    const x = openExchangeOnce(core, request, response, HTTP_VIEW);
+    if (x === undefined) return emit.call(this, event, ...args);
+    const pass = (): boolean => {
+      try {
+        return emit.call(this, event, ...args);
+      } catch (error) {
+        x.fail(error, "throw");
+        throw error;
+      }
+    };
+    return enterExchange(x, response, pass) ?? true;
+  };
+  server.emit = emitGated as Server["emit"];
+}

@@ -1,0 +1,207 @@
+import { hostname } from "node:os";
+import type { Attributes, Breadcrumb, ErrorEvent, Resource } from "@gatewatch/protocol";
+import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
+import { RedactionOptionError, type Redactor } from "@gatewatch/protocol/redact/redactor";
+import { SYSTEM_CLOCK } from "./gate/clock.ts";
+import { currentExchange } from "./gate/context.ts";
+import type { Exchange } from "./gate/exchange.ts";
+import type { GateCore } from "./gate/gate-core.ts";
+import { Gate } from "./gate/gate.ts";
+import type { GuardStats } from "./gate/guard.ts";
+import type { CustomBreadcrumb } from "./gate/request-handle.ts";
+import { parseTrustList } from "./gate/trust/parse-trust-list.ts";
+import { listLayers } from "./layers/list.ts";
+import { LocalLog } from "./layers/log/local-log.ts";
+import { openLineWriter } from "./layers/log/open-line-writer.ts";
+import type { UserLogger } from "./layers/log/user-logger.ts";
+import { ConfigError } from "./options/config-error.ts";
+import type { ConfigOptions, ConfigValues } from "./options/options.ts";
+import { type OptionSources, resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
+import { createAddressView } from "./record/address-view.ts";
+import { createRecorder, type OwnedRecorder } from "./record/create-recorder.ts";
+import type { Recorder } from "./record/recorder.ts";
+import { matchSkipped } from "./match-skipped.ts";
+import { openSinks, type OpenSinks } from "./open-sinks.ts";
+import type { Logger } from "./ship/logger.ts";
+import type { Sink, SinkStats } from "./ship/sink.ts";
+import { watchProcess } from "./watch-process.ts";
+
+/** What only code can set. */
+export interface CodeOnlyOptions {
+  /** Receives the local log instead of standard output: pino, or anything with `info`, `warn` and `error`. */
+  logger?: UserLogger;
+  /** Adds keys to error events (`custom`); must be quick and must not wait. */
+  enrich?: (event: ErrorEvent, exchange: Exchange | undefined, error: unknown) => Attributes | undefined | void;
+  /** Further destinations of events; their addresses follow `clientAddress`. */
+  sinks?: readonly Sink[];
+}
+
+/** What `gatewatch()` takes: settings of the configuration table, and what only code can set. */
+export type GatewatchOptions = ConfigOptions & CodeOnlyOptions;
+
+export interface GatewatchStats {
+  hooks: GuardStats;
+  /** By the sink's name. */
+  sinks: Record<string, SinkStats>;
+}
+
+/** One assembled Gatewatch; it may serve several apps of a process. */
+export interface Gatewatch extends GateCore {
+  readonly options: ResolvedOptions;
+  readonly recorder: Recorder;
+  /** Records an error outside of any handler (inside a request: with its context); returns its event's id. */
+  captureError(error: unknown): string;
+  /** Leaves a note for errors of the request that the running code belongs to. */
+  addBreadcrumb(crumb: CustomBreadcrumb): void;
+  /** Resolves true when everything recorded has left, false when `deadlineMs` has passed before. */
+  flush(deadlineMs?: number): Promise<boolean>;
+  /** Flushes, then stops delivering; apps go on being served. */
+  close(deadlineMs?: number): Promise<void>;
+  stats(): GatewatchStats;
+}
+
+/**
+ * Options to layers, recorder and destinations, ready for any adapter.
+ * @throws ConfigError for a mistake in `given`; mistakes in the environment are said once in the local log.
+ */
+export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSources = {}): Gatewatch {
+  const { logger, enrich, sinks: userSinks = [], ...config } = given;
+  checkCodeOnly(given);
+  const options = resolveOptions(config, sources);
+  const redactor = buildRedactor(options);
+  const hostName = options.hostName ?? hostname();
+  const viewLocally = createAddressView(options.secret ?? undefined);
+  const log = new LocalLog({
+    writer: openLineWriter(logger, options.accessLog.pretty, hostName),
+    redactor,
+    clock: SYSTEM_CLOCK,
+    debug: options.debug,
+    showAddress: (address) => viewLocally(options.accessLog.clientAddress, address),
+  });
+  const notices = toLogger(log);
+  const sinks = openSinks(options, userSinks, describeResource(options, hostName), notices);
+  const recorder = createRecorder(
+    {
+      redactor,
+      logger: notices,
+      addressSecret: options.secret ?? "",
+      localAddress: options.accessLog.clientAddress,
+      keepUserEmail: options.capture.userEmail,
+      captureBody: options.capture.body,
+      maxBodyCharacters: options.capture.maxBodyBytes,
+      requestSampleRate: options.record.sampleRate,
+      sourceLines: options.capture.source,
+      currentExchange,
+      countDrop: sinks.countDrop,
+      ...(enrich === undefined ? {} : { enrich }),
+    },
+    sinks.bindings,
+  );
+  const gate = new Gate({
+    layers: listLayers(options, { recorder, log, clock: SYSTEM_CLOCK }),
+    trust: parseTrustList(options.trustProxy),
+    notice: (notice) => log.writeNotice(notice),
+    maxBodyBytes: options.capture.body ? options.capture.maxBodyBytes : 0,
+    ...(options.skip.length === 0 ? {} : { isSkipped: matchSkipped(options.skip) }),
+  });
+  const stopWatching = watchProcess(options, { recorder, log, spillSync: sinks.spillSync });
+  sayStart(options, sinks, log);
+  return assemble(options, gate, recorder, sinks, stopWatching);
+}
+
+function assemble(
+  options: ResolvedOptions,
+  gate: Gate,
+  recorder: OwnedRecorder,
+  sinks: OpenSinks,
+  stopWatching: () => void,
+): Gatewatch {
+  const { timeoutMs, shutdownMs } = options.delivery;
+  const hold = async (): Promise<void> => {
+    await recorder.flush(timeoutMs).catch(() => false);
+  };
+  return {
+    options,
+    gate,
+    recorder,
+    holdForDelivery: () => (options.mode === "await" && sinks.bindings.length > 0 ? hold() : undefined),
+    captureError: (error) => recorder.recordError(error, "manual", currentExchange()),
+    addBreadcrumb({ message, level, data, category = "custom" }) {
+      const crumb: Breadcrumb = { time: Date.now(), category, message };
+      if (level !== undefined) crumb.level = level;
+      if (data !== undefined) crumb.data = data;
+      recorder.addBreadcrumb(crumb, currentExchange());
+    },
+    flush: (deadlineMs = shutdownMs) => recorder.flush(deadlineMs),
+    async close(deadlineMs = shutdownMs) {
+      stopWatching();
+      await recorder.close(deadlineMs);
+    },
+    stats: () => ({
+      hooks: gate.stats(),
+      sinks: Object.fromEntries(sinks.bindings.map(({ sink }) => [sink.name, sink.stats()])),
+    }),
+  };
+}
+
+function toLogger(log: LocalLog): Logger {
+  const write = (level: "info" | "warn" | "error") => (message: string) =>
+    log.writeNotice({ level, code: "delivery", message });
+  return { info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+function checkCodeOnly({ logger, enrich, sinks }: CodeOnlyOptions): void {
+  const refuse = (option: string, message: string): never => {
+    throw new ConfigError("invalid_option", option, message);
+  };
+  if (logger !== undefined && !["info", "warn", "error"].every((name) => isMethod(logger, name))) {
+    refuse("logger", "logger must have the functions info, warn and error.");
+  }
+  if (enrich !== undefined && typeof enrich !== "function") {
+    refuse("enrich", "enrich must be a function (event, exchange, error) => object.");
+  }
+  if (sinks !== undefined && !(Array.isArray(sinks) && sinks.every((sink) => isMethod(sink, "push")))) {
+    refuse("sinks", "sinks must be a list of objects with push, flush, close and stats.");
+  }
+}
+
+function isMethod(target: unknown, name: string): boolean {
+  const isHolder = (typeof target === "object" && target !== null) || typeof target === "function";
+  return isHolder && typeof Reflect.get(target, name) === "function";
+}
+
+function buildRedactor({ redact }: ConfigValues): Redactor {
+  try {
+    return createRedactor(redact);
+  } catch (error) {
+    if (error instanceof RedactionOptionError) {
+      throw new ConfigError("invalid_option", `redact.${error.option}`, `redact.${error.option}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+function describeResource(options: ConfigValues, hostName: string): Resource {
+  const resource: Resource = {
+    environment: options.environment,
+    host: hostName,
+    runtime: `node ${process.versions.node}`,
+    pid: process.pid,
+  };
+  if (options.service !== null) resource.service = options.service;
+  if (options.release !== null) resource.release = options.release;
+  return resource;
+}
+
+/** One line: whether events are delivered, and where to. */
+function sayStart(options: ResolvedOptions, sinks: OpenSinks, log: LocalLog): void {
+  for (const message of options.warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
+  for (const message of sinks.warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
+  const where = sinks.destinations.join(", ");
+  const message = !options.enabled
+    ? "delivery is off (enabled: false); the local log stays on"
+    : where === ""
+      ? "no server is configured (set GATEWATCH_URL and GATEWATCH_TOKEN); errors are logged here but not sent"
+      : `enabled, events go to ${where}`;
+  log.writeNotice({ level: options.enabled && where === "" ? "warn" : "info", code: "started", message });
+}

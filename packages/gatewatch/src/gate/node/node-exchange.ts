@@ -1,0 +1,239 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Attributes, Breadcrumb, Json, UserInfo } from "@gatewatch/protocol";
+import type { HeaderReader, Outcome, ResponseHead, TraceContext } from "../exchange.ts";
+import type { Gate, GatedExchange } from "../gate.ts";
+import { readUser } from "../read-user.ts";
+import { createTraceContext } from "../trace-context.ts";
+import { parseForwarded } from "../trust/parse-forwarded.ts";
+import { unmapAddress } from "../trust/parse-address.ts";
+import { tryReadRequestId } from "../trust/read-request-id.ts";
+import { resolveClientAddress } from "../trust/resolve-client-address.ts";
+import { NodeHeaders } from "./node-headers.ts";
+import { hasBody, type RequestBody } from "./request-body.ts";
+
+/** What a framework knows beyond Node: read at use, since routing, parsing and authentication run inside the gate. */
+export interface FrameworkView {
+  route(request: IncomingMessage): string | null;
+  /** Whatever the app's authentication left on the request. */
+  user(request: IncomingMessage): unknown;
+  /** The parsed body, undefined when the app parsed none. */
+  body(request: IncomingMessage): unknown;
+}
+
+const HOST = /^[\w.\-:[\]]{1,255}$/;
+const BODYLESS_STATUS = new Set([204, 304]);
+
+/** An exchange over Node's `IncomingMessage`; the response's head is given, since an upgraded connection has none. */
+export class NodeExchange implements GatedExchange {
+  readonly method: string;
+  readonly url: string;
+  readonly startedAt: number;
+  readonly startedMs: number;
+  readonly gate: Gate;
+  readonly request: IncomingMessage;
+  readonly response: ResponseHead;
+  readonly view: FrameworkView;
+  readonly rawResponse: ServerResponse | undefined;
+
+  skippedLayers = 0;
+  seenErrors: unknown[] | undefined = undefined;
+  error: unknown = undefined;
+  errorId: string | null = null;
+  finished = false;
+  aborted = false;
+  responseBytes = 0;
+  requestBody: RequestBody | undefined = undefined;
+  /** Set by `req.gatewatch` or by an adapter that watches routing. */
+  knownRoute: string | null = null;
+  /** Set by `req.gatewatch.user`. */
+  knownUser: unknown = undefined;
+
+  #headers: NodeHeaders | undefined;
+  #peer: string | null | undefined;
+  #clientAddress: string | null | undefined;
+  #requestId: string | undefined;
+  #trace: TraceContext | undefined;
+  #attributes: Attributes | undefined;
+  #metrics: Record<string, number> | undefined;
+  #breadcrumbs: Breadcrumb[] | undefined;
+
+  constructor(
+    gate: Gate,
+    request: IncomingMessage,
+    head: ResponseHead,
+    view: FrameworkView,
+    rawResponse: ServerResponse | undefined,
+  ) {
+    this.gate = gate;
+    this.request = request;
+    this.response = head;
+    this.view = view;
+    this.rawResponse = rawResponse;
+    this.method = request.method ?? "GET";
+    // Express shortens `req.url` under a mount path; `originalUrl` keeps the target as it came.
+    const original: unknown = "originalUrl" in request ? request.originalUrl : undefined;
+    this.url = typeof original === "string" ? original : (request.url ?? "/");
+    this.startedAt = gate.clock.now();
+    this.startedMs = gate.clock.monotonicMs();
+  }
+
+  get path(): string {
+    const query = this.url.indexOf("?");
+    return query === -1 ? this.url : this.url.slice(0, query);
+  }
+
+  get headers(): HeaderReader {
+    return (this.#headers ??= new NodeHeaders(this.request));
+  }
+
+  get raw(): { request: unknown; response: unknown } {
+    return { request: this.request, response: this.rawResponse };
+  }
+
+  get peer(): string | undefined {
+    if (this.#peer === undefined) {
+      const address = this.request.socket.remoteAddress;
+      this.#peer = address === undefined ? null : unmapAddress(address);
+    }
+    return this.#peer ?? undefined;
+  }
+
+  get clientAddress(): string | undefined {
+    if (this.#clientAddress === undefined) {
+      this.#clientAddress = resolveClientAddress(this.peer, this.headers, this.gate.trust) ?? null;
+    }
+    return this.#clientAddress ?? undefined;
+  }
+
+  get scheme(): "http" | "https" {
+    const own = "encrypted" in this.request.socket && this.request.socket.encrypted === true ? "https" : "http";
+    if (!this.#isPeerTrusted()) return own;
+    const told = lastItem(this.headers.get("x-forwarded-proto")) ?? this.#lastForwarded()?.proto;
+    const scheme = told?.toLowerCase();
+    return scheme === "http" || scheme === "https" ? scheme : own;
+  }
+
+  get host(): string | undefined {
+    const told = this.#isPeerTrusted()
+      ? (lastItem(this.headers.get("x-forwarded-host")) ?? this.#lastForwarded()?.host)
+      : undefined;
+    const host = told ?? this.headers.get("host");
+    return host !== undefined && HOST.test(host) ? host : undefined;
+  }
+
+  get requestId(): string {
+    return (this.#requestId ??=
+      (this.#isPeerTrusted() ? tryReadRequestId(this.headers.get("x-request-id")) : undefined) ?? randomUUID());
+  }
+
+  get trace(): TraceContext {
+    return (this.#trace ??= createTraceContext(this.#isPeerTrusted() ? this.headers.get("traceparent") : undefined));
+  }
+
+  get attributes(): Attributes {
+    return (this.#attributes ??= {});
+  }
+
+  get metrics(): Record<string, number> {
+    return (this.#metrics ??= {});
+  }
+
+  get breadcrumbs(): Breadcrumb[] {
+    return (this.#breadcrumbs ??= []);
+  }
+
+  route(): string | null {
+    if (this.knownRoute !== null) return this.knownRoute;
+    return this.#read("route", this.view.route) ?? null;
+  }
+
+  user(): UserInfo | undefined {
+    try {
+      return readUser(this.knownUser === undefined ? this.view.user(this.request) : this.knownUser);
+    } catch (error) {
+      this.gate.guard.failed("exchange", "user", error);
+      return undefined;
+    }
+  }
+
+  body(): Json | undefined {
+    const limit = this.gate.maxBodyBytes;
+    if (limit === 0 || !hasBody(this.request)) return undefined;
+    const bytes = this.requestBody?.bytes ?? 0;
+    if (bytes > limit) return `[Body too large: ${bytes} bytes]`;
+    const parsed = this.#read("body", this.view.body);
+    if (parsed !== undefined && !ArrayBuffer.isView(parsed)) return toJson(parsed);
+    return this.requestBody?.text();
+  }
+
+  /** Ends the exchange: the first call counts. */
+  finish(aborted: boolean): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.aborted = aborted;
+    try {
+      this.gate.runFinish(this, this.#outcome());
+    } catch (error) {
+      this.gate.guard.failed("exchange", "finish", error);
+    }
+  }
+
+  /** Tells the layers about an error; what they do with it never reaches the app. */
+  fail(error: unknown, mechanism: Parameters<Gate["runError"]>[2]): void {
+    this.gate.runError(this, error, mechanism);
+  }
+
+  #outcome(): Outcome {
+    const status = this.response.sent ? this.response.status : 0;
+    const bodyless = this.method === "HEAD" || BODYLESS_STATUS.has(status) || status === 0;
+    return {
+      status,
+      responseBytes: bodyless ? 0 : this.responseBytes,
+      requestBytes: this.requestBody?.bytes ?? 0,
+      durationMs: this.gate.clock.monotonicMs() - this.startedMs,
+      aborted: this.aborted,
+      route: this.route(),
+      error: this.error,
+      errorId: this.errorId,
+    };
+  }
+
+  #isPeerTrusted(): boolean {
+    return !this.gate.trust.empty && this.peer !== undefined && this.gate.trust.isTrusted(this.peer);
+  }
+
+  #lastForwarded(): { proto?: string; host?: string } | undefined {
+    const header = this.headers.get("forwarded");
+    return header === undefined ? undefined : parseForwarded(header).at(-1);
+  }
+
+  /** Getters of the app may throw. */
+  #read<T>(what: string, read: (request: IncomingMessage) => T): T | undefined {
+    try {
+      return read(this.request);
+    } catch (error) {
+      this.gate.guard.failed("exchange", what, error);
+      return undefined;
+    }
+  }
+}
+
+/** Proxies append: the last item is the one that the trusted peer wrote. */
+function lastItem(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  return header.slice(header.lastIndexOf(",") + 1).trim() || undefined;
+}
+
+/** A parsed body is JSON, or a form's fields: both are plain data. Anything else is told by its type only. */
+function toJson(value: unknown): Json {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== "object") return `[${typeof value}]`;
+  return isPlain(value) ? value : `[${value.constructor?.name ?? "object"}]`;
+}
+
+function isPlain(value: object): value is { [key: string]: Json } | Json[] {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Array.isArray(value);
+}

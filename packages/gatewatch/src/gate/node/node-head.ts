@@ -1,0 +1,112 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { ResponseHead } from "../exchange.ts";
+
+/** What `writeHead` takes as headers: an object, or names and values in turn (flat or as pairs). */
+export type HeadArgument = OutgoingHttpHeaders | readonly unknown[];
+
+/**
+ * The head of a Node response. While `writeHead(status, headers)` runs, the headers of that call are part of it; they stay in the
+ * call unless a layer changes one of them, since Node sends them fastest, and in their own spelling, from there.
+ */
+export class NodeHead implements ResponseHead {
+  readonly #response: ServerResponse;
+  #argument: HeadArgument | undefined;
+  #status: number | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  /** Begins a `writeHead` call with its arguments. */
+  open(status: number, argument: HeadArgument | undefined): void {
+    this.#status = status;
+    this.#argument = argument;
+  }
+
+  /** Ends it; what is left of the arguments goes to Node. */
+  close(): HeadArgument | undefined {
+    const argument = this.#argument;
+    this.#argument = undefined;
+    this.#status = undefined;
+    return argument;
+  }
+
+  get status(): number {
+    return this.#status ?? this.#response.statusCode;
+  }
+
+  set status(status: number) {
+    if (this.#status === undefined) this.#response.statusCode = status;
+    else this.#status = status;
+  }
+
+  get sent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  get(name: string): string | undefined {
+    const own = this.#argument === undefined ? undefined : findHeader(this.#argument, name);
+    const value = own ?? this.#response.getHeader(name);
+    if (value === undefined) return undefined;
+    return Array.isArray(value) ? value.join(", ") : String(value);
+  }
+
+  has(name: string): boolean {
+    return this.#response.hasHeader(name) || this.#argues(name);
+  }
+
+  set(name: string, value: string | readonly string[]): void {
+    if (this.#argues(name)) this.#settle();
+    this.#response.setHeader(name, value);
+  }
+
+  append(name: string, value: string): void {
+    if (this.#argues(name)) this.#settle();
+    this.#response.appendHeader(name, value);
+  }
+
+  remove(name: string): void {
+    if (this.#argues(name)) this.#settle();
+    this.#response.removeHeader(name);
+  }
+
+  #argues(name: string): boolean {
+    return this.#argument !== undefined && findHeader(this.#argument, name) !== undefined;
+  }
+
+  /** Moves the arguments' headers into the response, as `writeHead` itself would. */
+  #settle(): void {
+    const pairs = [...pairsOf(this.#argument ?? [])];
+    this.#argument = undefined;
+    for (const [name] of pairs) this.#response.removeHeader(name);
+    for (const [name, value] of pairs) this.#response.appendHeader(name, value);
+  }
+}
+
+function* pairsOf(argument: HeadArgument): Iterable<[string, string | string[]]> {
+  if (!isList(argument)) {
+    for (const [name, value] of Object.entries(argument)) if (value !== undefined) yield [name, toText(value)];
+  } else if (Array.isArray(argument[0])) {
+    for (const pair of argument) if (Array.isArray(pair)) yield [String(pair[0]), toText(pair[1])];
+  } else {
+    for (let at = 0; at + 1 < argument.length; at += 2) yield [String(argument[at]), toText(argument[at + 1])];
+  }
+}
+
+function findHeader(argument: HeadArgument, name: string): OutgoingHttpHeader | undefined {
+  const wanted = name.toLowerCase();
+  if (!isList(argument)) {
+    for (const key in argument) if (key.length === wanted.length && key.toLowerCase() === wanted) return argument[key];
+    return undefined;
+  }
+  for (const [key, value] of pairsOf(argument)) if (key.toLowerCase() === wanted) return value;
+  return undefined;
+}
+
+function isList(argument: HeadArgument): argument is readonly unknown[] {
+  return Array.isArray(argument);
+}
+
+function toText(value: unknown): string | string[] {
+  return Array.isArray(value) ? value.map(String) : String(value);
+}

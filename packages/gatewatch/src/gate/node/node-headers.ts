@@ -1,0 +1,26 @@
+import type { IncomingMessage } from "node:http";
+import type { HeaderReader } from "../exchange.ts";
+
+/** Request headers as Node parsed them. */
+export class NodeHeaders implements HeaderReader {
+  readonly #request: IncomingMessage;
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+  }
+
+  get(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === "object" ? value.join(", ") : value;
+  }
+
+  getAll(name: string): readonly string[] {
+    return this.#request.headersDistinct[name] ?? [];
+  }
+
+  *entries(): Iterable<[string, string | readonly string[]]> {
+    for (const [name, value] of Object.entries(this.#request.headers)) {
+      if (value !== undefined) yield [name, value];
+    }
+  }
+}

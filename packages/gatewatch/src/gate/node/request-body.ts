@@ -1,0 +1,47 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+
+const METHODS_WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
+const TEXT_TYPES =
+  /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|yaml)\b|application\/(?:x-www-form-urlencoded|x-ndjson|graphql)\b)/i;
+
+/** Whether this request announces a body. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers["content-length"];
+  return (length !== undefined && length !== "0") || request.headers["transfer-encoding"] !== undefined;
+}
+
+/** Whether the body is text worth keeping for an error's context. */
+export function isKeptBody(request: IncomingMessage): boolean {
+  if (!METHODS_WITH_BODY.has(request.method ?? "")) return false;
+  const encoding = request.headers["content-encoding"];
+  return (encoding === undefined || encoding === "identity") && TEXT_TYPES.test(request.headers["content-type"] ?? "");
+}
+
+/** Counts the bytes of a request's body as they arrive, and keeps them as long as they are few. */
+export class RequestBody {
+  bytes = 0;
+  #kept: Buffer[] | undefined;
+  readonly #maxBytes: number;
+
+  /** @param maxBytes beyond it nothing is kept; 0 keeps nothing. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    if (maxBytes > 0) this.#kept = [];
+  }
+
+  add(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.#kept === undefined) return;
+    if (this.bytes > this.#maxBytes) this.#kept = undefined;
+    else this.#kept.push(chunk);
+  }
+
+  /** The text so far; undefined when it is not kept, empty or not UTF-8. */
+  text(): string | undefined {
+    if (this.#maxBytes > 0 && this.bytes > this.#maxBytes) return `[Body too large: ${this.bytes} bytes]`;
+    if (this.#kept === undefined || this.bytes === 0) return undefined;
+    const whole = Buffer.concat(this.#kept);
+    return isUtf8(whole) ? whole.toString("utf8") : undefined;
+  }
+}

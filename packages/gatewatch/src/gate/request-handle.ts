@@ -1,0 +1,106 @@
+import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@gatewatch/protocol";
+import type { Exchange, TraceContext } from "./exchange.ts";
+
+/** A breadcrumb as an app writes it. */
+export interface CustomBreadcrumb {
+  message: string;
+  level?: Breadcrumb["level"];
+  data?: Breadcrumb["data"];
+  /** @default "custom" */
+  category?: Breadcrumb["category"];
+}
+
+/** The part of the recorder that apps reach through `req.gatewatch`. */
+export interface FactRecorder {
+  recordError(error: unknown, mechanism: ErrorMechanism, x: Exchange | undefined): string;
+  addBreadcrumb(crumb: Breadcrumb, x: Exchange | undefined): void;
+}
+
+/** The part of an exchange that the app may set: an adapter's exchange has it. */
+export interface AppFacts extends Exchange {
+  knownRoute: string | null;
+  knownUser: unknown;
+  fail(error: unknown, mechanism: "manual"): void;
+}
+
+/** What an app finds as `req.gatewatch`: facts that travel with the request's events. */
+export class RequestHandle {
+  readonly #x: AppFacts;
+  readonly #recorder: FactRecorder;
+
+  constructor(x: AppFacts, recorder: FactRecorder) {
+    this.#x = x;
+    this.#recorder = recorder;
+  }
+
+  /** The id that the answer carries as `X-Request-ID`. */
+  get requestId(): string {
+    return this.#x.requestId;
+  }
+
+  get trace(): TraceContext {
+    return this.#x.trace;
+  }
+
+  /** The client's address by the trust rules. */
+  get clientAddress(): string | undefined {
+    return this.#x.clientAddress;
+  }
+
+  /** Numbers that travel with the request event. */
+  get metrics(): Record<string, number> {
+    return this.#x.metrics;
+  }
+
+  /** Attaches facts to the events of this request; beyond 128 names further ones are ignored. */
+  set(name: string, value: Json): this;
+  set(facts: Readonly<Record<string, Json>>): this;
+  set(nameOrFacts: string | Readonly<Record<string, Json>>, value?: Json): this {
+    if (typeof nameOrFacts === "string") this.#setOne(nameOrFacts, value ?? null);
+    else if (typeof nameOrFacts === "object" && nameOrFacts !== null) {
+      for (const [name, fact] of Object.entries(nameOrFacts)) this.#setOne(name, fact);
+    }
+    return this;
+  }
+
+  #setOne(name: string, value: Json): void {
+    const { attributes } = this.#x;
+    if (Object.hasOwn(attributes, name) || Object.keys(attributes).length < WIRE_LIMITS.maxAttributes) {
+      // An own property whatever the name: `__proto__` must not reach the prototype.
+      Object.defineProperty(attributes, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+  }
+
+  /** Who makes this request, for apps whose authentication does not set `req.user`: an id, or an object with `id`, `username`, `email`. */
+  set user(user: unknown) {
+    this.#x.knownUser = user;
+  }
+
+  get user(): unknown {
+    return this.#x.knownUser;
+  }
+
+  /** The route's template (`/users/:id`), for servers without a router that Gatewatch knows. */
+  set route(template: string | null) {
+    this.#x.knownRoute = template;
+  }
+
+  get route(): string | null {
+    return this.#x.route();
+  }
+
+  addBreadcrumb(crumb: CustomBreadcrumb | string): this {
+    const { message, level, data, category = "custom" } = typeof crumb === "string" ? { message: crumb } : crumb;
+    const full: Breadcrumb = { time: Date.now(), category, message: String(message) };
+    if (level !== undefined) full.level = level;
+    if (data !== undefined) full.data = data;
+    this.#recorder.addBreadcrumb(full, this.#x);
+    return this;
+  }
+
+  /** Records an error that the app handled itself; returns its event's id. */
+  captureError(error: unknown): string {
+    this.#x.fail(error, "manual");
+    return this.#recorder.recordError(error, "manual", this.#x);
+  }
+}

@@ -1,0 +1,17 @@
+export {
+  createGatewatch,
+  type CodeOnlyOptions,
+  type Gatewatch,
+  type GatewatchOptions,
+  type GatewatchStats,
+} from "./create-gatewatch.ts";
+export { currentExchange } from "./gate/context.ts";
+export type { EarlyReply, Exchange, HeaderReader, Outcome, ResponseHead, TraceContext } from "./gate/exchange.ts";
+export type { Layer } from "./gate/layer.ts";
+export { type CustomBreadcrumb, RequestHandle } from "./gate/request-handle.ts";
+export { formatTraceparent } from "./gate/trace-context.ts";
+export type { UserLogger } from "./layers/log/user-logger.ts";
+export { ConfigError, type ConfigErrorCode } from "./options/config-error.ts";
+export { OPTION_TABLE, type OptionKind, type OptionRow } from "./options/option-table.ts";
+export type { ConfigOptions, ConfigValues } from "./options/options.ts";
+export type { Sink, SinkStats } from "./ship/sink.ts";

@@ -1,0 +1,30 @@
+import type { Clock } from "../gate/clock.ts";
+import type { Layer } from "../gate/layer.ts";
+import type { LocalLog } from "./log/local-log.ts";
+import type { ConfigValues } from "../options/options.ts";
+import type { Recorder } from "../record/recorder.ts";
+import { createAccessLogLayer } from "./access-log.ts";
+import { createErrorBoundaryLayer } from "./error-boundary.ts";
+import { createRecordLayer } from "./record.ts";
+import { createRequestIdLayer } from "./request-id.ts";
+import { createTimingLayer } from "./timing.ts";
+
+/** What the layers work with. */
+export interface LayerPorts {
+  recorder: Recorder;
+  log: LocalLog;
+  clock: Clock;
+}
+
+/** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
+export function listLayers(options: ConfigValues, { recorder, log, clock }: LayerPorts): Layer[] {
+  const { requestId, accessLog, timing, errorBoundary, record } = options;
+  const layers = [
+    requestId.enabled && createRequestIdLayer(requestId),
+    accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
+    timing.enabled && createTimingLayer(timing, log, clock),
+    errorBoundary.enabled && createErrorBoundaryLayer(errorBoundary),
+    record.enabled && createRecordLayer(record, recorder),
+  ];
+  return layers.filter((layer) => layer !== false);
+}

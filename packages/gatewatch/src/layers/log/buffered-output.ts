@@ -1,0 +1,57 @@
+/** A stream as far as the log needs it. */
+export interface LogStream {
+  write(text: string, done?: () => void): unknown;
+  once(event: "error", listener: () => void): unknown;
+  removeListener(event: "error", listener: () => void): unknown;
+}
+
+const FLUSH_LENGTH = 16_384;
+const ignore = (): void => undefined;
+
+/** Gathers the lines of one turn of the event loop into one write; what is left goes out when the process exits. */
+export class BufferedOutput {
+  readonly #stream: LogStream;
+  #text = "";
+  #scheduled = false;
+  #watchesExit = false;
+
+  constructor(stream: LogStream) {
+    this.#stream = stream;
+  }
+
+  write(line: string): void {
+    this.#text += line;
+    if (this.#text.length >= FLUSH_LENGTH) this.flushSync();
+    else if (!this.#scheduled) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (!this.#watchesExit) {
+      this.#watchesExit = true;
+      process.on("exit", this.flushSync);
+    }
+    this.#scheduled = true;
+    setImmediate(this.#flushLater);
+  }
+
+  readonly #flushLater = (): void => {
+    this.#scheduled = false;
+    this.flushSync();
+  };
+
+  /** Standard output blocks on files, pipes and terminals, so that this is out when it returns. */
+  readonly flushSync = (): void => {
+    const text = this.#text;
+    if (text === "") return;
+    this.#text = "";
+    // A closed pipe (`app | head`) must not end the app; `console.log` does the same.
+    this.#stream.once("error", ignore);
+    this.#stream.write(text, () => this.#stream.removeListener("error", ignore));
+  };
+
+  close(): void {
+    this.flushSync();
+    process.off("exit", this.flushSync);
+    this.#watchesExit = false;
+  }
+}

@@ -1,0 +1,149 @@
+import type { ErrorMechanism } from "@gatewatch/protocol";
+import type { Redactor } from "@gatewatch/protocol/redact/redactor";
+import type { Clock } from "../../gate/clock.ts";
+import type { Exchange, Outcome } from "../../gate/exchange.ts";
+import type { Notice } from "../../gate/notices.ts";
+import type { Recorder } from "../../record/recorder.ts";
+import { RepeatFolder } from "./fold-repeats.ts";
+import { formatStack } from "./format-stack.ts";
+import type { LineWriter, LoggedError, LoggedRequest, LogLine } from "./log-line.ts";
+
+export interface LocalLogOptions {
+  writer: LineWriter;
+  redactor: Redactor;
+  clock: Clock;
+  /** The address as the local log may show it. */
+  showAddress(address: string | undefined): string | undefined;
+  debug: boolean;
+}
+
+const MAX_URL_LENGTH = 2048;
+const MAX_MESSAGE_LENGTH = 8192;
+
+/** What the process says on its own machine: requests, exceptions, and the gate's notices. Nothing unredacted, never an exception. */
+export class LocalLog {
+  readonly #options: LocalLogOptions;
+  readonly #repeats: RepeatFolder;
+  readonly #logged = new WeakSet<object>();
+
+  constructor(options: LocalLogOptions) {
+    this.#options = options;
+    this.#repeats = new RepeatFolder(options.clock);
+  }
+
+  writeRequest(x: Exchange, outcome: Outcome): void {
+    const { status, aborted } = outcome;
+    const line: LogLine = {
+      level: status >= 500 ? "error" : status >= 400 || aborted ? "warn" : "info",
+      time: this.#options.clock.now(),
+      msg: aborted ? "request aborted" : "request completed",
+      reqId: x.requestId,
+      req: this.#describe(x, outcome.route),
+      // 499 is what web servers log for a client that went away before an answer began.
+      res: { statusCode: status === 0 ? 499 : status, bytes: outcome.responseBytes },
+      responseTime: outcome.durationMs,
+    };
+    if (aborted) line.aborted = true;
+    if (outcome.errorId !== null) line.errorId = outcome.errorId;
+    this.#options.writer.write(line);
+  }
+
+  /** An exception with its context and stack; ten alike per second, the rest as a count on the next one. */
+  writeError(x: Exchange | undefined, error: unknown, mechanism: ErrorMechanism, recorder: Recorder): void {
+    if (typeof error === "object" && error !== null) this.#logged.add(error);
+    const event = recorder.eventOf(error);
+    const first = event?.exceptions[0];
+    const err: LoggedError =
+      event === undefined || first === undefined
+        ? describeUnrecorded(error, this.#options.redactor)
+        : { type: first.type, message: first.message, stack: formatStack(event) };
+    if (first?.code !== undefined) err.code = first.code;
+    const decision = this.#repeats.decide(`${err.type}: ${err.message}`);
+    if (!decision.write) return;
+    const line: LogLine = {
+      level: event?.level === "fatal" ? "fatal" : "error",
+      time: this.#options.clock.now(),
+      msg: `${err.type}: ${err.message}`.slice(0, MAX_MESSAGE_LENGTH),
+      err,
+      extra: {
+        mechanism,
+        folded: decision.folded === 0 ? undefined : decision.folded,
+        user: event?.user ?? x?.user(),
+        body: event?.request?.body,
+        userAgent: event?.request?.userAgent,
+        attributes: event?.attributes,
+        custom: event?.custom,
+      },
+    };
+    if (event !== undefined) line.errorId = event.id;
+    if (x !== undefined) {
+      line.reqId = x.requestId;
+      line.req = this.#describe(x, x.route());
+    }
+    this.#options.writer.write(line);
+  }
+
+  /** Whether this error object has had its line. */
+  hasLogged(error: unknown): boolean {
+    return typeof error === "object" && error !== null && this.#logged.has(error);
+  }
+
+  writeSlow(x: Exchange, outcome: Outcome, slowMs: number, suppressed: number): void {
+    const also = suppressed === 0 ? "" : `; ${suppressed} more slow requests were not logged`;
+    this.#options.writer.write({
+      level: "warn",
+      time: this.#options.clock.now(),
+      msg: `slow request: ${Math.round(outcome.durationMs)} ms (limit ${slowMs} ms)${also}`,
+      reqId: x.requestId,
+      req: this.#describe(x, outcome.route),
+    });
+  }
+
+  /** Something about Gatewatch itself. */
+  writeNotice({ level, code, message, error }: Notice): void {
+    const line: LogLine = {
+      level,
+      time: this.#options.clock.now(),
+      msg: `gatewatch: ${this.#options.redactor.redactText(message)}`,
+      extra: { code },
+    };
+    if (error !== undefined) line.err = describeUnrecorded(error, this.#options.redactor);
+    this.#options.writer.write(line);
+  }
+
+  writeDebug(message: string): void {
+    if (!this.#options.debug) return;
+    this.#options.writer.write({ level: "debug", time: this.#options.clock.now(), msg: `gatewatch: ${message}` });
+  }
+
+  flushSync(): void {
+    this.#options.writer.flushSync();
+  }
+
+  #describe(x: Exchange, route: string | null): LoggedRequest {
+    const { url } = x;
+    const req: LoggedRequest = {
+      method: x.method,
+      url: this.#options.redactor.redactUrl(url.length > MAX_URL_LENGTH ? `${url.slice(0, MAX_URL_LENGTH)}…` : url),
+    };
+    if (route !== null) req.route = route;
+    const address = this.#options.showAddress(x.clientAddress);
+    if (address !== undefined) req.remoteAddress = address;
+    return req;
+  }
+}
+
+function describeUnrecorded(error: unknown, redactor: Redactor): LoggedError {
+  try {
+    if (error instanceof Error) {
+      const message = redactor.redactText(String(error.message).slice(0, MAX_MESSAGE_LENGTH));
+      const stack = typeof error.stack === "string" ? error.stack : message;
+      return { type: error.name, message, stack: redactor.redactText(stack.slice(0, MAX_MESSAGE_LENGTH)) };
+    }
+    const text = redactor.redactText(String(error).slice(0, MAX_MESSAGE_LENGTH));
+    return { type: typeof error, message: text, stack: text };
+  } catch {
+    // A hostile object whose `toString` throws.
+    return { type: typeof error, message: "[unreadable]", stack: "[unreadable]" };
+  }
+}

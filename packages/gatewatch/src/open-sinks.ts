@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DropReason, Resource } from "@gatewatch/protocol";
+import type { ConfigValues } from "./options/options.ts";
+import type { SinkBinding } from "./record/recorder-options.ts";
+import { createShipper, type Shipper } from "./ship/create-shipper.ts";
+import type { Logger } from "./ship/logger.ts";
+import type { Sink } from "./ship/sink.ts";
+import { withholdFields } from "./withhold-fields.ts";
+
+/** All destinations of events. */
+export interface OpenSinks {
+  bindings: readonly SinkBinding[];
+  /** In words, for the line at start. */
+  destinations: readonly string[];
+  warnings: readonly string[];
+  /** Counts a drop that no sink sees. */
+  countDrop(reason: DropReason, count: number): void;
+  /** Puts what is in memory on disk before the process ends. */
+  spillSync(): void;
+}
+
+/** Opens what the options name; nothing when delivery is off. */
+export function openSinks(
+  options: ConfigValues,
+  userSinks: readonly Sink[],
+  resource: Resource,
+  logger: Logger,
+): OpenSinks {
+  const sinks: Sink[] = [];
+  const destinations: string[] = [];
+  const warnings: string[] = [];
+  let shipper: Shipper | undefined;
+  if (options.enabled) {
+    if (options.url !== null) {
+      shipper = openShipper(options, options.url, resource, logger, warnings);
+      sinks.push(shipper);
+      destinations.push(options.url);
+      if (options.token === null)
+        warnings.push("A server is set, but no token (GATEWATCH_TOKEN): it will refuse the events.");
+    }
+    for (const sink of userSinks) {
+      sinks.push(sink);
+      destinations.push(`the sink ${sink.name}`);
+    }
+  }
+  const { capture, clientAddress } = options;
+  return {
+    bindings: sinks.map((sink) => ({ sink: withholdFields(sink, capture), clientAddress })),
+    destinations,
+    warnings,
+    countDrop: (reason, count) => shipper?.countDrop(reason, count),
+    spillSync: () => shipper?.spillSync(),
+  };
+}
+
+function openShipper(
+  { token, delivery }: ConfigValues,
+  url: string,
+  resource: Resource,
+  logger: Logger,
+  warnings: string[],
+): Shipper {
+  const folder = delivery.spool ? (delivery.spoolFolder ?? tryMakeFolder(url, token, warnings)) : undefined;
+  return createShipper({
+    url,
+    resource,
+    logger,
+    spool: folder === undefined ? false : { folder, maxBytes: delivery.maxSpoolBytes },
+    transport: delivery.transport,
+    maxQueueEvents: delivery.maxQueueEvents,
+    maxQueueBytes: delivery.maxQueueBytes,
+    maxBatchEvents: delivery.maxBatchEvents,
+    batchDelayMs: delivery.batchDelayMs,
+    timeoutMs: delivery.timeoutMs,
+    ...(token === null ? {} : { token }),
+  });
+}
+
+/**
+ * A folder of this user alone, one per server and token: what was meant for one project must not reach another. In a folder that all users
+ * can write, somebody else may have made it first; then there is no spool.
+ */
+function tryMakeFolder(url: string, token: string | null, warnings: string[]): string | undefined {
+  const uid = process.getuid?.() ?? 0;
+  const parent = join(tmpdir(), `gatewatch-spool-${uid}`);
+  try {
+    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    const found = lstatSync(parent);
+    if (!found.isDirectory() || (process.getuid !== undefined && (found.uid !== uid || (found.mode & 0o077) !== 0))) {
+      throw new Error("it belongs to somebody else, or others may read it");
+    }
+    return join(
+      parent,
+      createHash("sha256")
+        .update(`${url}\n${token ?? ""}`)
+        .digest("hex")
+        .slice(0, 16),
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warnings.push(
+      `Events cannot wait on disk in ${parent} (${reason}); set GATEWATCH_DELIVERY_SPOOL_FOLDER to a folder of the app's own.`,
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import type { ConfigValues } from "./options.ts";
+
+/** What holds where nothing is set. */
+export const DEFAULTS: ConfigValues = deepFreeze({
+  enabled: true,
+  url: null,
+  token: null,
+  mode: "background",
+  environment: "development",
+  release: null,
+  service: null,
+  hostName: null,
+  trustProxy: [],
+  clientAddress: "hash",
+  secret: null,
+  debug: false,
+  skip: [],
+  requestId: { enabled: true, header: "X-Request-ID" },
+  accessLog: { enabled: true, requests: true, errors: true, pretty: "auto", clientAddress: "hash" },
+  timing: { enabled: true, slowMs: 1000, processingTimeHeader: false, serverTimingHeader: false },
+  errorBoundary: { enabled: true, header: "X-Error-ID" },
+  record: { enabled: true, requests: true, sampleRate: 1 },
+  capture: { body: true, maxBodyBytes: 10_000, headers: true, query: true, user: true, userEmail: false, source: true },
+  redact: { keys: [], allowKeys: [], headers: [], patterns: [], email: false },
+  delivery: {
+    transport: "stream",
+    maxQueueEvents: 10_000,
+    maxQueueBytes: 16_777_216,
+    maxBatchEvents: 500,
+    batchDelayMs: 1000,
+    timeoutMs: 5000,
+    shutdownMs: 2000,
+    spool: true,
+    spoolFolder: null,
+    maxSpoolBytes: 67_108_864,
+  },
+  agent: { endpoint: null, apiKey: null, timeoutMs: 5000 },
+  slack: { webhookUrl: null },
+  process: { uncaughtException: false, unhandledRejection: false, flushOnExit: true },
+});
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

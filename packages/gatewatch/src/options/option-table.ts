@@ -1,0 +1,188 @@
+import { DEFAULTS } from "./defaults.ts";
+
+/** How a value is written and checked. */
+export type OptionKind =
+  | { type: "boolean" }
+  | { type: "integer"; min: number; max: number }
+  | { type: "number"; min: number; max: number }
+  | { type: "text"; secret?: true }
+  | { type: "choice"; values: readonly string[] }
+  | { type: "list" }
+  | { type: "address" }
+  | { type: "header" }
+  | { type: "trust" };
+
+/** A name of another system that is understood too. */
+export interface OptionAlias {
+  env: string;
+  /** How its value becomes ours. */
+  convert?: (text: string) => string;
+}
+
+/** One row of the configuration reference. */
+export interface OptionRow {
+  /** Dotted path in the options object. */
+  key: string;
+  /** Environment variable. */
+  env: string;
+  default: unknown;
+  /** One sentence. */
+  doc: string;
+  kind: OptionKind;
+  aliases: readonly OptionAlias[];
+}
+
+interface RowExtras {
+  aliases?: readonly (string | OptionAlias)[];
+}
+
+const BOOLEAN: OptionKind = { type: "boolean" };
+const TEXT: OptionKind = { type: "text" };
+const SECRET: OptionKind = { type: "text", secret: true };
+const LIST: OptionKind = { type: "list" };
+const ADDRESS: OptionKind = { type: "address" };
+const HEADER: OptionKind = { type: "header" };
+const ADDRESS_POLICY: OptionKind = { type: "choice", values: ["keep", "hash", "drop"] };
+
+const integer = (min: number, max: number): OptionKind => ({ type: "integer", min, max });
+const choice = (...values: string[]): OptionKind => ({ type: "choice", values });
+
+/** Seconds to milliseconds; what is no number stays, and is refused with its own text. */
+const fromSeconds = (text: string): string => (Number.isFinite(Number(text)) ? String(Number(text) * 1000) : text);
+
+/** The web origin of a WebSocket or web address. */
+function toOrigin(text: string): string {
+  try {
+    const url = new URL(text.replace(/^ws/, "http"));
+    return url.origin;
+  } catch {
+    return text;
+  }
+}
+
+/** Every option that can be set by environment, in the order of the reference. */
+export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
+  row("enabled", BOOLEAN, "Whether events are delivered; the local log stays.", {
+    aliases: ["AI_AGENT_ENABLED", "CERBERUS_ENABLED", "DRIFTLOCK_ENABLED"],
+  }),
+  row("url", ADDRESS, "Base address of the Gatewatch server; without it there is only the local log.", {
+    aliases: [
+      { env: "CERBERUS_BACKEND_URL", convert: toOrigin },
+      { env: "CERBERUS_WS_URL", convert: toOrigin },
+      { env: "DRIFTLOCK_BASE_URL", convert: toOrigin },
+    ],
+  }),
+  row("token", SECRET, "Ingest token of a project.", { aliases: ["CERBERUS_TOKEN", "DRIFTLOCK_API_KEY"] }),
+  row(
+    "mode",
+    choice("background", "await"),
+    "`await`: the answer to a failed request waits until its error is delivered, at most `delivery.timeoutMs`.",
+  ),
+  row("environment", TEXT, "Where the app runs; `NODE_ENV` when not set.", { aliases: ["NODE_ENV"] }),
+  row("release", TEXT, "Version of the app.", { aliases: ["APP_VERSION"] }),
+  row("service", TEXT, "Name of the app.", { aliases: ["CERBERUS_CLIENT_ID", "DRIFTLOCK_STREAM_ID"] }),
+  row("hostName", TEXT, "Name of this machine; the system's own when not set.", { aliases: ["HOSTNAME"] }),
+  row(
+    "trustProxy",
+    { type: "trust" },
+    "Peers that may speak for others: addresses, CIDR blocks, or `loopback`, `linklocal`, `uniquelocal`, `private`, `cgnat`.",
+  ),
+  row(
+    "clientAddress",
+    ADDRESS_POLICY,
+    "What happens to client addresses in events; `hash` drops them without a secret.",
+  ),
+  row("secret", SECRET, "Key of the pseudonyms (HMAC-SHA256) of client addresses.", {
+    aliases: ["CERBERUS_SECRET_KEY"],
+  }),
+  row("debug", BOOLEAN, "Says more about Gatewatch's own doings in the local log.", { aliases: ["CERBERUS_DEBUG"] }),
+  row("skip", LIST, "Paths that pass by unseen; a `*` at the end stands for any rest.", {
+    aliases: [{ env: "DRIFTLOCK_EXCLUDE_PATHS", convert: toPrefixes }],
+  }),
+  row("requestId.enabled", BOOLEAN, "The request-id layer."),
+  row("requestId.header", HEADER, "Response header that carries the request's id."),
+  row("accessLog.enabled", BOOLEAN, "The access-log layer."),
+  row("accessLog.requests", BOOLEAN, "One line per finished request."),
+  row("accessLog.errors", BOOLEAN, "One line per exception, at error level, with its stack."),
+  row(
+    "accessLog.pretty",
+    choice("auto", "always", "never"),
+    "Lines for people instead of JSON; `auto`: on a terminal.",
+  ),
+  row("accessLog.clientAddress", ADDRESS_POLICY, "What the local log shows of client addresses."),
+  row("timing.enabled", BOOLEAN, "The timing layer."),
+  row("timing.slowMs", integer(0, 3_600_000), "Requests that take longer are warned about; 0 never."),
+  row("timing.processingTimeHeader", BOOLEAN, "Answers carry `X-Processing-Time: 0.123s`."),
+  row("timing.serverTimingHeader", BOOLEAN, "Answers carry `Server-Timing: app;dur=123.4`."),
+  row("errorBoundary.enabled", BOOLEAN, "The error-boundary layer."),
+  row("errorBoundary.header", HEADER, "Response header that names the error's event."),
+  row("record.enabled", BOOLEAN, "The record layer, which makes events."),
+  row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),
+  row(
+    "record.sampleRate",
+    { type: "number", min: 0, max: 1 },
+    "Share of requests that become events; failed ones always do.",
+  ),
+  row("capture.body", BOOLEAN, "Bodies of POST, PUT and PATCH are attached to errors."),
+  row("capture.maxBodyBytes", integer(0, 1_048_576), "Longer bodies are replaced by `[Body too large: n bytes]`.", {
+    aliases: ["AI_AGENT_MAX_BODY_SIZE"],
+  }),
+  row("capture.headers", BOOLEAN, "Request headers are attached to errors, redacted."),
+  row("capture.query", BOOLEAN, "Query fields are attached to errors, redacted."),
+  row("capture.user", BOOLEAN, "The user is attached to events."),
+  row("capture.userEmail", BOOLEAN, "The user's e-mail address is kept."),
+  row("capture.source", BOOLEAN, "Five source lines around each of the app's own frames."),
+  row("redact.keys", LIST, "Further key names whose value is replaced."),
+  row("redact.allowKeys", LIST, "Key names that are kept although a built-in rule names them."),
+  row("redact.headers", LIST, "Further header names whose value is replaced."),
+  row("redact.patterns", LIST, "Further regular expressions whose matches in texts are replaced."),
+  row("redact.email", BOOLEAN, "E-mail addresses in texts are replaced too."),
+  row("delivery.transport", choice("stream", "http"), "`stream`: WebSocket with HTTP as the fallback."),
+  row(
+    "delivery.maxQueueEvents",
+    integer(1, 1_000_000),
+    "Events waiting in memory; beyond it events are dropped and counted.",
+  ),
+  row("delivery.maxQueueBytes", integer(65_536, 1_073_741_824), "Bytes waiting in memory."),
+  row("delivery.maxBatchEvents", integer(1, 10_000), "Events sent together."),
+  row("delivery.batchDelayMs", integer(0, 60_000), "How long an event may wait for company."),
+  row("delivery.timeoutMs", integer(1, 600_000), "One request to the server, its answer included."),
+  row("delivery.shutdownMs", integer(0, 600_000), "What a shutdown may wait for the last events."),
+  row("delivery.spool", BOOLEAN, "Batches wait on disk while the server is away."),
+  row("delivery.spoolFolder", TEXT, "Folder of those batches; when not set one in the system's temporary folder."),
+  row("delivery.maxSpoolBytes", integer(0, 1_099_511_627_776), "Bytes that may wait on disk."),
+  row("agent.endpoint", ADDRESS, "Full address that receives each error as JSON.", { aliases: ["AI_AGENT_ENDPOINT"] }),
+  row("agent.apiKey", SECRET, "Sent to that address as `Authorization: Bearer`.", { aliases: ["AI_AGENT_API_KEY"] }),
+  row("agent.timeoutMs", integer(1, 600_000), "One request to that address, its answer included.", {
+    aliases: [{ env: "AI_AGENT_TIMEOUT", convert: fromSeconds }],
+  }),
+  row("slack.webhookUrl", SECRET, "Incoming webhook of Slack.", { aliases: ["WEBHOOK_URL"] }),
+  row("process.uncaughtException", BOOLEAN, "Exceptions that end the process are recorded; the process still ends."),
+  row("process.unhandledRejection", BOOLEAN, "Unhandled rejections are recorded; what happens about them stays."),
+  row("process.flushOnExit", BOOLEAN, "SIGTERM, SIGINT and the end of the event loop flush the queue."),
+]);
+
+function row(key: string, kind: OptionKind, doc: string, { aliases = [] }: RowExtras = {}): OptionRow {
+  return Object.freeze({
+    key,
+    env: toEnvName(key),
+    default: key.split(".").reduce<unknown>((value, part) => Reflect.get(Object(value), part), DEFAULTS),
+    doc,
+    kind,
+    aliases: aliases.map((alias) => (typeof alias === "string" ? { env: alias } : alias)),
+  });
+}
+
+function toEnvName(key: string): string {
+  return `GATEWATCH_${key
+    .replaceAll(".", "_")
+    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
+    .toUpperCase()}`;
+}
+
+function toPrefixes(text: string): string {
+  return text
+    .split(",")
+    .map((path) => `${path.trim()}*`)
+    .join(",");
+}

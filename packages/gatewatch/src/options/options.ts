@@ -1,0 +1,179 @@
+/** What is shown of client addresses: as they are, as HMAC-SHA256 under the secret (nothing without one), or nothing. */
+export type AddressPolicy = "keep" | "hash" | "drop";
+
+export interface RequestIdOptions {
+  /** @default true */
+  enabled: boolean;
+  /** Response header that carries the id. @default "X-Request-ID" */
+  header: string;
+}
+
+export interface AccessLogOptions {
+  /** @default true */
+  enabled: boolean;
+  /** One line per finished request. @default true */
+  requests: boolean;
+  /** One line per exception, at error level, with its stack. @default true */
+  errors: boolean;
+  /** Lines for people instead of JSON: `auto` on a terminal. @default "auto" */
+  pretty: "auto" | "always" | "never";
+  /** What the local log shows of client addresses; `hash` shows nothing without a secret. @default "hash" */
+  clientAddress: AddressPolicy;
+}
+
+export interface TimingOptions {
+  /** @default true */
+  enabled: boolean;
+  /** Requests that take longer (ms) are warned about; 0 never. @default 1000 */
+  slowMs: number;
+  /** Answers carry `X-Processing-Time: 0.123s`. @default false */
+  processingTimeHeader: boolean;
+  /** Answers carry `Server-Timing: app;dur=123.4`. @default false */
+  serverTimingHeader: boolean;
+}
+
+export interface ErrorBoundaryOptions {
+  /** @default true */
+  enabled: boolean;
+  /** Response header that names the error's event. @default "X-Error-ID" */
+  header: string;
+}
+
+export interface RecordOptions {
+  /** @default true */
+  enabled: boolean;
+  /** Finished requests become events; errors do in any case. @default true */
+  requests: boolean;
+  /** Share of requests that become events, 0 to 1; failed ones always do. @default 1 */
+  sampleRate: number;
+}
+
+export interface CaptureOptions {
+  /** Bodies of POST, PUT and PATCH are attached to errors. @default true */
+  body: boolean;
+  /** Longer bodies are replaced by `[Body too large: n bytes]`. @default 10000 */
+  maxBodyBytes: number;
+  /** Request headers are attached to errors, redacted. @default true */
+  headers: boolean;
+  /** Query fields are attached to errors, redacted. @default true */
+  query: boolean;
+  /** The user is attached to events. @default true */
+  user: boolean;
+  /** The user's e-mail address is kept. @default false */
+  userEmail: boolean;
+  /** Five source lines around each of the app's own frames. @default true */
+  source: boolean;
+}
+
+export interface RedactOptions {
+  /** Further key names whose value is replaced. @default [] */
+  keys: readonly string[];
+  /** Key names that are kept although a built-in rule names them. @default [] */
+  allowKeys: readonly string[];
+  /** Further header names whose value is replaced. @default [] */
+  headers: readonly string[];
+  /** Further patterns whose matches in texts are replaced. @default [] */
+  patterns: readonly string[];
+  /** E-mail addresses in texts are replaced too. @default false */
+  email: boolean;
+}
+
+export interface DeliveryOptions {
+  /** `stream`: WebSocket with HTTP as the fallback. @default "stream" */
+  transport: "stream" | "http";
+  /** Events waiting in memory; the oldest go first when it is full. @default 10000 */
+  maxQueueEvents: number;
+  /** @default 16777216 */
+  maxQueueBytes: number;
+  /** @default 500 */
+  maxBatchEvents: number;
+  /** How long an event may wait for company (ms). @default 1000 */
+  batchDelayMs: number;
+  /** One request to the server, its answer included (ms). @default 5000 */
+  timeoutMs: number;
+  /** What a shutdown may wait for the last events (ms). @default 2000 */
+  shutdownMs: number;
+  /** Batches wait on disk while the server is away. @default true */
+  spool: boolean;
+  /** Folder of those batches; null: a folder of this user's own in the system's temporary folder. @default null */
+  spoolFolder: string | null;
+  /** @default 67108864 */
+  maxSpoolBytes: number;
+}
+
+export interface AgentOptions {
+  /** Full address that receives each error as JSON (`AI_AGENT_ENDPOINT`). @default null */
+  endpoint: string | null;
+  /** Sent as `Authorization: Bearer`. @default null */
+  apiKey: string | null;
+  /** @default 5000 */
+  timeoutMs: number;
+}
+
+export interface SlackOptions {
+  /** Incoming webhook of Slack (`WEBHOOK_URL`). @default null */
+  webhookUrl: string | null;
+}
+
+export interface ProcessOptions {
+  /** Exceptions that end the process are recorded; the process still ends. @default false */
+  uncaughtException: boolean;
+  /** Unhandled rejections are recorded; what Node or the app does about them stays. @default false */
+  unhandledRejection: boolean;
+  /** SIGTERM, SIGINT and the end of the event loop flush the queue. @default true */
+  flushOnExit: boolean;
+}
+
+/** Everything that can be set, by code or by environment. */
+export interface ConfigValues {
+  /** Whether events are delivered; the local log stays. @default true */
+  enabled: boolean;
+  /** Base address of the Gatewatch server; without it there is only the local log. @default null */
+  url: string | null;
+  /** Ingest token of a project. @default null */
+  token: string | null;
+  /** `await`: the answer to a failed request waits until its error is delivered (at most `delivery.timeoutMs`). @default "background" */
+  mode: "background" | "await";
+  /** `NODE_ENV` when not set. @default "development" */
+  environment: string;
+  /** Version of the app. @default null */
+  release: string | null;
+  /** Name of the app. @default null */
+  service: string | null;
+  /** Name of this machine; the system's own when not set. @default null */
+  hostName: string | null;
+  /** Peers that may speak for others: addresses, CIDR blocks, names of ranges (`loopback`, `linklocal`, `uniquelocal`, `private`, `cgnat`). @default [] */
+  trustProxy: readonly string[];
+  /** What happens to client addresses in events; `hash` drops them without a secret. @default "hash" */
+  clientAddress: AddressPolicy;
+  /** Key of the pseudonyms (HMAC-SHA256) of client addresses. @default null */
+  secret: string | null;
+  /** Says more about Gatewatch's own doings in the local log. @default false */
+  debug: boolean;
+  /** Paths that pass by unseen; a `*` at the end stands for any rest. @default [] */
+  skip: readonly string[];
+  requestId: RequestIdOptions;
+  accessLog: AccessLogOptions;
+  timing: TimingOptions;
+  errorBoundary: ErrorBoundaryOptions;
+  record: RecordOptions;
+  capture: CaptureOptions;
+  redact: RedactOptions;
+  delivery: DeliveryOptions;
+  agent: AgentOptions;
+  slack: SlackOptions;
+  process: ProcessOptions;
+}
+
+type Given<T> = {
+  [K in keyof T]?: T[K] extends { enabled: boolean }
+    ? Partial<T[K]> | boolean
+    : T[K] extends readonly string[]
+      ? T[K] | string
+      : T[K] extends string | number | boolean | null
+        ? T[K]
+        : Partial<T[K]>;
+};
+
+/** Settings given by code. A group that has `enabled` may be given as `true` or `false`. */
+export type ConfigOptions = Given<ConfigValues>;

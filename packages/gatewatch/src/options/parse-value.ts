@@ -1,0 +1,113 @@
+import { parseTrustList, TrustListError } from "../gate/trust/parse-trust-list.ts";
+import { ConfigError } from "./config-error.ts";
+import type { OptionRow } from "./option-table.ts";
+
+const TRUE = new Set(["1", "true", "yes", "on"]);
+const FALSE = new Set(["0", "false", "no", "off", ""]);
+/** RFC 9110, section 5.6.2. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
+
+/** The value of an option, from code or, as text, from the environment. @throws ConfigError naming option, value and what is allowed. */
+export function parseValue(option: OptionRow, value: unknown, name: string): unknown {
+  const { kind } = option;
+  switch (kind.type) {
+    case "boolean":
+      return parseBoolean(value, name);
+    case "integer":
+    case "number":
+      return parseNumber(value, name, kind);
+    case "text":
+      if (value === null && option.default === null) return null;
+      if (typeof value === "string") return value.trim() === "" ? option.default : value.trim();
+      throw invalid(name, value, "a text", kind.secret);
+    case "choice": {
+      const text = typeof value === "string" ? value.trim().toLowerCase() : undefined;
+      if (text !== undefined && kind.values.includes(text)) return text;
+      throw invalid(name, value, `one of ${kind.values.join(", ")}`);
+    }
+    case "list":
+      return parseList(value, name);
+    case "address":
+      return parseUrl(value, name);
+    case "header":
+      if (typeof value === "string" && HEADER_NAME.test(value)) return value;
+      throw invalid(name, value, "the name of a header");
+    case "trust":
+      return parseTrust(value, name);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function parseBoolean(value: unknown, name: string): boolean {
+  if (typeof value === "boolean") return value;
+  const text = typeof value === "string" || typeof value === "number" ? String(value).trim().toLowerCase() : undefined;
+  if (text !== undefined && TRUE.has(text)) return true;
+  if (text !== undefined && FALSE.has(text)) return false;
+  throw invalid(name, value, "true or false (1, yes, on; 0, no, off)");
+}
+
+function parseNumber(
+  value: unknown,
+  name: string,
+  { type, min, max }: { type: "integer" | "number"; min: number; max: number },
+): number {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const fits = typeof number === "number" && number >= min && number <= max;
+  if (fits && (type === "number" || Number.isInteger(number))) return number;
+  throw invalid(name, value, `${type === "integer" ? "a whole number" : "a number"} from ${min} to ${max}`);
+}
+
+function parseList(value: unknown, name: string): readonly string[] {
+  const items: unknown[] = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [value];
+  return Object.freeze(
+    items
+      .map((item) => {
+        if (typeof item === "string") return item.trim();
+        throw invalid(name, value, "a list of texts, or one text with commas");
+      })
+      .filter((item) => item !== ""),
+  );
+}
+
+function parseUrl(value: unknown, name: string): string | null {
+  if (value === null || value === "") return null;
+  if (typeof value === "string" && URL.canParse(value)) {
+    const { protocol } = new URL(value);
+    if (protocol === "http:" || protocol === "https:") return value;
+  }
+  throw invalid(name, value, "an address that begins with http:// or https://");
+}
+
+function parseTrust(value: unknown, name: string): readonly string[] {
+  if (value === false) return [];
+  const text = typeof value === "string" ? value.trim().toLowerCase() : undefined;
+  if (text === "false" || text === "off" || text === "no") return [];
+  if (value === true || text === "true") {
+    throw new ConfigError(
+      "unsafe_option",
+      name,
+      `${name}: true would believe every stranger's X-Forwarded-For. Name the proxies instead: addresses, CIDR blocks or ranges such as "loopback" or "private".`,
+    );
+  }
+  if (typeof value === "number" || (text !== undefined && /^\d+$/.test(text))) {
+    throw new ConfigError(
+      "unsafe_option",
+      name,
+      `${name}: ${String(value)} is a count of hops, which does not check who the next hop is: whoever reaches the app directly could write any address. Name the proxies instead: addresses, CIDR blocks or ranges such as "loopback" or "private".`,
+    );
+  }
+  const entries = parseList(value, name);
+  try {
+    parseTrustList(entries);
+  } catch (error) {
+    if (error instanceof TrustListError) throw new ConfigError("invalid_option", name, `${name}: ${error.message}.`);
+    throw error;
+  }
+  return entries;
+}
+
+function invalid(name: string, value: unknown, allowed: string, isSecret = false): ConfigError {
+  const found = isSecret ? `a ${typeof value}` : (JSON.stringify(value)?.slice(0, 80) ?? typeof value);
+  return new ConfigError("invalid_option", name, `${name} is ${found}; allowed is ${allowed}.`);
+}
