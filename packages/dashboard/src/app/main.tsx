@@ -1,0 +1,20 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { TipProvider } from "../components/tip.tsx";
+import { queryClient } from "../lib/queries.ts";
+import { App } from "./app.tsx";
+import "./styles.css";
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <TipProvider delayDuration={350} skipDelayDuration={200}>
+          <App />
+        </TipProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

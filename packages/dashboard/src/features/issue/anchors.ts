@@ -1,0 +1,74 @@
+import type { ErrorEvent, Evidence } from "@gatewatch/protocol";
+
+export type IssueTabId = "stack" | "breadcrumbs" | "request" | "similar" | "activity" | "grouping";
+
+/** A place on the page that a claim rests on. */
+export interface Anchor {
+  id: string;
+  /** The tab that must be open; null: always on the page. */
+  tab: IssueTabId | null;
+}
+
+export const frameAnchor = (exception: number, frame: number) => `frame-${exception}-${frame}`;
+export const exceptionAnchor = (exception: number) => `exception-${exception}`;
+export const crumbAnchor = (index: number) => `crumb-${index}`;
+export const shareAnchor = (name: string) => `share-${name}`;
+export const REQUEST_ANCHOR = "request";
+
+function readField(data: unknown, name: string): unknown {
+  return typeof data === "object" && data !== null && name in data
+    ? (data as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/** Where a piece of evidence is shown, found by what it says; undefined when this event does not have it. */
+export function findAnchor(evidence: Evidence, event: ErrorEvent | null): Anchor | undefined {
+  const ordinal = Number(/\d+$/.exec(evidence.id)?.[0] ?? "1") - 1;
+  switch (evidence.kind) {
+    case "frame": {
+      const file = readField(evidence.data, "file");
+      const line = readField(evidence.data, "line");
+      for (const [index, exception] of (event?.exceptions ?? []).entries()) {
+        const frame = exception.frames.findIndex(
+          (candidate) => candidate.file === file && (line === undefined || line === null || candidate.line === line),
+        );
+        if (frame >= 0) return { id: frameAnchor(index, frame), tab: "stack" };
+      }
+      return undefined;
+    }
+    case "exception": {
+      const type = readField(evidence.data, "type");
+      const found = event?.exceptions.findIndex((exception) => exception.type === type) ?? -1;
+      const index = event?.exceptions[ordinal]?.type === type || found < 0 ? ordinal : found;
+      return event?.exceptions[index] && { id: exceptionAnchor(index), tab: "stack" };
+    }
+    case "breadcrumb": {
+      const message = readField(evidence.data, "message");
+      const found = event?.breadcrumbs?.findLastIndex((crumb) => crumb.message === message) ?? -1;
+      const index = found >= 0 ? found : ordinal;
+      return event?.breadcrumbs?.[index] && { id: crumbAnchor(index), tab: "breadcrumbs" };
+    }
+    case "request":
+      return event?.request && { id: REQUEST_ANCHOR, tab: "request" };
+    case "share":
+    case "release": {
+      const name = readField(evidence.data, "name") ?? (evidence.kind === "release" ? "release" : undefined);
+      return typeof name === "string" ? { id: shareAnchor(name), tab: null } : undefined;
+    }
+  }
+}
+
+/** Opens what hides the place, brings it into sight and lets it light up once. */
+export function revealAnchor(id: string): void {
+  const place = document.getElementById(id);
+  if (!place) return;
+  for (let fold = place.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) {
+    fold.open = true;
+  }
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  place.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  place.classList.remove("animate-flash");
+  // Reading the layout between the two lets the animation start anew.
+  void place.offsetWidth;
+  place.classList.add("animate-flash");
+}

@@ -1,0 +1,80 @@
+import type { IssueDetail, IssueShare } from "@gatewatch/protocol";
+import type { ReactNode } from "react";
+import { Ago } from "../../components/ago.tsx";
+import { Sparkline } from "../../components/sparkline.tsx";
+import { formatCount, formatShare } from "../../lib/format.ts";
+import { shareAnchor } from "./anchors.ts";
+
+const VALUES = 4;
+
+/** How often, how many, since when, and on what it falls. */
+export function IssueSide({ issue }: { issue: IssueDetail }) {
+  const day = issue.trend.reduce((sum, value) => sum + value, 0);
+  return (
+    <aside aria-label="Course and shares" className="flex flex-col gap-5">
+      <section>
+        <dl className="grid grid-cols-3 pb-3">
+          <Figure name="Events">{formatCount(issue.events)}</Figure>
+          <Figure name="Users">{formatCount(issue.users)}</Figure>
+          <Figure name="Last 24 hours">{formatCount(day)}</Figure>
+        </dl>
+        <div role="img" aria-label={describeTrend(issue.trend, day)}>
+          <Sparkline values={issue.trend} kind="bars" width={368} height={44} className="w-full text-bad" />
+        </div>
+        <div className="flex justify-between pt-1 text-tiny text-faint">
+          <span>24 h ago</span>
+          <span>now</span>
+        </div>
+      </section>
+      <dl className="grid grid-cols-[5rem_minmax(0,1fr)] gap-y-1">
+        <dt className="text-muted">First seen</dt>
+        <dd className="clip">
+          <Ago time={issue.firstSeen} suffix />
+          {issue.firstRelease && <span className="text-muted"> in {issue.firstRelease}</span>}
+        </dd>
+        <dt className="text-muted">Last seen</dt>
+        <dd className="clip">
+          <Ago time={issue.lastSeen} suffix />
+          {issue.lastRelease && <span className="text-muted"> in {issue.lastRelease}</span>}
+        </dd>
+      </dl>
+      {issue.shares.map((share) => (
+        <ShareView key={share.name} share={share} />
+      ))}
+    </aside>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="flex flex-col">
+      <dt className="heading">{name}</dt>
+      <dd className="text-title font-semibold">{children}</dd>
+    </div>
+  );
+}
+
+function ShareView({ share }: { share: IssueShare }) {
+  return (
+    <section id={shareAnchor(share.name)} className="rounded-md" aria-label={`By ${share.name}`}>
+      <h2 className="heading pb-1 first-letter:uppercase">{share.name}</h2>
+      <ul className="flex flex-col gap-1">
+        {share.values.slice(0, VALUES).map((value) => (
+          <li key={value.value} className="relative flex items-center gap-3 overflow-hidden rounded-sm px-2 py-0.5">
+            <span
+              className="absolute inset-y-0 left-0 rounded-sm bg-accent/14"
+              style={{ width: `${Math.max(1, value.share * 100)}%` }}
+            />
+            <span className="clip relative flex-1 font-mono text-small">{value.value}</span>
+            <span className="relative text-small text-muted">{formatShare(value.share)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function describeTrend(trend: number[], day: number): string {
+  const peak = Math.max(0, ...trend);
+  return `${formatCount(day)} events in the last 24 hours, at most ${formatCount(peak)} in an hour, ${formatCount(trend.at(-1) ?? 0)} in the last one.`;
+}

@@ -1,0 +1,90 @@
+import type { IssueCommand, IssueRow } from "@gatewatch/protocol";
+import { useQueryClient } from "@tanstack/react-query";
+import { Button } from "../../components/button.tsx";
+import { callApi } from "../../lib/api-client.ts";
+import { issueMergePath } from "../../lib/api-paths.ts";
+import { formatPlural } from "../../lib/format.ts";
+import { useScope } from "../../lib/scope.ts";
+import { showToast } from "../../lib/toasts.ts";
+import { COLUMNS } from "./columns.ts";
+
+interface Props {
+  issues: IssueRow[];
+  selected: ReadonlySet<number>;
+  onSelect: (ids: ReadonlySet<number>) => void;
+  onCommand: (command: IssueCommand) => void;
+  busy: boolean;
+}
+
+/** The names of the columns; once something is selected, what can be done with it. Always the same height. */
+export function BulkBar({ issues, selected, onSelect, onCommand, busy }: Props) {
+  const all = issues.length > 0 && selected.size === issues.length;
+  return (
+    <div className="relative flex h-9 shrink-0 items-center gap-3 border-b border-line bg-sunk pr-3 pl-3 text-small text-muted lg:px-5">
+      <input
+        type="checkbox"
+        aria-label="Select all shown"
+        checked={all}
+        ref={(box) => {
+          if (box) box.indeterminate = selected.size > 0 && !all;
+        }}
+        disabled={issues.length === 0}
+        onChange={() => onSelect(all ? new Set() : new Set(issues.map((issue) => issue.id)))}
+        className="size-3.5 accent-accent"
+      />
+      {selected.size > 0 ? (
+        <Actions issues={issues} selected={selected} onSelect={onSelect} onCommand={onCommand} />
+      ) : (
+        <>
+          <span className="flex-1 pl-1.5">Issue</span>
+          {COLUMNS.map((column) => (
+            <span key={column.name} className={column.className}>
+              {column.name}
+            </span>
+          ))}
+        </>
+      )}
+      {busy && <span className="animate-breathe absolute right-1 size-1.5 rounded-full bg-accent" aria-hidden="true" />}
+    </div>
+  );
+}
+
+function Actions({ issues, selected, onSelect, onCommand }: Omit<Props, "busy">) {
+  const { project } = useScope();
+  const client = useQueryClient();
+  const merge = async () => {
+    const chosen = issues.filter((issue) => selected.has(issue.id)).toSorted((a, b) => a.firstSeen - b.firstSeen);
+    const [into, ...others] = chosen;
+    if (!into) return;
+    onSelect(new Set());
+    try {
+      await callApi(issueMergePath(project, into.id), {
+        method: "POST",
+        body: { from: others.map((issue) => issue.id) },
+      });
+      showToast({ tone: "plain", text: `${formatPlural(chosen.length, "issue")} are one now; a split restores them` });
+    } catch (error) {
+      showToast({ tone: "bad", text: `Not merged: ${error instanceof Error ? error.message : "unknown reason"}` });
+    }
+    await client.invalidateQueries({ queryKey: ["issues", project] });
+  };
+  return (
+    <div className="flex min-w-0 flex-1 items-center gap-1.5">
+      <span className="pr-1 font-semibold whitespace-nowrap text-ink">{selected.size} selected</span>
+      <Button icon="check" onClick={() => onCommand({ action: "resolve" })}>
+        Resolve
+      </Button>
+      <Button icon="mute" onClick={() => onCommand({ action: "ignore" })}>
+        Ignore
+      </Button>
+      <Button icon="reopen" className="max-sm:hidden" onClick={() => onCommand({ action: "reopen" })}>
+        Reopen
+      </Button>
+      {selected.size > 1 && (
+        <Button icon="merge" className="max-sm:hidden" onClick={() => void merge()}>
+          Merge
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import type { IssueRow } from "@gatewatch/protocol";
+import { useImperativeHandle, useLayoutEffect, useRef, type Ref } from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { findPlace, keepPlace } from "../../lib/list-places.ts";
+import { IssueLine } from "./issue-line.tsx";
+
+export const ROW_HEIGHT = 56;
+const ROWS_BEFORE_END = 15;
+
+export interface IssueListHandle {
+  /** Brings a row into sight and gives it the focus. */
+  show: (index: number) => void;
+}
+
+interface Props {
+  place: string;
+  issues: IssueRow[];
+  selected: ReadonlySet<number>;
+  cursor: number;
+  onCursor: (index: number) => void;
+  onToggle: (id: number) => void;
+  onEnd: () => void;
+  more: boolean;
+  ref?: Ref<IssueListHandle>;
+}
+
+/** Rows without end; only those in sight exist. Found again where it was left. */
+export function IssueList(props: Props) {
+  const { place, issues, cursor, onCursor, onEnd } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const rows = useRef<VirtualizerHandle>(null);
+  const latest = useRef({ offset: 0, cursor });
+  latest.current.cursor = cursor;
+
+  useLayoutEffect(() => {
+    const left = findPlace(place);
+    if (left) {
+      rows.current?.scrollTo(left.offset);
+      if (left.cursor >= 0) onCursor(left.cursor);
+    }
+    const kept = latest.current;
+    return () => keepPlace(place, kept);
+    // Only when the list comes and goes: while it stands, it scrolls by itself.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [place]);
+
+  useImperativeHandle(props.ref, () => ({
+    show: (index) => {
+      rows.current?.scrollToIndex(index, { align: "nearest" });
+      requestAnimationFrame(() =>
+        document.getElementById(`issue-${issues[index]?.id}`)?.focus({ preventScroll: true }),
+      );
+    },
+  }));
+
+  return (
+    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
+      <Virtualizer
+        ref={rows}
+        scrollRef={scroller}
+        as="ul"
+        item="li"
+        itemSize={ROW_HEIGHT}
+        data={issues}
+        onScroll={(offset) => {
+          latest.current.offset = offset;
+          const seen = rows.current?.findItemIndex(offset + (rows.current?.viewportSize ?? 0)) ?? 0;
+          if (seen > issues.length - ROWS_BEFORE_END) onEnd();
+        }}
+      >
+        {(issue, index) => (
+          <IssueLine
+            key={issue.id}
+            issue={issue}
+            current={index === cursor}
+            selected={props.selected.has(issue.id)}
+            onFocus={() => onCursor(index)}
+            onToggle={() => props.onToggle(issue.id)}
+          />
+        )}
+      </Virtualizer>
+      {props.more && <p className="py-3 text-center text-muted">Loading more</p>}
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import type { LiveRequest } from "@gatewatch/protocol";
+import { useMemo, useRef, useState } from "react";
+import { Button } from "../../components/button.tsx";
+import { Tip } from "../../components/tip.tsx";
+import { formatCount } from "../../lib/format.ts";
+import { filterLiveRows, type LiveFilter } from "../../lib/live-rows.ts";
+import { useLivePulse, useLiveRows } from "../../lib/live-store.ts";
+import { useSearchState } from "../../lib/search-state.ts";
+import { useKeys } from "../../lib/use-keys.ts";
+import { LiveChips, readStatus } from "./live-chips.tsx";
+import { LiveHistogram } from "./live-histogram.tsx";
+import { LiveTable, type LiveTableHandle } from "./live-table.tsx";
+import { RequestDrawer } from "./request-drawer.tsx";
+
+/** What is happening this second? */
+export function Live() {
+  const live = useLiveRows();
+  const pulse = useLivePulse();
+  const [params, change] = useSearchState();
+  const filter: LiveFilter = useMemo(
+    () => ({ status: readStatus(params.get("status")), text: params.get("text") ?? "" }),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [params.get("status"), params.get("text")],
+  );
+  const [frozen, setFrozen] = useState<{ rows: LiveRequest[]; total: number } | null>(null);
+  const [open, setOpen] = useState<LiveRequest | null>(null);
+  const table = useRef<LiveTableHandle>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const source = frozen?.rows ?? live.rows;
+  const rows = useMemo(() => filterLiveRows(source, filter), [source, filter]);
+
+  const freeze = () => setFrozen((old) => old ?? { rows: live.rows, total: live.total });
+  const follow = () => {
+    setFrozen(null);
+    table.current?.toTop();
+  };
+  useKeys({
+    Space: () => (frozen ? follow() : freeze()),
+    j: () => table.current?.move(1),
+    k: () => table.current?.move(-1),
+    o: () => table.current?.open(),
+    Enter: () => table.current?.open(),
+    "/": () => field.current?.focus(),
+  });
+  const missed = frozen ? live.total - frozen.total : 0;
+
+  return (
+    <div className="flex h-full flex-col">
+      <h1 className="sr-only">Live</h1>
+      <div className="flex flex-col gap-2 border-b border-line px-3 pt-2.5 pb-2 lg:px-5">
+        <LiveHistogram buckets={live.buckets} />
+        <div className="flex flex-wrap items-center gap-2">
+          <LiveChips
+            ref={field}
+            filter={filter}
+            onChange={(next) => change({ status: next.status === "all" ? null : next.status, text: next.text || null })}
+          />
+          <span className="flex-1" />
+          <span className="text-small text-muted">
+            {pulse.ticked && `${formatCount(Math.round(pulse.requestsPerSecond))} requests/s`}
+            {live.skippedPerSecond > 0 && (
+              <span className="text-warn"> · {formatCount(live.skippedPerSecond)}/s not shown</span>
+            )}
+          </span>
+          <Tip text={frozen ? "Follow" : "Pause"} keys="Space">
+            <Button
+              icon={frozen ? "play" : "pause"}
+              tone={frozen ? "primary" : "plain"}
+              onClick={frozen ? follow : freeze}
+            >
+              {frozen ? `Follow${missed > 0 ? ` (${formatCount(missed)} new)` : ""}` : "Pause"}
+            </Button>
+          </Tip>
+        </div>
+      </div>
+      <LiveTable
+        ref={table}
+        rows={rows}
+        filtered={filter.status !== "all" || filter.text !== ""}
+        connected={pulse.link === "open"}
+        onAway={freeze}
+        onOpen={setOpen}
+      />
+      {open && <RequestDrawer row={open} onClose={() => setOpen(null)} />}
+    </div>
+  );
+}

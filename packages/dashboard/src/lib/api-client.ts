@@ -1,0 +1,57 @@
+import type { ErrorBody } from "@gatewatch/protocol";
+
+/** What the server answered when it did not answer well. */
+export class ApiFailure extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | undefined;
+  constructor(status: number, code: string, message: string, requestId?: string) {
+    super(message);
+    this.name = "ApiFailure";
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+  }
+}
+
+interface Call {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** One call to the own server; throws `ApiFailure`, also when the server cannot be reached (status 0). */
+export async function callApi<T>(path: string, call: Call = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method: call.method ?? "GET",
+      credentials: "same-origin",
+      headers: { accept: "application/json", ...(call.body !== undefined && { "content-type": "application/json" }) },
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(call.signal && { signal: call.signal }),
+    });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new ApiFailure(0, "unreachable", "The Gatewatch server does not answer. Is it running?");
+  }
+  const text = await response.text();
+  const body = parseBody(text);
+  if (response.ok) return body as T;
+  const error = (body as Partial<ErrorBody> | null)?.error;
+  throw new ApiFailure(
+    response.status,
+    error?.code ?? "unexpected",
+    error?.message ?? `The server answered ${response.status} without a reason.`,
+    error?.requestId,
+  );
+}
+
+function parseBody(text: string): unknown {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

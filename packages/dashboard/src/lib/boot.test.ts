@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+import { readBoot } from "./boot.ts";
+
+test("boot data is read as written", () => {
+  const boot = readBoot('{"session":null,"projectId":3,"answers":{"/api/x":1},"now":5}');
+  expect(boot).toEqual({ session: null, projectId: 3, answers: { "/api/x": 1 }, now: 5 });
+});
+
+test.each([undefined, "", "null", "{broken", "7"])("boot data of %j is empty and nothing throws", (text) => {
+  expect(readBoot(text)).toMatchObject({ session: null, projectId: null, answers: {} });
+});

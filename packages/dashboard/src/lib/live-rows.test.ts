@@ -1,0 +1,60 @@
+import type { LiveRequest } from "@gatewatch/protocol";
+import { expect, test } from "vitest";
+import { addLiveRows, EMPTY_LIVE, filterLiveRows, HISTOGRAM_BUCKETS, MAX_LIVE_ROWS } from "./live-rows.ts";
+
+function createRow(seq: number, changes: Partial<LiveRequest> = {}): LiveRequest {
+  return {
+    seq,
+    time: seq * 1000,
+    method: "GET",
+    route: "/cart/:id",
+    path: `/cart/${seq}`,
+    status: 200,
+    durationMs: 12,
+    requestId: null,
+    userId: null,
+    client: null,
+    errorId: null,
+    issueId: null,
+    ...changes,
+  };
+}
+
+test("the newest row is first and only so many are kept", () => {
+  let state = EMPTY_LIVE;
+  for (let seq = 0; seq < MAX_LIVE_ROWS + 300; seq += 100) {
+    state = addLiveRows(
+      state,
+      Array.from({ length: 100 }, (_, index) => createRow(seq + index)),
+      0,
+    );
+  }
+  expect(state.rows).toHaveLength(MAX_LIVE_ROWS);
+  expect(state.rows[0]?.seq).toBe(MAX_LIVE_ROWS + 299);
+  expect(state.total).toBe(MAX_LIVE_ROWS + 300);
+  expect(state.buckets.size).toBeLessThanOrEqual(HISTOGRAM_BUCKETS);
+});
+
+test("skipped requests are counted in the total and in the histogram", () => {
+  const state = addLiveRows(EMPTY_LIVE, [createRow(1, { status: 503 })], 40);
+  expect(state.total).toBe(41);
+  expect(state.buckets.get(0)).toEqual({ requests: 41, errors: 1 });
+});
+
+test("a filter looks at the status, the errors, the time taken and the words", () => {
+  const rows = [
+    createRow(1),
+    createRow(2, { status: 404 }),
+    createRow(3, { status: 500, errorId: "a" }),
+    createRow(4, { durationMs: 900, userId: "Ada" }),
+  ];
+  const seqs = (status: "4xx" | "5xx" | "errors" | "slow" | "all", text = "") =>
+    filterLiveRows(rows, { status, text }).map((row) => row.seq);
+  expect([seqs("4xx"), seqs("5xx"), seqs("errors"), seqs("slow"), seqs("all", "ada")]).toEqual([
+    [2],
+    [3],
+    [3],
+    [4],
+    [4],
+  ]);
+});
