@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -420,6 +421,29 @@ describe("createShipper() with a spool", () => {
     shipper.push(errorEvent("e2"));
     shipper.spillSync();
     expect(shipper.stats().spooledBatches).toBe(2);
+  });
+});
+
+describe("createShipper() after kill -9 of the app", () => {
+  test("the next process sends what the killed one had put on disk, in order and once", async () => {
+    const { url } = server;
+    await server.stop();
+    const child = spawn(process.execPath, [join(import.meta.dirname, "spooling-app-stand-in.ts"), url, folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const said = await new Promise<string>((resolve) =>
+      child.stdout.once("data", (data: Buffer) => resolve(data.toString())),
+    );
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await ended;
+    expect(said).toBe("spooled 3\n");
+    await server.start();
+    const [first, second] = [ship({ spool: { folder } }), ship({ spool: { folder } })];
+    clock.advance(1);
+    await until(() => first.stats().sent + second.stats().sent === 3);
+    expect(idsOf(server.batches)).toEqual(["k1", "k2", "k3"]);
+    await until(() => first.stats().spooledBatches + second.stats().spooledBatches === 0);
   });
 });
 
