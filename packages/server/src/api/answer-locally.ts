@@ -1,20 +1,13 @@
 import type { Principal } from "../model/principal.ts";
 import type { ApiDeps } from "./api-deps.ts";
 import { prepareRequest } from "./dispatch.ts";
-import type { AnswerRoute, ApiRoute } from "./route.ts";
+import type { AnswerRoute } from "./route.ts";
+import { API_ROUTES } from "./routes.ts";
 
-/**
- * The body that a GET of `path` (with its query) would get, by the same checks and handlers; undefined when it would be refused.
- * The table is an argument, since the routes reach back here through the pages.
- */
-export async function answerLocally(
-  routes: readonly ApiRoute[],
-  deps: ApiDeps,
-  principal: Principal | null,
-  path: string,
-): Promise<unknown> {
+/** The body that a GET of `path` (with its query) would get, by the same checks and handlers; undefined when it would be refused. */
+export async function answerLocally(deps: ApiDeps, principal: Principal | null, path: string): Promise<unknown> {
   const url = new URL(path, "http://local");
-  const match = findRoute(routes, url.pathname);
+  const match = findRoute(url.pathname);
   if (!match) return undefined;
   try {
     const request = await prepareRequest(
@@ -36,12 +29,9 @@ export async function answerLocally(
   }
 }
 
-function findRoute(
-  routes: readonly ApiRoute[],
-  path: string,
-): { route: AnswerRoute; params: Record<string, string> } | null {
+function findRoute(path: string): { route: AnswerRoute; params: Record<string, string> } | null {
   const asked = path.split("/");
-  for (const route of routes) {
+  for (const route of API_ROUTES) {
     if (route.kind !== "answer" || route.method !== "GET") continue;
     const parts = route.path.split("/");
     if (parts.length !== asked.length) continue;

@@ -1,5 +1,6 @@
 import type { ErrorBody } from "@gatewatch/protocol";
 import { API_ERRORS, ApiError, type ApiErrorCode } from "../../model/api-error.ts";
+import { ChannelConfigError } from "../../model/channel-config-error.ts";
 
 export interface ErrorAnswer {
   status: number;
@@ -20,6 +21,12 @@ const FRAMEWORK_CODES: Readonly<Record<string, [ApiErrorCode, string]>> = {
 /** Turns whatever was thrown into the one shape of errors; strangers never see more than its code and sentence. */
 export function toErrorAnswer(error: unknown, requestId: string): ErrorAnswer {
   if (error instanceof ApiError) return answer(error, requestId);
+  if (error instanceof ChannelConfigError) {
+    return answer(
+      new ApiError("invalid_request", error.message, { details: { field: `config.${error.key}` } }),
+      requestId,
+    );
+  }
   const code = (error as { code?: unknown } | null)?.code;
   const known = typeof code === "string" && Object.hasOwn(FRAMEWORK_CODES, code) ? FRAMEWORK_CODES[code] : undefined;
   if (known) return answer(new ApiError(known[0], known[1]), requestId);

@@ -10,6 +10,7 @@ import { acceptsGzip } from "../http/accepts-gzip.ts";
 import { findPrincipal, refuseOtherOrigin } from "../http/find-principal.ts";
 import { makePageHeaders } from "../http/security-headers.ts";
 import { setSessionCookie } from "../http/session-header.ts";
+import { API_ROUTES } from "../routes.ts";
 import { makeBootData } from "./make-boot-data.ts";
 import { makeLinkPage, makeNotBuiltPage, makeNotFoundPage, makeUsedLinkPage } from "./plain-page.ts";
 import { openDashboard, type Dashboard, type DashboardFile } from "./serve-dashboard.ts";
@@ -25,7 +26,7 @@ export async function bindPages(app: FastifyInstance, deps: ApiDeps): Promise<vo
   for (const path of APP_PATHS) {
     app.get(path, async (request, reply) => {
       const built = await open();
-      if (!built) return sendPage(reply, 503, (nonce) => makeNotBuiltPage(nonce));
+      if (!built) return sendPage(reply, 503, makeNotBuiltPage);
       const { principal, renew } = await findPrincipal(request, deps);
       if (renew !== null) setSessionCookie(request, reply, deps, renew);
       const boot = await makeBootData(deps, principal, request.url);
@@ -35,15 +36,30 @@ export async function bindPages(app: FastifyInstance, deps: ApiDeps): Promise<vo
 
   await app.register(async (pages) => bindLinkPages(pages, deps));
 
-  app.get("/*", async (request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "/";
-    const file = (await open())?.file(path);
+    const methods = methodsOf(path);
+    if (methods.length > 0) {
+      reply.header("allow", methods.join(", "));
+      throw new ApiError("method_not_allowed", `This address knows ${methods.join(", ")}, not ${request.method}.`);
+    }
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    const file = isRead ? (await open())?.file(path) : null;
     if (file) return sendFile(request, reply, file);
-    if (path.startsWith("/api/") || path.startsWith("/v1/") || !request.headers.accept?.includes("text/html")) {
+    if (!isRead || path.startsWith("/api/") || !request.headers.accept?.includes("text/html")) {
       throw new ApiError("not_found", "There is nothing at this address. /api/openapi.json lists what there is.");
     }
-    return sendPage(reply, 404, (nonce) => makeNotFoundPage(nonce));
+    return sendPage(reply, 404, makeNotFoundPage);
   });
+}
+
+/** Methods that the API knows at an address. */
+function methodsOf(path: string): string[] {
+  const parts = path.split("/");
+  return API_ROUTES.filter((route) => {
+    const pattern = route.path.split("/");
+    return pattern.length === parts.length && pattern.every((part, at) => part.startsWith(":") || part === parts[at]);
+  }).map((route) => route.method);
 }
 
 async function bindLinkPages(app: FastifyInstance, deps: ApiDeps): Promise<void> {

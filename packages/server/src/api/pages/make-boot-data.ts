@@ -2,7 +2,6 @@ import type { BootData, SessionAnswer } from "@gatewatch/protocol";
 import type { Principal } from "../../model/principal.ts";
 import { answerLocally } from "../answer-locally.ts";
 import type { ApiDeps } from "../api-deps.ts";
-import { API_ROUTES } from "../routes.ts";
 
 const RANGES = new Set(["15m", "1h", "6h", "24h", "7d", "14d"]);
 const DEFAULT_RANGE = "1h";
@@ -20,7 +19,7 @@ const TAB_STATES: Readonly<Record<string, string>> = {
 export async function makeBootData(deps: ApiDeps, principal: Principal | null, path: string): Promise<BootData> {
   const boot: BootData = { session: null, projectId: null, answers: {}, now: deps.clock() };
   if (principal?.kind !== "user") return boot;
-  const session = (await answerLocally(API_ROUTES, deps, principal, "/api/session")) as SessionAnswer | undefined;
+  const session = (await answerLocally(deps, principal, "/api/session")) as SessionAnswer | undefined;
   if (!session) return boot;
   const url = new URL(path, "http://local");
   const asked = Number(url.searchParams.get("project"));
@@ -29,7 +28,7 @@ export async function makeBootData(deps: ApiDeps, principal: Principal | null, p
   boot.projectId = project?.id ?? null;
   const question = project ? firstQuestion(url, project.id) : null;
   if (question !== null) {
-    const answer = await answerLocally(API_ROUTES, deps, principal, question);
+    const answer = await answerLocally(deps, principal, question);
     if (answer !== undefined) boot.answers[question] = answer;
   }
   return boot;

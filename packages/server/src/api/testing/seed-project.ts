@@ -1,0 +1,216 @@
+import type { ErrorEvent } from "@gatewatch/protocol";
+import { packEvent } from "../../issues/pack-event.ts";
+import { HyperLogLog } from "../../model/hyperloglog.ts";
+import type { RollupDelta } from "../../model/rollup.ts";
+import { Sketch } from "../../model/sketch.ts";
+import type { StoreEngine } from "../../model/store.ts";
+import type { ApiRoute } from "../route.ts";
+
+/** Test support: one project with a bit of everything, and what a caller must know to ask for it. */
+export interface SeededProject {
+  issueId: number;
+  otherIssueId: number;
+  eventId: string;
+  /** Texts that only those who may see the project may ever read. */
+  secrets: string[];
+  idFor(operation: string): string;
+  bodyFor(operation: string): unknown;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Whether the route names a thing of the project in its path. */
+export function isAboutOneThing(route: ApiRoute): boolean {
+  return route.path.includes(":") && route.access.scope === "project";
+}
+
+export async function seedProject(store: StoreEngine, projectId: number, now: number): Promise<SeededProject> {
+  const users = new HyperLogLog();
+  for (const name of ["ann", "bob", "cem"]) users.add(name);
+  const issueIds: number[] = [];
+  const eventId = "11111111-2222-4333-8444-555555555555";
+  await store.digest({ segment: 1, offset: 1 }, async (tx) => {
+    for (const name of ["first", "second"]) {
+      const issue = await tx.insertIssue({
+        projectId,
+        title: `SecretError: ${name} planted title`,
+        culprit: "src/planted.ts:7 in total",
+        level: "error",
+        state: "new",
+        severity: "high",
+        firstSeen: now - 10 * MINUTE_MS,
+        lastSeen: now - MINUTE_MS,
+        events: 5,
+        users: users.toBytes(),
+        firstRelease: "planted-1.0",
+        lastRelease: "planted-1.0",
+        releases: ["planted-1.0"],
+        routes: ["GET /planted"],
+        resolvedAt: null,
+        resolvedInRelease: null,
+        resolveInNextRelease: false,
+        ignoreUntil: null,
+        ignoreUntilCount: null,
+      });
+      issueIds.push(issue.id);
+      for (const kind of ["app", "system"]) {
+        const [hash] = await tx.attachHashes([
+          {
+            projectId,
+            issueId: issue.id,
+            algorithm: "v1",
+            hash: { kind, hash: `${name}-${kind}`.padEnd(32, "0") },
+            title: issue.title,
+            culprit: issue.culprit,
+            explanation: { rule: kind },
+            at: now,
+          },
+        ]);
+        await tx.addHashDeltas(projectId, [
+          {
+            hashId: hash!.id,
+            events: kind === "app" ? 5 : 0,
+            firstSeen: issue.firstSeen,
+            lastSeen: issue.lastSeen,
+            users: users.toBytes(),
+            releases: ["planted-1.0"],
+            routes: ["GET /planted"],
+            hours: new Map(kind === "app" ? [[Math.floor(now / 3_600_000) * 3_600_000, 5]] : []),
+          },
+        ]);
+        if (name === "first" && kind === "app") {
+          const event: ErrorEvent = {
+            type: "error",
+            id: eventId,
+            time: now - MINUTE_MS,
+            level: "error",
+            handled: true,
+            mechanism: "next",
+            exceptions: [{ type: "SecretError", message: "planted title", frames: [] }],
+            request: {
+              method: "GET",
+              url: "/planted?x=1",
+              route: "/planted",
+              headers: {},
+              query: {},
+              status: 500,
+              userAgent: "Planted/1",
+            },
+            count: 2,
+          };
+          await tx.addIssueEvents([
+            {
+              id: eventId,
+              projectId,
+              issueId: issue.id,
+              hashId: hash!.id,
+              time: event.time,
+              receivedAt: event.time,
+              pin: "latest",
+              release: "planted-1.0",
+              environment: "production",
+              host: "planted-host",
+              message: "planted title",
+              body: packEvent(event),
+            },
+          ]);
+        }
+      }
+    }
+    const minutes = (route: string | null) =>
+      Array.from({ length: 120 }, (_, index) => cell(projectId, now, index, route));
+    await tx.addRollups("minute", minutes(null));
+    await tx.addRollups("minute_route", minutes("GET /planted"));
+    await tx.addOutbox([
+      {
+        id: "dead-1",
+        projectId,
+        kind: "alert",
+        channelId: null,
+        payload: { rule: { name: "planted rule" }, issue: { title: "planted title" } },
+        createdAt: now,
+        attempts: 9,
+        dueAt: now,
+        leaseUntil: null,
+        state: "dead",
+        lastError: "planted failure",
+      },
+    ]);
+  });
+  const rule = await store.control.createAlertRule({
+    projectId,
+    enabled: true,
+    name: "planted rule",
+    when: { kind: "newIssue" },
+    channels: [],
+    cooldownMs: 1000,
+  });
+  await store.control.updateProject(projectId, { name: "planted project" });
+  const channel = await store.control.createChannel({
+    kind: "slack",
+    name: "planted channel",
+    enabled: true,
+    config: { webhookUrl: "https://hooks.example/planted-secret-9999", room: "planted room" },
+  });
+  const credential = await store.control.createCredential({
+    projectId,
+    kind: "dsn",
+    scope: "ingest",
+    name: "planted dsn",
+    hint: "…",
+    createdAt: now,
+    lookup: "0123456789abcdef0123456789abcdef",
+    sealed: null,
+  });
+  const hashes = await store.issues.listHashes(projectId, issueIds[0]!);
+  const [issueId, otherIssueId] = issueIds as [number, number];
+  return {
+    issueId,
+    otherIssueId,
+    eventId,
+    secrets: ["planted", "SecretError", "0123456789abcdef0123456789abcdef"],
+    idFor(operation) {
+      if (/channel/i.test(operation)) return String(channel.id);
+      if (/rule/i.test(operation)) return String(rule.id);
+      if (/token/i.test(operation)) return String(credential.id);
+      if (/delivery/i.test(operation)) return "dead-1";
+      if (operation === "getEvent") return eventId;
+      if (/session/i.test(operation)) return "0".repeat(64);
+      return String(issueId);
+    },
+    bodyFor(operation) {
+      const bodies: Record<string, unknown> = {
+        changeIssue: { action: "resolve" },
+        mergeIssues: { from: [otherIssueId] },
+        splitIssue: { hashIds: [hashes[1]?.id ?? 1] },
+        createProject: { name: "another" },
+        createToken: { name: "t" },
+        changeSettings: { project: { redactKeys: ["pin"] }, retention: { samplesPerIssue: 7 } },
+        createChannel: { kind: "slack", name: "c", config: {} },
+        changeChannel: { enabled: false },
+        createAlertRule: { enabled: true, name: "r", when: { kind: "newIssue" }, channels: [], cooldownMs: 0 },
+        changeAlertRule: { enabled: false },
+        signIn: { email: "a@example.com", password: "x" },
+        changePassword: { next: "a long password" },
+      };
+      return bodies[operation];
+    },
+  };
+}
+
+/** One minute with ten requests of 1 to 10 ms, one of them failed in the newest five minutes. */
+function cell(projectId: number, now: number, index: number, route: string | null): RollupDelta {
+  const sketch = new Sketch();
+  for (let us = 1000; us <= 10_000; us += 1000) sketch.add(us);
+  return {
+    projectId,
+    time: Math.floor(now / MINUTE_MS) * MINUTE_MS - index * MINUTE_MS,
+    route,
+    count: 10,
+    errors: index < 5 ? 1 : 0,
+    clientErrors: 0,
+    sumUs: 55_000,
+    maxUs: 10_000,
+    sketch: sketch.toBytes(),
+  };
+}
