@@ -20,13 +20,22 @@ export async function rollUpRequests(unit: DigestUnit, tx: DigestTx, { routes }:
   }
 }
 
+type FindSeries = (method: string, route: string | null, time: number) => RouteSeries;
+
 function countRequests({ projectId, batches }: ProjectUnit, budget: RouteBudget): RouteSeries[] {
   const known = new Map<string, RouteSeries>();
-  const find = (method: string, route: string | null, time: number): RouteSeries => {
+  const byMethod = new Map<string, Map<string | null, RouteSeries>>();
+  const find: FindSeries = (method, route, time) => {
+    let byRoute = byMethod.get(method);
+    if (!byRoute) byMethod.set(method, (byRoute = new Map()));
+    const found = byRoute.get(route);
+    if (found) return found;
     let key = routeErrorKey(method, route);
-    if (!budget.admit(projectId, time, key)) key = overflowRoute(method);
+    const admitted = budget.admit(projectId, time, key);
+    if (!admitted) key = overflowRoute(method);
     let series = known.get(key);
     if (!series) known.set(key, (series = new RouteSeries(key)));
+    if (admitted) byRoute.set(route, series);
     return series;
   };
   for (const { batch } of batches) {
@@ -37,11 +46,7 @@ function countRequests({ projectId, batches }: ProjectUnit, budget: RouteBudget)
 }
 
 /** The one loop that runs for every request: dictionary references stay numbers, so that a row costs no string. */
-function countColumns(
-  columns: RequestColumns,
-  dict: readonly string[],
-  find: (method: string, route: string | null, time: number) => RouteSeries,
-): void {
+function countColumns(columns: RequestColumns, dict: readonly string[], find: FindSeries): void {
   const { n, t0, time, durationUs, status, method, route } = columns;
   const stride = dict.length + 1;
   const pairs = new Map<number, RouteSeries>();

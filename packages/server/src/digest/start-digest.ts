@@ -69,6 +69,8 @@ export async function startDigest(options: StartDigestOptions): Promise<DigestHa
     workerData: data,
     transferList: [port2],
     name: "gatewatch-digest",
+    // A unit is parsed into millions of short-lived values; a larger nursery halves what their collection costs.
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
   });
   const opened = Promise.withResolvers<JournalPosition | null>();
   const stopped = Promise.withResolvers<{ drained: boolean }>();

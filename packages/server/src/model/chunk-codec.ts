@@ -115,7 +115,7 @@ export function encodeRequestChunk(parts: readonly RequestPart[]): {
     if (!parts.some((part) => part.columns[key])) continue;
     if (DISTINCT.has(key) || (key === "path" && isMostlyInline(parts))) {
       column.byte(FORM_LIST);
-      writeStrings(column, collectStrings(parts, key, n));
+      writeStrings(column, collectStrings(parts, key));
     } else {
       column.byte(FORM_DICTIONARY);
       writeDictionary(column, parts, key, n);
@@ -139,17 +139,14 @@ function isMostlyInline(parts: readonly RequestPart[]): boolean {
   return inline * 2 > looked;
 }
 
-function collectStrings(parts: readonly RequestPart[], name: RequestStringColumn, n: number): (string | null)[] {
-  const values: (string | null)[] = Array.from({ length: n }, () => null);
-  let at = 0;
+function collectStrings(parts: readonly RequestPart[], name: RequestStringColumn): (string | null)[] {
+  const values: (string | null)[] = [];
   for (const { columns, dict } of parts) {
     const column = columns[name];
-    if (column)
-      for (let i = 0; i < columns.n; i++) {
-        const value = column[i];
-        values[at + i] = typeof value === "number" ? (dict[value] ?? null) : (value ?? null);
-      }
-    at += columns.n;
+    for (let i = 0; i < columns.n; i++) {
+      const value = column?.[i];
+      values.push(typeof value === "number" ? (dict[value] ?? null) : (value ?? null));
+    }
   }
   return values;
 }

@@ -176,21 +176,29 @@ function writeText(writer: ByteWriter, values: readonly (string | null)[]): void
   writeBlock(writer, Buffer.from(text, utf8 ? "utf8" : "utf16le"), true);
 }
 
+const HYPHEN = 45;
+const NOT_HEX = 0xff;
+/** Value of each lower-case hexadecimal digit's code. */
+const HEX_VALUE = new Uint8Array(256).fill(NOT_HEX);
+for (let digit = 0; digit < 16; digit++) HEX_VALUE[digit.toString(16).charCodeAt(0)] = digit;
+
 function writeHexadecimal(writer: ByteWriter, values: readonly (string | null)[]): boolean {
   const length = values.find((value) => value != null)?.length ?? 0;
-  if (length === 0 || length % 2 === 1 || length > 128) return false;
   const uuid = length === 36;
+  if (length === 0 || length > 128 || (!uuid && length % 2 === 1)) return false;
   let absent = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value == null) absent++;
     else if (value.length !== length) return false;
-    else if (uuid && !hasDashesOfUuid(value)) return false;
   }
+  // In UTF-8 a character beyond ASCII makes the text longer, so that it cannot pass for a digit.
+  const text = Buffer.from(values.join(""), "utf8");
   const present = values.length - absent;
-  const joined = uuid ? values.join("").replaceAll("-", "") : values.join("");
+  if (text.length !== present * length) return false;
   const bytesEach = uuid ? 16 : length / 2;
-  if (joined.length !== present * bytesEach * 2 || /[^0-9a-f]/.test(joined)) return false;
+  const bytes = uuid ? tryParseUuids(text, present) : tryParseHex(text);
+  if (!bytes) return false;
   writer.byte(uuid ? STRINGS_UUID : STRINGS_HEX);
   writer.byte(bytesEach);
   if (absent === 0) writer.byte(0);
@@ -203,23 +211,52 @@ function writeHexadecimal(writer: ByteWriter, values: readonly (string | null)[]
       true,
     );
   }
-  // Random ids do not shrink; ids that begin with their time and short lists of repeated ones do.
-  writeBlock(writer, Buffer.from(joined, "hex"), uuid && joined[12] === "7");
+  // Random ids do not shrink; ids that begin with their time do.
+  writeBlock(writer, bytes, uuid && bytes[6]! >> 4 === 7);
   return true;
 }
 
-function hasDashesOfUuid(value: string): boolean {
-  return (
-    value.charCodeAt(8) === 45 &&
-    value.charCodeAt(13) === 45 &&
-    value.charCodeAt(18) === 45 &&
-    value.charCodeAt(23) === 45
-  );
+function tryParseHex(text: Uint8Array): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length >> 1);
+  let seen = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const high = HEX_VALUE[text[2 * i]!]!;
+    const low = HEX_VALUE[text[2 * i + 1]!]!;
+    seen |= high | low;
+    bytes[i] = (high << 4) | low;
+  }
+  return seen < 16 ? bytes : undefined;
+}
+
+/** Where the two digits of each byte stand in a UUID's text. */
+const UUID_DIGITS = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
+
+function tryParseUuids(text: Uint8Array, count: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(count * 16);
+  let seen = 0;
+  let at = 0;
+  for (let start = 0; start < text.length; start += 36) {
+    if (
+      text[start + 8] !== HYPHEN ||
+      text[start + 13] !== HYPHEN ||
+      text[start + 18] !== HYPHEN ||
+      text[start + 23] !== HYPHEN
+    )
+      return undefined;
+    for (let i = 0; i < 16; i++) {
+      const digit = start + UUID_DIGITS[i]!;
+      const high = HEX_VALUE[text[digit]!]!;
+      const low = HEX_VALUE[text[digit + 1]!]!;
+      seen |= high | low;
+      bytes[at++] = (high << 4) | low;
+    }
+  }
+  return seen < 16 ? bytes : undefined;
 }
 
 export function readStrings(reader: ByteReader, n: number): (string | null)[] {
   const form = reader.byte();
-  const values: (string | null)[] = Array.from({ length: n }, () => null);
+  const values: (string | null)[] = [];
   let at = 0;
   if (form === STRINGS_TEXT) {
     const lengths = readUnsigned(reader);
@@ -227,9 +264,8 @@ export function readStrings(reader: ByteReader, n: number): (string | null)[] {
     const text = Buffer.from(readBlock(reader)).toString(encoding);
     for (let i = 0; i < n; i++) {
       const length = lengths[i]!;
-      if (length === 0) continue;
-      values[i] = text.slice(at, at + length - 1);
-      at += length - 1;
+      values.push(length === 0 ? null : text.slice(at, at + length - 1));
+      if (length > 0) at += length - 1;
     }
     return values;
   }
@@ -239,12 +275,16 @@ export function readStrings(reader: ByteReader, n: number): (string | null)[] {
   const present = reader.byte() === 0 ? null : readUnsigned(reader);
   const text = Buffer.from(readBlock(reader)).toString("hex");
   for (let i = 0; i < n; i++) {
-    if (present?.[i] === 0) continue;
+    if (present?.[i] === 0) {
+      values.push(null);
+      continue;
+    }
     const hex = text.slice(at, at + length);
-    values[i] =
+    values.push(
       form === STRINGS_HEX
         ? hex
-        : `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+        : `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
+    );
     at += length;
   }
   return values;
