@@ -13,7 +13,7 @@ import { openStoreEngine } from "../store/open-store.ts";
 import { StoreError } from "../store/store-error.ts";
 import { countStored } from "./count-stored.ts";
 import { type DigestOptions, runDigest } from "./run-digest.ts";
-import { SERVER_PORTS } from "./server-ports.ts";
+import { createServerPorts } from "./server-ports.ts";
 import { makeTestRecord, TEST_TIME } from "./test-records.ts";
 
 let folder: string;
@@ -43,7 +43,7 @@ async function digestAll(options: Partial<DigestOptions> = {}) {
   const digest = runDigest({
     reader,
     engine,
-    ports: SERVER_PORTS,
+    ports: createServerPorts({ hasModel: false }),
     clock: () => TEST_TIME + 60_000,
     durable,
     poisonFolder: join(folder, "poison"),

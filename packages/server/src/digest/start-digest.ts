@@ -15,6 +15,8 @@ export interface StartDigestOptions {
   poisonFolder: string;
   /** Address of the dashboard, for links in alerts. */
   publicUrl: string | null;
+  /** A model is configured: issues to explain are ordered from it through the outbox. @default false */
+  hasModel?: boolean;
   /** Go on behind damaged journal records. @default false */
   salvage?: boolean;
   /** Journal bytes of one unit. @default 4 MiB */
@@ -58,6 +60,7 @@ export async function startDigest(options: StartDigestOptions): Promise<DigestHa
     journalFolder: options.journalFolder,
     poisonFolder: options.poisonFolder,
     publicUrl: options.publicUrl,
+    hasModel: options.hasModel ?? false,
     salvage: options.salvage ?? false,
     maxUnitBytes: options.maxUnitBytes ?? 4 * 1024 * 1024,
     gatherMs: options.gatherMs ?? 250,

@@ -10,6 +10,7 @@ export interface DigestWorkerData {
   journalFolder: string;
   poisonFolder: string;
   publicUrl: string | null;
+  hasModel: boolean;
   salvage: boolean;
   maxUnitBytes: number;
   gatherMs: number;

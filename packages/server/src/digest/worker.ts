@@ -6,7 +6,7 @@ import { serveStore } from "../store/store-rpc.ts";
 import { describe, isFinalTrouble } from "./digest-entries.ts";
 import { createDigestStats } from "./digest-stats.ts";
 import { runDigest, type RunningDigest } from "./run-digest.ts";
-import { SERVER_PORTS } from "./server-ports.ts";
+import { createServerPorts } from "./server-ports.ts";
 import type { DigestCommand, DigestReport, DigestWorkerData } from "./worker-messages.ts";
 
 if (!parentPort) throw new Error("This file is the digest's thread; start it with startDigest().");
@@ -30,7 +30,7 @@ function follow(): void {
   running = runDigest({
     reader,
     engine,
-    ports: SERVER_PORTS,
+    ports: createServerPorts({ hasModel: data.hasModel }),
     clock: Date.now,
     durable,
     poisonFolder: data.poisonFolder,
