@@ -1,0 +1,139 @@
+import type { ErrorEvent } from "@gatewatch/protocol";
+import { describe, expect, it } from "vitest";
+import type { IssueFacts } from "../issue-facts.ts";
+import { analyseByRules } from "./analyse-by-rules.ts";
+import { assessSeverity } from "./assess-severity.ts";
+
+const NOW = 1_763_600_000_000;
+const FACTS: IssueFacts = {
+  issueId: 7,
+  title: "TypeError: x",
+  events: 3,
+  users: 2,
+  firstRelease: "1.1.0",
+  release: "1.1.0",
+  releases: ["1.1.0"],
+  routes: ["POST /checkout"],
+  shares: [],
+  regressed: false,
+};
+const EVENT: ErrorEvent = {
+  type: "error",
+  time: NOW,
+  id: "e1",
+  level: "error",
+  handled: true,
+  mechanism: "next",
+  exceptions: [
+    {
+      type: "Error",
+      message: "failed",
+      frames: [{ file: "src/routes/checkout.ts", line: 9, function: "checkout", inApp: true }],
+    },
+    {
+      type: "TypeError",
+      message: "Cannot read properties of undefined (reading 'name')",
+      parent: 0,
+      relation: "cause",
+      frames: [
+        {
+          file: "src/lib/price.ts",
+          line: 42,
+          function: "total",
+          inApp: true,
+          context: { pre: [], line: "const n = order.customer.name;", post: [] },
+        },
+      ],
+    },
+  ],
+  request: { method: "POST", url: "/checkout", route: "/checkout", headers: {}, query: {}, status: 500 },
+};
+
+describe("analyseByRules()", () => {
+  it("names the culprit, the cause and the fix, and cites its evidence", () => {
+    const analysis = analyseByRules(EVENT, FACTS, NOW);
+    expect(analysis).toMatchObject({
+      issueId: 7,
+      provider: "rules",
+      status: "complete",
+      category: "system_error",
+      severity: "medium",
+      location: { file: "src/lib/price.ts", line: 42, function: "total" },
+      rootCause: {
+        text: expect.stringContaining("`order.customer` is undefined at price.ts:42"),
+        evidence: ["E2", "F2"],
+      },
+      fix: { kind: "code", text: expect.stringContaining("`order.customer?.name`") },
+    });
+    const ids = new Set(analysis.evidence.map(({ id }) => id));
+    const cited = [analysis.rootCause, analysis.fix, ...analysis.notes].flatMap(({ evidence }) => evidence);
+    expect(cited.length).toBeGreaterThan(3);
+    expect(cited.filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  it("tells what is special about the group", () => {
+    const shares = [{ name: "browser", values: [{ value: "Safari", count: 20, share: 1 }] }];
+    const texts = analyseByRules(EVENT, { ...FACTS, shares }, NOW).notes.map(({ text }) => text);
+    expect(texts).toEqual([
+      "Severity medium: usual for a null access; 2 users so far.",
+      "Only POST /checkout is affected so far.",
+      "It appeared with release 1.1.0.",
+      "100 % of its events have browser Safari.",
+    ]);
+  });
+
+  it("says plainly when no rule knows the error", () => {
+    const unknown = { ...EVENT, exceptions: [{ type: "MoonError", message: "full", frames: [] }] };
+    expect(analyseByRules(unknown, FACTS, NOW)).toMatchObject({
+      confidence: 0.4,
+      location: null,
+      rootCause: { evidence: ["E1"] },
+    });
+    expect(analyseByRules({ ...EVENT, exceptions: [] }, FACTS, NOW)).toMatchObject({ rootCause: { evidence: [] } });
+  });
+
+  it("rests on the same evidence whatever the counts and callers, and on another in another release", () => {
+    const digest = (facts: Partial<IssueFacts>, event = EVENT) =>
+      analyseByRules(event, { ...FACTS, ...facts }, NOW).evidenceDigest;
+    expect(digest({ events: 9999, users: 50 })).toBe(digest({}));
+    expect(digest({ release: "1.2.0" })).not.toBe(digest({}));
+    expect(digest({}, { ...EVENT, exceptions: EVENT.exceptions.slice(0, 1) })).not.toBe(digest({}));
+  });
+});
+
+describe("assessSeverity()", () => {
+  const exception = (type: string, message: string, code?: string) => ({
+    ...EVENT,
+    exceptions: [{ type, message, frames: [], ...(code === undefined ? {} : { code }) }],
+  });
+  const few = { events: 1, users: 1 };
+
+  it.each<[string, ErrorEvent, { events: number; users: number }, string]>([
+    ["what is fatal to the process is critical", { ...EVENT, level: "fatal" }, few, "critical"],
+    [
+      "so is an exception that nobody caught",
+      { ...EVENT, mechanism: "uncaughtException", handled: false },
+      few,
+      "critical",
+    ],
+    ["so is lost data", exception("Error", "ENOSPC: no space left", "ENOSPC"), few, "critical"],
+    ["so is a breach", exception("E", "credentials leaked to log"), few, "critical"],
+    ["so is an error that a hundred users meet", EVENT, { events: 100, users: 100 }, "critical"],
+    ["ten users make it high", EVENT, { events: 10, users: 10 }, "high"],
+    ["many events of one user do not", EVENT, { events: 100_000, users: 1 }, "medium"],
+    [
+      "a client's mistake stays low, however many make it",
+      exception("ZodError", "bad"),
+      { events: 500, users: 500 },
+      "low",
+    ],
+    [
+      "alarming words alone are not critical",
+      exception("Error", "CRITICAL FATAL database corruption!!!"),
+      few,
+      "medium",
+    ],
+  ])("%s", (_name, event, reach, severity) => {
+    expect(assessSeverity(event, reach)).toBe(severity);
+  });
+});

@@ -1,0 +1,84 @@
+import type { Analysis, ErrorEvent } from "@gatewatch/protocol";
+import type { EvidencePack } from "../../model/analyst.ts";
+import { cleanText } from "../clean-text.ts";
+import { buildEvidencePack } from "../evidence-pack.ts";
+import type { IssueFacts } from "../issue-facts.ts";
+import { findSpecial } from "./find-special.ts";
+import { findKnownFailure } from "./known-failures.ts";
+import { readSignals, type ReadSignals } from "./read-signals.ts";
+import { weighSeverity } from "./assess-severity.ts";
+
+const MAX_SUMMARY_WORDS = 40;
+
+/** Explains an issue at once and always, without a model: what a practised reader sees in the stack and the words. */
+export function analyseByRules(
+  event: ErrorEvent,
+  facts: IssueFacts,
+  now: number,
+  pack: EvidencePack = buildEvidencePack(event, facts),
+): Analysis {
+  const candidates = readSignals(event);
+  const found = candidates
+    .map((read) => ({ read, known: findKnownFailure(read.signals) }))
+    .find(({ known }) => known !== undefined);
+  const read = found?.read ?? candidates[0];
+  const known = found?.known;
+  const { severity, reason } = weighSeverity(event, known?.failure, facts);
+  const cites = citationsOf(read, pack);
+  const words = known?.words ?? describeUnknown(read);
+  const users = facts.users === 1 ? "1 user" : `${facts.users} users`;
+  return {
+    issueId: facts.issueId,
+    provider: "rules",
+    model: null,
+    status: "complete",
+    createdAt: now,
+    evidenceDigest: pack.digest,
+    category: known?.failure.category ?? "system_error",
+    severity,
+    confidence: known?.failure.confidence ?? 0.4,
+    summary: cutWords(words.cause, MAX_SUMMARY_WORDS),
+    rootCause: { text: words.cause, evidence: cites },
+    location: locationOf(read),
+    fix: { kind: known?.failure.fixKind ?? "code", text: words.fix, evidence: cites },
+    notes: [
+      {
+        text: `Severity ${severity}: ${reason}${facts.users > 0 ? `; ${users} so far` : ""}.`,
+        evidence: cites.slice(0, 1),
+      },
+      ...findSpecial(facts, pack.evidence),
+    ],
+    droppedClaims: 0,
+    evidence: pack.evidence,
+  };
+}
+
+function citationsOf(read: ReadSignals | undefined, pack: EvidencePack): string[] {
+  const ids = new Set(pack.evidence.map(({ id }) => id));
+  return [read?.exceptionId, read?.frameId].filter((id) => id !== undefined && id !== null).filter((id) => ids.has(id));
+}
+
+function locationOf(read: ReadSignals | undefined): Analysis["location"] {
+  const frame = read?.frame;
+  if (frame === undefined || frame === null) return null;
+  return {
+    file: cleanText(frame.file, 300),
+    line: frame.line ?? null,
+    function: frame.function === undefined ? null : cleanText(frame.function, 200),
+  };
+}
+
+function describeUnknown(read: ReadSignals | undefined): { cause: string; fix: string } {
+  if (read === undefined) return { cause: "The event names no exception.", fix: "Capture the error object itself." };
+  const { type, message, place, source } = read.signals;
+  const said = message.trim() === "" ? type : `${type}: ${message.split("\n", 1)[0]}`;
+  return {
+    cause: `${place} ended with \`${cleanText(said, 200)}\`${source === null ? "" : ` in \`${source.trim()}\``}.`,
+    fix: `Look at ${place} and at the request that led there; no rule knows this error better.`,
+  };
+}
+
+function cutWords(text: string, max: number): string {
+  const words = text.split(/\s+/);
+  return words.length <= max ? text : `${words.slice(0, max).join(" ")}…`;
+}
