@@ -50,7 +50,9 @@ export class NodeExchange implements GatedExchange {
   knownUser: unknown = undefined;
 
   #headers: NodeHeaders | undefined;
-  #peer: string | null | undefined;
+  /** Read at once: a closed socket has forgotten it. */
+  readonly #remoteAddress: string | undefined;
+  #peer: string | undefined;
   #clientAddress: string | null | undefined;
   #requestId: string | undefined;
   #trace: TraceContext | undefined;
@@ -74,6 +76,7 @@ export class NodeExchange implements GatedExchange {
     // Express shortens `req.url` under a mount path; `originalUrl` keeps the target as it came.
     const original: unknown = "originalUrl" in request ? request.originalUrl : undefined;
     this.url = typeof original === "string" ? original : (request.url ?? "/");
+    this.#remoteAddress = request.socket.remoteAddress;
     this.startedAt = gate.clock.now();
     this.startedMs = gate.clock.monotonicMs();
   }
@@ -92,11 +95,8 @@ export class NodeExchange implements GatedExchange {
   }
 
   get peer(): string | undefined {
-    if (this.#peer === undefined) {
-      const address = this.request.socket.remoteAddress;
-      this.#peer = address === undefined ? null : unmapAddress(address);
-    }
-    return this.#peer ?? undefined;
+    if (this.#remoteAddress === undefined) return undefined;
+    return (this.#peer ??= unmapAddress(this.#remoteAddress));
   }
 
   get clientAddress(): string | undefined {

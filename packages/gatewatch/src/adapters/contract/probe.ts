@@ -1,0 +1,88 @@
+import type { ErrorMechanism } from "@gatewatch/protocol";
+import type { Gatewatch } from "../../create-gatewatch.ts";
+import type { Exchange, Outcome } from "../../gate/exchange.ts";
+import { Gate } from "../../gate/gate.ts";
+import type { Layer } from "../../gate/layer.ts";
+import type { Notice } from "../../gate/notices.ts";
+import { parseTrustList } from "../../gate/trust/parse-trust-list.ts";
+import { resolveOptions } from "../../options/resolve-options.ts";
+
+export interface Ended {
+  x: Exchange;
+  outcome: Outcome;
+}
+
+/** A Gatewatch that delivers nothing and tells the test what it saw. */
+export interface Probe {
+  gatewatch: Gatewatch;
+  heads: number[];
+  errors: { error: unknown; mechanism: ErrorMechanism; x: Exchange }[];
+  ended: Ended[];
+  notices: Notice[];
+  /** Resolves when so many exchanges have ended. */
+  waitForEnded(count: number): Promise<Ended[]>;
+}
+
+export interface ProbeOptions {
+  /** Without them the probe itself watches all four moments. */
+  layers?: readonly Layer[];
+  trustProxy?: readonly string[];
+  maxBodyBytes?: number;
+  isSkipped?: (path: string) => boolean;
+  holdForDelivery?: () => Promise<void>;
+}
+
+export function createProbe(options: ProbeOptions = {}): Probe {
+  const waiters: { count: number; resolve: (ended: Ended[]) => void }[] = [];
+  const probe: Omit<Probe, "gatewatch"> = {
+    heads: [],
+    errors: [],
+    ended: [],
+    notices: [],
+    waitForEnded: (count) =>
+      new Promise((resolve) => {
+        waiters.push({ count, resolve });
+        tell();
+      }),
+  };
+  function tell(): void {
+    for (const waiter of waiters) if (probe.ended.length >= waiter.count) waiter.resolve(probe.ended);
+  }
+  const observer: Layer = {
+    name: "probe",
+    onRequest: () => undefined,
+    onHead: (_x, head) => void probe.heads.push(head.status),
+    onError: (x, error, mechanism) => void probe.errors.push({ error, mechanism, x }),
+    onFinish(x, outcome) {
+      probe.ended.push({ x, outcome });
+      tell();
+    },
+  };
+  const gate = new Gate({
+    layers: options.layers ?? [observer],
+    trust: parseTrustList(options.trustProxy ?? []),
+    notice: (notice) => void probe.notices.push(notice),
+    maxBodyBytes: options.maxBodyBytes ?? 10_000,
+    ...(options.isSkipped === undefined ? {} : { isSkipped: options.isSkipped }),
+  });
+  const gatewatch: Gatewatch = {
+    options: resolveOptions({}, { env: {}, dotenv: undefined }),
+    gate,
+    recorder: {
+      recordRequest: () => undefined,
+      recordError: () => "probe-error-id",
+      finishErrors: () => undefined,
+      addBreadcrumb: (crumb, x) => void x?.breadcrumbs.push(crumb),
+      eventOf: () => undefined,
+      flush: async () => true,
+      close: async () => undefined,
+    },
+    holdForDelivery: () => options.holdForDelivery?.(),
+    captureError: () => "probe-error-id",
+    addBreadcrumb: () => undefined,
+    flush: async () => true,
+    close: async () => undefined,
+    stats: () => ({ hooks: gate.stats(), sinks: {} }),
+  };
+  return { ...probe, gatewatch };
+}

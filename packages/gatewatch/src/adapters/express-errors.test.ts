@@ -1,0 +1,207 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { afterEach, describe, expect, it } from "vitest";
+import { createProbe, type Probe } from "./contract/probe.ts";
+import { gatewatch } from "./express.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function request(app: Express, ...paths: string[]): Promise<{ status: number; text: string }[]> {
+  app.set("env", "test");
+  const server = app.listen(0, "127.0.0.1");
+  servers.push(server);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const answers = [];
+  for (const path of paths) {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    answers.push({ status: answer.status, text: await answer.text() });
+  }
+  return answers;
+}
+
+const fail = (message: string) => () => {
+  throw new Error(message);
+};
+
+function answerError(name: string) {
+  return (error: Error, _request: Request, response: Response, _next: NextFunction) => {
+    response.status(500).send(`${name}: ${error.message}`);
+  };
+}
+
+const messages = (probe: Probe) => probe.errors.map(({ error }) => (error as Error).message);
+
+describe("gatewatch/express sees errors", () => {
+  it("that the app's own handler answers, from the very first request on", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch));
+    app.get("/thrown", fail("thrown"));
+    app.get("/rejected", async () => Promise.reject(new Error("rejected")));
+    app.get("/next", (_request, _response, next) => next(new Error("next")));
+    app.use(answerError("app"));
+    const answers = await request(app, "/thrown", "/rejected", "/next");
+    expect(answers.map(({ text }) => text)).toEqual(["app: thrown", "app: rejected", "app: next"]);
+    expect(messages(probe)).toEqual(["thrown", "rejected", "next"]);
+  });
+
+  it("that nobody handles, and leaves the answer to Express", async () => {
+    const probe = createProbe();
+    const guarded = express().use(gatewatch(probe.gatewatch)).get("/", fail("nobody"));
+    const bare = express().get("/", fail("nobody"));
+    const [[seen], [expected]] = [await request(guarded, "/"), await request(bare, "/")];
+    expect(seen?.status).toBe(500);
+    expect(seen?.text.split("<br>")[0]).toBe(expected?.text.split("<br>")[0]);
+    expect(messages(probe)).toEqual(["nobody"]);
+  });
+
+  it("once, however many handlers pass them on", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch));
+    const passOn = (error: unknown, _request: Request, _response: Response, next: NextFunction) => next(error);
+    const router = express.Router();
+    router.get("/", fail("once"), passOn).use(passOn);
+    app.use("/r", router).use(passOn, passOn, answerError("last"));
+    expect((await request(app, "/r"))[0]?.text).toBe("last: once");
+    expect(messages(probe)).toEqual(["once"]);
+  });
+
+  it("that a handler inside a router or a route answers", async () => {
+    const probe = createProbe();
+    const app = gatewatch(express(), probe.gatewatch);
+    app.get("/route", fail("in a route"), answerError("route"));
+    const router = express.Router();
+    router.get("/x", fail("in a router")).use(answerError("router"));
+    app.use("/router", router);
+    const answers = await request(app, "/route", "/router/x");
+    expect(answers.map(({ text }) => text)).toEqual(["route: in a route", "router: in a router"]);
+    expect(messages(probe)).toEqual(["in a route", "in a router"]);
+  });
+
+  it("of routes and handlers added after the first request", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch));
+    const late = express.Router();
+    app.get("/add", (_request, response) => {
+      late.get("/thrown", fail("late")).use(answerError("late router"));
+      app.use("/late", late);
+      app.get("/unhandled", fail("unhandled"));
+      app.use(answerError("late app"));
+      response.end();
+    });
+    const answers = await request(app, "/add", "/late/thrown", "/unhandled");
+    expect(answers.map(({ text }) => text)).toEqual(["", "late router: late", "late app: unhandled"]);
+    expect(messages(probe)).toEqual(["late", "unhandled"]);
+  });
+
+  it("of a mounted app that nobody there handled", async () => {
+    const probe = createProbe();
+    const inner = express().get("/x", fail("inner"));
+    const app = express().use(gatewatch(probe.gatewatch)).use("/inner", inner);
+    app.use(answerError("outer"));
+    expect((await request(app, "/inner/x"))[0]?.text).toBe("outer: inner");
+    expect(messages(probe)).toEqual(["inner"]);
+  });
+
+  it("that a mounted app handles itself, when the line stands there too", async () => {
+    const probe = createProbe();
+    const inner = express().use(gatewatch(probe.gatewatch)).get("/x", fail("inner"));
+    inner.use(answerError("inner"));
+    const app = express().use(gatewatch(probe.gatewatch)).use("/inner", inner);
+    expect((await request(app, "/inner/x"))[0]?.text).toBe("inner: inner");
+    expect(messages(probe)).toEqual(["inner"]);
+    expect(await probe.waitForEnded(1)).toHaveLength(1);
+  });
+
+  it("that are no Errors, as they are", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch));
+    app.get("/", () => {
+      throw "only a text";
+    });
+    app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      response.send(String(error));
+    });
+    expect((await request(app, "/"))[0]?.text).toBe("only a text");
+    expect(probe.errors.map(({ error }) => error)).toEqual(["only a text"]);
+  });
+
+  it("and nothing where there is none: next('route') and next('router') are no errors", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch));
+    const router = express.Router();
+    router.get("/", (_request, _response, next) => next("router"));
+    app.use(router);
+    app.get(
+      "/",
+      (_request, _response, next) => next("route"),
+      (_request, response) => void response.send("wrong"),
+    );
+    app.get("/", (_request, response) => void response.send("right"));
+    expect((await request(app, "/"))[0]?.text).toBe("right");
+    expect(messages(probe)).toEqual([]);
+  });
+});
+
+describe("gatewatch/express names the route", () => {
+  it("by its template, with the parameters of every mount in it", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch));
+    const orders = express.Router({ mergeParams: true });
+    orders.get("/:order", (_request, response) => void response.end());
+    orders.get("/", (_request, response) => void response.end());
+    orders.get("/fail/:what", fail("x"));
+    const users = express.Router().use("/:user/orders", orders);
+    app.use("/api/users", users);
+    app.get(["/a", "/b"], (_request, response) => void response.end());
+    app.use(answerError("app"));
+    await request(app, "/api/users/7/orders/9?x=1", "/api/users/%37/orders", "/api/users/7/orders/fail/z", "/b", "/no");
+    const ended = await probe.waitForEnded(5);
+    expect(ended.map(({ outcome }) => outcome.route)).toEqual([
+      "/api/users/:user/orders/:order",
+      "/api/users/:user/orders",
+      "/api/users/:user/orders/fail/:what",
+      "/a|/b",
+      null,
+    ]);
+  });
+
+  it("and knows the user that authentication found further inside", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch));
+    app.use((incoming, _response, next) => {
+      Object.assign(incoming, { user: { id: 7, username: "ada", email: "ada@example.org", password: "x" } });
+      next();
+    });
+    app.get("/", (_request, response) => void response.end());
+    await request(app, "/");
+    const [end] = await probe.waitForEnded(1);
+    expect(end?.x.user()).toEqual({ authenticated: true, id: 7, username: "ada", email: "ada@example.org" });
+  });
+
+  it("and gives the parsed body", async () => {
+    const probe = createProbe();
+    const app = express().use(gatewatch(probe.gatewatch)).use(express.json());
+    app.post("/", (_request, response) => void response.end());
+    app.set("env", "test");
+    const server = app.listen(0, "127.0.0.1");
+    servers.push(server);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await fetch(`http://127.0.0.1:${port}/`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"a":[1]}',
+    });
+    const [end] = await probe.waitForEnded(1);
+    expect(end?.x.body()).toEqual({ a: [1] });
+  });
+});
