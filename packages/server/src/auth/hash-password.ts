@@ -9,7 +9,7 @@ const SCRYPT_LOG_N = 17;
 const TAG_BYTES = 32;
 const SALT_BYTES = 16;
 const PHC =
-  /^\$(?:argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})|scrypt\$ln=(\d{1,2}),r=8,p=1)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+  /^\$(?:argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,3}),p=(\d{1,2})|scrypt\$ln=(\d{1,2}),r=8,p=1)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
 const deriveScrypt = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
   scrypt,
