@@ -10,6 +10,7 @@ export const STORE_ERRORS = {
   store_migration_failed: "Nothing was changed; a backup lies beside the data. Read the cause and try again.",
   store_unwritable: "Give the user that runs the server the right to write the data folder.",
   store_unreachable: "Check that the database server runs, and the address, user and password in DATABASE_URL.",
+  store_unsupported: "Use PostgreSQL 15 or newer.",
   store_read_only:
     "Give the user that runs the server the right to write the data folder; readers send their writes to the writer.",
   store_closed: "The store is closed; start the server again.",

@@ -191,8 +191,6 @@ export interface Tables {
     kind: string;
     minTime: number;
     maxTime: number;
-    chunks: number;
-    events: number;
   };
 }
 

@@ -41,7 +41,8 @@ export async function putAnalysis(db: Database, projectId: number, analysis: Ana
   const body = JSON.stringify(analysis);
   const { issueId, provider, evidenceDigest, status, createdAt } = analysis;
   await sql`insert into analysis (project_id, issue_id, provider, evidence_digest, status, created_at, body)
-    select project_id, id, ${sql.val(provider)}, ${evidenceDigest}, ${status}, ${createdAt}, ${body}
+    select project_id, id, cast(${provider} as text), cast(${evidenceDigest} as text), cast(${status} as text),
+      cast(${createdAt} as bigint), cast(${body} as text)
     from issue where project_id = ${projectId} and id = ${issueId}
     on conflict (issue_id, provider, evidence_digest)
     do update set status = excluded.status, created_at = excluded.created_at, body = excluded.body`.execute(db);

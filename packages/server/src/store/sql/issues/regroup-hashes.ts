@@ -102,7 +102,7 @@ async function moveHash(tx: WriteTransaction, hash: HashRow, target: number, com
 /** Issues that were one once have shown the same hashes; that is what makes them similar. */
 async function linkSiblings(tx: WriteTransaction, source: number, target: number): Promise<void> {
   await sql`insert into issue_hash_link (issue_id, hash_id)
-    select ${target}, hash_id from issue_hash_link where issue_id = ${source}
+    select cast(${target} as bigint), hash_id from issue_hash_link where issue_id = ${source}
     on conflict do nothing`.execute(tx);
 }
 

@@ -17,7 +17,7 @@ export const controlPlane: Migration = {
     `create table session (
       id text primary key, user_id ${int} not null, created_at ${int} not null, last_seen_at ${int} not null,
       expires_at ${int} not null, user_agent text)`,
-    `create index session_user on session (user_id)`,
+    `create index session_of_user on session (user_id)`,
     `create table one_time_link (
       id text primary key, purpose text not null, user_id ${int}, expires_at ${int} not null)`,
     `create table setting (key text primary key, value text not null)`,

@@ -11,9 +11,8 @@ export const telemetry: Migration = {
       `create table meta (key text primary key, value text not null)`,
       `create table route (id ${id}, name text not null unique)`,
       `create table chunk_day (
-        day text not null, project_id ${int} not null, kind text not null, min_time ${int} not null,
-        max_time ${int} not null, chunks ${int} not null, events ${int} not null,
-        primary key (project_id, kind, day))`,
+        project_id ${int} not null, kind text not null, day text not null, min_time ${int} not null,
+        max_time ${int} not null, primary key (project_id, kind, day))`,
       ...(words.engine === "sqlite" ? sqliteOnly() : postgresOnly()),
     ];
     function rollupColumns(): string {
@@ -41,7 +40,7 @@ export const telemetry: Migration = {
         ]),
         `create table batch (
           day bigint not null, project_id bigint not null, id bytea not null, received_at bigint not null,
-          events bigint not null, primary key (day, project_id, id)) partition by list (day)`,
+          events bigint not null, primary key (project_id, id, day)) partition by list (day)`,
         `create table chunk (
           day text not null, project_id bigint not null, kind text not null, journal_segment bigint not null,
           journal_offset bigint not null, part bigint not null, min_time bigint not null, max_time bigint not null,

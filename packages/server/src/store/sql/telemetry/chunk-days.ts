@@ -12,16 +12,14 @@ export interface ChunkDay {
 
 /** Widens what the days of these chunks span. */
 export async function noteChunkDays(tx: WriteTransaction, chunks: readonly ChunkRecord[]): Promise<void> {
-  const spans = new Map<string, ChunkDay & { projectId: number; kind: string; chunks: number; events: number }>();
-  for (const { day, projectId, kind, minTime, maxTime, count } of chunks) {
+  const spans = new Map<string, ChunkDay & { projectId: number; kind: string }>();
+  for (const { day, projectId, kind, minTime, maxTime } of chunks) {
     const key = `${day}:${projectId}:${kind}`;
     const span = spans.get(key);
-    if (!span) spans.set(key, { day, projectId, kind, minTime, maxTime, chunks: 1, events: count });
+    if (!span) spans.set(key, { day, projectId, kind, minTime, maxTime });
     else {
       span.minTime = Math.min(span.minTime, minTime);
       span.maxTime = Math.max(span.maxTime, maxTime);
-      span.chunks++;
-      span.events += count;
     }
   }
   for (const part of slices([...spans.values()])) {
@@ -32,8 +30,6 @@ export async function noteChunkDays(tx: WriteTransaction, chunks: readonly Chunk
         conflict.columns(["projectId", "kind", "day"]).doUpdateSet({
           minTime: sql<number>`case when excluded.min_time < chunk_day.min_time then excluded.min_time else chunk_day.min_time end`,
           maxTime: sql<number>`case when excluded.max_time > chunk_day.max_time then excluded.max_time else chunk_day.max_time end`,
-          chunks: sql<number>`chunk_day.chunks + excluded.chunks`,
-          events: sql<number>`chunk_day.events + excluded.events`,
         }),
       )
       .execute();
