@@ -113,7 +113,7 @@ export function encodeRequestChunk(parts: readonly RequestPart[]): {
   for (const [name, id] of Object.entries(STRING_COLUMNS)) {
     const key = name as RequestStringColumn;
     if (!parts.some((part) => part.columns[key])) continue;
-    if (DISTINCT.has(key) || (key === "path" && isMostlyInline(parts))) {
+    if (DISTINCT.has(key) || (key === "path" && hasDistinctPaths(parts, n))) {
       column.byte(FORM_LIST);
       writeStrings(column, collectStrings(parts, key));
     } else {
@@ -126,17 +126,21 @@ export function encodeRequestChunk(parts: readonly RequestPart[]): {
   return { body: writer.finish(), count: n, minTime, maxTime };
 }
 
-function isMostlyInline(parts: readonly RequestPart[]): boolean {
-  let inline = 0;
+/** Looks at a sample of paths: where most differ, a dictionary would only add its ids. */
+function hasDistinctPaths(parts: readonly RequestPart[], n: number): boolean {
+  const seen = new Set<string>();
+  const step = Math.max(1, n >> 8);
   let looked = 0;
-  for (const { columns } of parts) {
-    const step = Math.max(1, columns.n >> 3);
-    for (let i = 0; i < columns.n; i += step) {
+  let row = 0;
+  for (const { columns, dict } of parts) {
+    for (; row < columns.n; row += step) {
+      const value = columns.path[row];
       looked++;
-      if (typeof columns.path[i] === "string") inline++;
+      seen.add(typeof value === "number" ? (dict[value] ?? "") : (value ?? ""));
     }
+    row -= columns.n;
   }
-  return inline * 2 > looked;
+  return seen.size * 2 > looked;
 }
 
 function collectStrings(parts: readonly RequestPart[], name: RequestStringColumn): (string | null)[] {
