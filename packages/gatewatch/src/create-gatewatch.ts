@@ -24,6 +24,7 @@ import { matchSkipped } from "./match-skipped.ts";
 import { openSinks, type OpenSinks } from "./open-sinks.ts";
 import type { Logger } from "./ship/logger.ts";
 import type { Sink, SinkStats } from "./ship/sink.ts";
+import { VERSION } from "./version.ts";
 import { watchProcess } from "./watch-process.ts";
 
 /** What only code can set. */
@@ -187,6 +188,7 @@ function describeResource(options: ConfigValues, hostName: string): Resource {
     host: hostName,
     runtime: `node ${process.versions.node}`,
     pid: process.pid,
+    sdk: { name: "gatewatch", version: VERSION },
   };
   if (options.service !== null) resource.service = options.service;
   if (options.release !== null) resource.release = options.release;

@@ -8,7 +8,7 @@ import { attachServer, wrapListener } from "./node/wrap-listener.ts";
 declare module "node:http" {
   interface IncomingMessage {
     /** Facts that travel with this request's events; there on every request that passes through Gatewatch. */
-    gatewatch?: RequestHandle;
+    gatewatch: RequestHandle;
   }
 }
 

@@ -6,14 +6,10 @@ import { tryOpenExchange } from "../../gate/node/open-exchange.ts";
 import { RequestHandle } from "../../gate/request-handle.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 
-interface HandledRequest extends IncomingMessage {
-  gatewatch?: RequestHandle;
-}
-
 /** The exchange of this request when it is new and not skipped; `req.gatewatch` is there in any case. */
 export function openExchangeOnce(
   core: GateCore,
-  request: HandledRequest,
+  request: IncomingMessage,
   response: ServerResponse,
   view: FrameworkView,
 ): NodeExchange | undefined {
@@ -21,6 +17,6 @@ export function openExchangeOnce(
   const x = core.gate.isSkipped(request.url ?? "/") ? undefined : tryOpenExchange(core.gate, request, response, view);
   // Facts set on a request that passes by unseen go nowhere, but setting them must work.
   const facts = x ?? new NodeExchange(core.gate, request, new NodeHead(response), view, response);
-  request.gatewatch = new RequestHandle(facts, core.recorder);
+  Reflect.set(request, "gatewatch", new RequestHandle(facts, core.recorder));
   return x;
 }
