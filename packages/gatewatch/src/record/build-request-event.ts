@@ -6,6 +6,8 @@ import { cacheByText } from "./cache-by-text.ts";
 
 const MAX_PATH = 2_048;
 const MAX_USER_AGENT = 512;
+/** Characters of JSON. */
+const MAX_ATTRIBUTES = 8_192;
 const MAX_KNOWN_TEXTS = 1_000;
 
 export type RequestEventBuilder = (x: Exchange, outcome: Outcome, userId: string | undefined) => RequestEvent;
@@ -40,7 +42,8 @@ export function createRequestEventBuilder(redactor: Redactor): RequestEventBuild
     if (userId !== undefined) event.userId = userId;
     if (hasFields(x.attributes) || hasFields(x.metrics)) {
       const attributes = redactAttributes({ ...x.attributes, ...x.metrics }, redactor);
-      if (attributes !== undefined) event.attributes = attributes;
+      if (attributes !== undefined && JSON.stringify(attributes).length <= MAX_ATTRIBUTES)
+        event.attributes = attributes;
     }
     return event;
   };

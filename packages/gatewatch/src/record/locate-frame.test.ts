@@ -1,3 +1,7 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { locateFrame } from "./locate-frame.ts";
 
@@ -7,7 +11,39 @@ const locate = (location: string): { file: string; inApp: boolean } => {
   return { file, inApp };
 };
 
+/** Loads a generated file whose map says that its second line is line 3, column 5 of `cart.ts`. */
+function loadMapped(folder: string): string {
+  const path = join(folder, "cart.js");
+  const map = { version: 3, file: "cart.js", sources: ["src/cart.ts"], names: [], mappings: ";AAEI" };
+  const inline = Buffer.from(JSON.stringify(map)).toString("base64");
+  writeFileSync(
+    path,
+    `"use strict";\nmodule.exports = 1;\n//# sourceMappingURL=data:application/json;base64,${inline}\n`,
+  );
+  process.setSourceMapsEnabled(true);
+  createRequire(import.meta.url)(path);
+  return path;
+}
+
 describe("locateFrame()", () => {
+  test("finds the original place through a source map, and judges the original's path", () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "gatewatch-map-")));
+    try {
+      const path = loadMapped(folder);
+      const located = locateFrame(
+        { location: path, line: 2, column: 1, isEval: false },
+        { root: folder, ownFolder: "" },
+      );
+      expect(located).toEqual({
+        frame: { file: "src/cart.ts", line: 3, column: 5, inApp: true },
+        sourcePath: join(folder, "src/cart.ts"),
+      });
+    } finally {
+      process.setSourceMapsEnabled(false);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test.each([
     ["/srv/shop/src/price.js", "src/price.js", true],
     ["file:///srv/shop/src/a%20b.mjs?t=123", "src/a b.mjs", true],

@@ -1,5 +1,6 @@
 import type { UserInfo } from "@gatewatch/protocol";
 import { pseudonymiseText } from "@gatewatch/protocol/redact/pseudonymise";
+import { cacheByText } from "./cache-by-text.ts";
 
 export interface ViewUserOptions {
   keepEmail: boolean;
@@ -7,16 +8,17 @@ export interface ViewUserOptions {
 }
 
 const MAX_TEXT = 256;
+const MAX_KNOWN_USERS = 1_000;
 
 /** The user without the e-mail address, wherever it stands: many apps use it as the name or the id. */
 export function createUserView({
   keepEmail,
   secret,
 }: ViewUserOptions): (user: UserInfo | undefined) => UserInfo | undefined {
-  const hide = (text: string): string | null =>
-    secret === undefined || secret.length === 0 ? null : pseudonymiseText(text, secret);
+  const hasSecret = secret !== undefined && secret.length > 0;
+  const hash = hasSecret ? cacheByText((text) => pseudonymiseText(text, secret), MAX_KNOWN_USERS) : undefined;
   const view = (text: string): string | null =>
-    keepEmail || !text.includes("@") ? text.slice(0, MAX_TEXT) : hide(text);
+    keepEmail || !text.includes("@") ? text.slice(0, MAX_TEXT) : (hash?.(text) ?? null);
   return (user) => {
     if (user === undefined) return undefined;
     const { authenticated, id, username, email } = user;

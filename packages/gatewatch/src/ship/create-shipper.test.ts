@@ -326,6 +326,25 @@ describe("createShipper()", () => {
   });
 });
 
+describe("createShipper() in a storm", () => {
+  test("holds a bounded number of events and bytes while the server is away, and its counts add up", async () => {
+    await server.stop();
+    const shipper = ship({ maxQueueEvents: 1_000, maxQueueBytes: 500_000 });
+    for (let index = 0; index < 10_000; index += 1) {
+      shipper.push(errorEvent(`e${index}`, "x".repeat(1_000)));
+      if (index % 1_000 === 999) {
+        clock.advance(100);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    await until(() => shipper.stats().circuit === "open");
+    const { queued, queuedBytes, dropped } = shipper.stats();
+    expect(queued).toBeLessThanOrEqual(1_000 + 4 * 500);
+    expect(queuedBytes).toBeLessThanOrEqual(500_000 + 4 * 530_000);
+    expect(queued + (dropped.queue_bytes_full ?? 0) + (dropped.queue_full ?? 0)).toBe(10_000);
+  });
+});
+
 describe("createShipper() with a spool", () => {
   test("keeps batches on disk while the server is away, and replays them in order before new ones", async () => {
     await server.stop();
@@ -448,6 +467,17 @@ describe("createShipper() after kill -9 of the app", () => {
 });
 
 describe("createShipper() over the WebSocket", () => {
+  test("does not keep the app's process alive by its open connection", async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "quiet-app-stand-in.ts"), server.url, folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    child.stdout.on("data", (data: Buffer) => (said += data.toString()));
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect([said, code]).toEqual(["sent 1\n", 0]);
+    expect(server.sockets).toHaveLength(1);
+  });
+
   test("sends with the bearer in the handshake and takes acknowledgements in any order", async () => {
     const shipper = ship({ transport: "stream", maxBatchEvents: 1 });
     const late: (() => void)[] = [];

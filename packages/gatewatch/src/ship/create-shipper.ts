@@ -2,15 +2,18 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { DropReason } from "@gatewatch/protocol";
 import type { Batch, SendResult, Transport } from "./batch.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { systemClock, type Timer } from "./clock.ts";
+import type { Timer } from "./clock.ts";
 import { createDropCounter } from "./drop-counter.ts";
 import { encodeBatch } from "./encode-batch.ts";
 import { createEventQueue } from "./event-queue.ts";
 import { createServerTransport } from "./create-server-transport.ts";
+import { createPoisonFinder } from "./find-poison.ts";
+import { keepSpool } from "./keep-spool.ts";
 import type { ShipperOptions } from "./shipper-options.ts";
+import { resolveShipperSettings } from "./shipper-settings.ts";
 import type { Sink } from "./sink.ts";
 import { splitBatch } from "./split-batch.ts";
-import { openSpool, type Spool, type SpoolEntry } from "./spool.ts";
+import type { SpoolEntry } from "./spool.ts";
 import { createUuidV7 } from "./uuid-v7.ts";
 
 /** The sink that brings events to the Gatewatch server. */
@@ -21,30 +24,12 @@ export interface Shipper extends Sink {
   countDrop(reason: DropReason, count: number): void;
 }
 
-const DEFAULTS = {
-  maxQueueEvents: 10_000,
-  maxQueueBytes: 16 * 1024 * 1024,
-  maxBatchEvents: 500,
-  maxBatchBytes: 512 * 1024,
-  batchDelayMs: 1_000,
-  errorDelayMs: 100,
-  maxInFlight: 4,
-  timeoutMs: 5_000,
-  backoffMs: 500,
-  maxBackoffMs: 30_000,
-  clock: systemClock,
-  random: Math.random,
-} as const;
-const SPOOL_DEFAULTS = { maxBytes: 64 * 1024 * 1024, maxFiles: 10_000, maxAgeMs: 86_400_000 } as const;
-/** How long a spool that could not be written is left alone. */
-const SPOOL_PAUSE_MS = 60_000;
-const ADOPT_EVERY_MS = 30_000;
-/** Answers of "internal error" after which a batch is given up. */
-const POISON_FAILURES = 10;
-
-/** Builds the way to the server. Throws nothing: what cannot be used is said once through the logger. */
+/**
+ * Builds the way to the server. What cannot be used, such as a spool folder, is said once through the logger.
+ * @throws TypeError for an address that is not `http:` or `https:`.
+ */
 export function createShipper(options: ShipperOptions, transport: Transport = createServerTransport(options)): Shipper {
-  const settings = { ...DEFAULTS, ...dropUndefined(options) };
+  const settings = resolveShipperSettings(options);
   const { clock, logger } = settings;
   const drops = createDropCounter();
   const queue = createEventQueue({
@@ -60,7 +45,6 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
   const replayed = new Set<string>();
   /** Waiting in memory for another attempt, because there is no spool. */
   let retries: Batch[] = [];
-  let spoolPausedUntil = 0;
   let pushed = 0;
   let sent = 0;
   let lastError: string | null = null;
@@ -72,11 +56,11 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
   let timer: Timer | undefined;
   let timerAt = Infinity;
   let settledWaiters: (() => void)[] = [];
-  const suspects = new Map<string, number>();
+  const isPoison = createPoisonFinder();
   const said = new Set<string>();
-  const spool = tryOpenSpool();
-  let adoptTimer: Timer | undefined;
-  if (spool !== undefined) adoptRegularly(spool);
+  const onTrouble = (message: string): void => logger.warn(message);
+  const onAdopted = (): void => schedule(0);
+  const spool = settings.spool && keepSpool({ ...settings.spool, clock, countDrop: drops.add, onTrouble, onAdopted });
 
   function sayOnce(level: "warn" | "error", key: string, message: string): void {
     if (said.has(key)) return;
@@ -84,31 +68,8 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     logger[level](message);
   }
 
-  function tryOpenSpool(): Spool | undefined {
-    if (settings.spool === undefined || settings.spool === false) return undefined;
-    try {
-      return openSpool({ ...SPOOL_DEFAULTS, ...dropUndefined(settings.spool), clock, countDrop: drops.add });
-    } catch (error) {
-      sayOnce(
-        "warn",
-        "spool",
-        `Cannot write the spool folder ${settings.spool.folder} (${describe(error)}); events wait in memory only.`,
-      );
-      return undefined;
-    }
-  }
-
-  function adoptRegularly(open: Spool): void {
-    open.adoptOrphans();
-    adoptTimer = clock.after(ADOPT_EVERY_MS, () => {
-      adoptRegularly(open);
-      pump();
-    });
-    if (open.batches > 0) schedule(0);
-  }
-
   function canSpool(): boolean {
-    return spool !== undefined && clock.now() >= spoolPausedUntil;
+    return spool !== undefined && spool.canWrite();
   }
 
   /** How many more batches may leave now. */
@@ -200,15 +161,9 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
 
   async function store(batch: Batch): Promise<void> {
     inFlight.set(batch.id, batch);
-    try {
-      await spool?.write(batch);
-    } catch (error) {
-      spoolPausedUntil = clock.now() + SPOOL_PAUSE_MS;
-      sayOnce("warn", "spool", `Cannot write the spool folder (${describe(error)}); events wait in memory only.`);
-      keepInMemory(batch);
-    } finally {
-      inFlight.delete(batch.id);
-    }
+    const isWritten = (await spool?.write(batch)) ?? false;
+    inFlight.delete(batch.id);
+    if (!isWritten) keepInMemory(batch);
   }
 
   function keepInMemory(batch: Batch): void {
@@ -248,7 +203,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     }
     switch (result.kind) {
       case "retry":
-        if (result.suspect === true && isPoison(batch)) {
+        if (result.suspect === true && isPoison(batch.id)) {
           refuse(batch, result.message);
           break;
         }
@@ -274,14 +229,6 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     }
     if (breaker.succeed()) logger.info(`The Gatewatch server at ${settings.url} is back.`);
     if (entry !== undefined) await spool?.remove(entry);
-  }
-
-  /** A batch that breaks the server each time must not block those behind it for ever. */
-  function isPoison(batch: Batch): boolean {
-    const failures = (suspects.get(batch.id) ?? 0) + 1;
-    if (suspects.size > settings.maxInFlight * 4) suspects.clear();
-    suspects.set(batch.id, failures);
-    return failures >= POISON_FAILURES;
   }
 
   function refuse(batch: Batch, message: string): void {
@@ -367,7 +314,6 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
         if (spool === undefined) for (const batch of inFlight.values()) giveUp(batch, "shutdown_deadline");
       }
       timer?.cancel();
-      adoptTimer?.cancel();
       stopped = true;
       transport.close();
       spool?.close();
@@ -392,10 +338,6 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
 
 function sum(batches: readonly Batch[]): number {
   return batches.reduce((total, batch) => total + batch.events, 0);
-}
-
-function dropUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
 }
 
 function describe(error: unknown): string {

@@ -51,7 +51,7 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
 
   return {
     push(event, now) {
-      const item = prepare(event, now);
+      const item = tryPrepare(event, now);
       if (typeof item === "string") return options.countDrop(item, 1);
       if (!makeRoom(item)) return;
       lanes[item.kind].push(item);
@@ -81,20 +81,26 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
   };
 }
 
+function tryPrepare(event: GatewatchEvent, at: number): QueuedEvent | DropReason {
+  try {
+    return prepare(event, at);
+  } catch {
+    return "serialisation_failed";
+  }
+}
+
 function prepare(event: GatewatchEvent, at: number): QueuedEvent | DropReason {
   if (event.type === "request") {
     const strings =
       event.path.length + (event.route?.length ?? 0) + (event.requestId?.length ?? 0) + (event.client?.length ?? 0);
     const bytes =
-      REQUEST_BASE_BYTES + strings + (event.userAgent?.length ?? 0) + (event.attributes === undefined ? 0 : 200);
+      REQUEST_BASE_BYTES +
+      strings +
+      (event.userAgent?.length ?? 0) +
+      (event.attributes === undefined ? 0 : JSON.stringify(event.attributes).length);
     return { kind: "request", event, bytes, at };
   }
-  let json: string;
-  try {
-    json = JSON.stringify(event);
-  } catch {
-    return "serialisation_failed";
-  }
+  const json = JSON.stringify(event);
   const kind = event.type === "error" ? "error" : "other";
   const limit = kind === "error" ? WIRE_LIMITS.maxErrorBytes : WIRE_LIMITS.maxEventBytes;
   // A character takes at most three bytes of UTF-8: exact counting is needed only near the limit.
