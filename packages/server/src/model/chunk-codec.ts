@@ -278,7 +278,7 @@ export class RequestChunk {
     const reader = new ByteReader(this.body, offset);
     if (reader.byte() === FORM_LIST) return createStringView(readStrings(reader, this.n), null);
     const dict = readStrings(reader, reader.varint());
-    return createStringView([null, ...dict], readUnsigned(reader));
+    return createStringView([null, ...dict], readUnsigned(reader, this.n));
   }
 }
 

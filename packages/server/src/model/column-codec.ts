@@ -44,8 +44,13 @@ export function readBlock(reader: ByteReader): Uint8Array {
 
 type Unsigned = Uint8Array | Uint16Array | Uint32Array;
 
-/** Writes whole numbers from 0 to 2^32 - 1 in the narrowest width that holds `max`; little-endian as every supported platform is. */
+/** Writes whole numbers from 0 to 2^32 - 1 in the narrowest width that holds `max`, or once when all are equal; little-endian as every supported platform is. */
 export function writeUnsigned(writer: ByteWriter, values: Unsigned, max: number, tryZstd = false): void {
+  if (isConstant(values)) {
+    writer.byte(0);
+    writer.varint(values[0] ?? 0);
+    return;
+  }
   const width = max < 0x100 ? 1 : max < 0x1_0000 ? 2 : 4;
   const narrow =
     values.BYTES_PER_ELEMENT === width
@@ -59,8 +64,15 @@ export function writeUnsigned(writer: ByteWriter, values: Unsigned, max: number,
   writeBlock(writer, new Uint8Array(narrow.buffer, narrow.byteOffset, narrow.byteLength), tryZstd);
 }
 
-export function readUnsigned(reader: ByteReader): Unsigned {
+function isConstant(values: Unsigned): boolean {
+  const first = values[0];
+  for (let i = 1; i < values.length; i++) if (values[i] !== first) return false;
+  return true;
+}
+
+export function readUnsigned(reader: ByteReader, n: number): Unsigned {
   const width = reader.byte();
+  if (width === 0) return new Uint32Array(n).fill(reader.varint());
   const bytes = readBlock(reader);
   if (width === 1) return bytes;
   const aligned = new Uint8Array(bytes).buffer;
@@ -128,7 +140,7 @@ export function readNumbers(reader: ByteReader, n: number): NumberView {
   if (form === NUMBER_CONSTANT) return createNumberView(reader.varint(), new Uint8Array(n), false);
   if (form === NUMBER_WHOLE || form === NUMBER_WHOLE_OR_NULL) {
     const base = reader.varint();
-    return createNumberView(base, readUnsigned(reader), form === NUMBER_WHOLE_OR_NULL);
+    return createNumberView(base, readUnsigned(reader, n), form === NUMBER_WHOLE_OR_NULL);
   }
   if (form !== NUMBER_FLOAT) throw new RangeError(`Numbers of the unknown form ${form} were found.`);
   return createNumberView(0, new Float64Array(new Uint8Array(readBlock(reader)).buffer), false);
@@ -259,7 +271,7 @@ export function readStrings(reader: ByteReader, n: number): (string | null)[] {
   const values: (string | null)[] = [];
   let at = 0;
   if (form === STRINGS_TEXT) {
-    const lengths = readUnsigned(reader);
+    const lengths = readUnsigned(reader, n);
     const encoding = reader.byte() === 1 ? "utf8" : "utf16le";
     const text = Buffer.from(readBlock(reader)).toString(encoding);
     for (let i = 0; i < n; i++) {
@@ -272,7 +284,7 @@ export function readStrings(reader: ByteReader, n: number): (string | null)[] {
   if (form !== STRINGS_HEX && form !== STRINGS_UUID)
     throw new RangeError(`Strings of the unknown form ${form} were found.`);
   const length = reader.byte() * 2;
-  const present = reader.byte() === 0 ? null : readUnsigned(reader);
+  const present = reader.byte() === 0 ? null : readUnsigned(reader, n);
   const text = Buffer.from(readBlock(reader)).toString("hex");
   for (let i = 0; i < n; i++) {
     if (present?.[i] === 0) {

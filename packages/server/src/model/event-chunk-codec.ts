@@ -60,8 +60,8 @@ export function decodeEventChunk(body: Uint8Array): ChunkEvent[] {
   const table = new ByteReader(readBlock(reader));
   const batches = readBatches(table, count, readBlock(reader));
   const times = readNumbers(reader, n);
-  const indexes = readUnsigned(reader);
-  const lengths = readUnsigned(reader);
+  const indexes = readUnsigned(reader, n);
+  const lengths = readUnsigned(reader, n);
   const text = Buffer.from(readBlock(reader));
   let at = 0;
   return Array.from({ length: n }, (_, row) => {
