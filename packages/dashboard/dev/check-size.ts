@@ -27,7 +27,8 @@ function follow(name: string, seen: Set<string>): Set<string> {
   return seen;
 }
 
-const first = new Set(entry.flatMap((name) => [...follow(name, new Set())]));
+const first = new Set<string>();
+for (const name of entry) follow(name, first);
 const screens: [name: string, chunks: Set<string>][] = [["overview", first]];
 for (const screen of ["issues", "issue", "live"]) {
   const chunk = [...texts.keys()].find((name) => new RegExp(`assets/${screen}-[^.]+\\.js$`).test(name));

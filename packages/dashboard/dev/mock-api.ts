@@ -21,6 +21,8 @@ export interface MockApi {
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /** What the server would write into the page at this address. */
   boot(path: string): BootData;
+  /** How many streams are open now. */
+  streamCount(): number;
   /** Sends to every open stream. */
   say(message: LiveMessage): void;
   close(): void;
@@ -275,6 +277,7 @@ export function createMockApi(options: MockOptions = {}): MockApi {
       }
       return boot;
     },
+    streamCount: () => streams.size,
     say,
     close() {
       clearInterval(flow);

@@ -7,7 +7,13 @@ export type Scheme = (typeof SCHEMES)[number];
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env["GATEWATCH_TEST_CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--force-color-profile=srgb",
+      "--font-render-hinting=none",
+    ],
   });
 }
 

@@ -14,7 +14,7 @@ const full = await serveDist();
 const empty = await serveDist({ empty: true });
 const door = await serveDist({ signedOut: true });
 const places = [
-  ...SCREENS.map((screen) => ({ ...screen, url: full.url })),
+  ...SCREENS.map((screen) => Object.assign({ url: full.url }, screen)),
   { name: "empty", path: "/", ready: "text=Waiting for your first event", url: empty.url },
   { name: "sign-in", path: "/", ready: "text=Sign in to Gatewatch", url: door.url },
 ];

@@ -28,7 +28,7 @@ export function App() {
   if (session.data === null) return <SignIn />;
 
   const projects = session.data.projects;
-  const asked = Number(params.get("project") ?? boot.projectId);
+  const asked = Number(params.get("project") ?? boot?.projectId);
   const project = projects.find((row) => row.id === asked) ?? projects[0];
   if (!project) {
     return (

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { Link, Route, Switch, useSearch } from "wouter";
+import { Link, Redirect, Route, Switch, useSearch } from "wouter";
 import { Empty } from "../components/empty.tsx";
 import { Overview } from "../features/overview/overview.tsx";
 import { keepScope } from "../lib/search-state.ts";
@@ -18,6 +18,9 @@ export function Screens() {
         <Route path="/issues" component={Issues} />
         <Route path="/issues/:id">{(params) => <Issue key={params.id} id={Number(params.id)} />}</Route>
         <Route path="/live" component={Live} />
+        <Route path="/sign-in">
+          <Redirect to="/" replace />
+        </Route>
         <Route>
           <Empty title="There is no such page">
             <Link href={`/${keepScope(search)}`} className="text-accent underline underline-offset-2">

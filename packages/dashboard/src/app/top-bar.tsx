@@ -112,7 +112,7 @@ function UserMenu({ onKeys }: { onKeys: () => void }) {
   return (
     <Menu
       align="end"
-      label={session.user.email}
+      label={session.user.email.endsWith(".invalid") ? session.user.name : session.user.email}
       trigger={<Button tone="quiet" icon="user" aria-label={`Signed in as ${session.user.name}`} />}
     >
       <MenuItem icon="keyboard" keys="?" onSelect={onKeys}>

@@ -30,6 +30,8 @@ interface Props {
 
 const AXIS = 20;
 const GAP = 10;
+const SCALE = 46;
+const NARROW_LABEL = 16;
 
 /** Several measures over one time axis, one band each, with one cursor through all of them. */
 export function BandChart(props: Props) {
@@ -51,17 +53,18 @@ function Picture({ sentence, time, stepMs, bands, height }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const [cursor, setCursor] = useState<number | null>(null);
   const labels = width >= 520 ? 104 : 0;
-  const plot = Math.max(0, width - labels);
+  const gap = labels ? GAP : NARROW_LABEL;
+  const plot = Math.max(0, width - labels - SCALE);
   const from = time[0] ?? 0;
   const to = (time.at(-1) ?? 0) + stepMs;
   const x = (at: number) => labels + ((at - from) / Math.max(1, to - from)) * plot;
   const total = bands.reduce((sum, band) => sum + band.weight, 0);
-  const room = height - AXIS - GAP * bands.length;
+  const room = height - AXIS - gap * bands.length;
   let top = 0;
   const placed = bands.map((band) => {
     const size = (room * band.weight) / total;
-    const at = { band, top: top + GAP, size };
-    top += size + GAP;
+    const at = { band, top: top + gap, size };
+    top += size + gap;
     return at;
   });
   const point = cursor === null ? null : Math.min(time.length - 1, Math.max(0, cursor));
@@ -71,7 +74,7 @@ function Picture({ sentence, time, stepMs, bands, height }: Props) {
       className="relative"
       onPointerMove={(event) => {
         const at = event.clientX - event.currentTarget.getBoundingClientRect().left - labels;
-        setCursor(at < 0 || plot === 0 ? null : Math.floor((at / plot) * time.length));
+        setCursor(at < 0 || at > plot || plot === 0 ? null : Math.floor((at / plot) * time.length));
       }}
       onPointerLeave={() => setCursor(null)}
     >
@@ -87,13 +90,7 @@ function Picture({ sentence, time, stepMs, bands, height }: Props) {
                 stroke="var(--color-line)"
                 strokeDasharray="1 3"
               />
-              <text
-                x={Math.min(x(tick.time), width - 16)}
-                y={height - 4}
-                textAnchor="middle"
-                fontSize="11"
-                fill="var(--color-faint)"
-              >
+              <text x={x(tick.time)} y={height - 4} textAnchor="middle" fontSize="11" fill="var(--color-faint)">
                 {tick.label}
               </text>
             </g>
@@ -116,18 +113,16 @@ function Picture({ sentence, time, stepMs, bands, height }: Props) {
         return (
           <div
             key={band.name}
-            className="pointer-events-none absolute left-0 flex flex-col justify-end"
-            style={labels ? { top: offset, height: size, width: labels - 12 } : { top: offset - 4 }}
+            className={`pointer-events-none absolute left-0 flex ${labels ? "flex-col justify-end" : "items-center gap-2"}`}
+            style={labels ? { top: offset, height: size, width: labels - 12 } : { top: offset - NARROW_LABEL }}
           >
             <span className="flex items-center gap-1.5 text-small text-muted">
               <span className="size-2 rounded-full" style={{ background: band.color }} />
               {band.name}
             </span>
-            {labels > 0 && (
-              <span className="clip font-semibold">
-                {point === null ? band.summary : value == null ? "–" : band.format(value)}
-              </span>
-            )}
+            <span className={`clip font-semibold ${labels ? "" : "text-small"}`}>
+              {point === null ? band.summary : value == null ? "–" : band.format(value)}
+            </span>
           </div>
         );
       })}
@@ -174,16 +169,7 @@ function BandMarks(props: { band: Band; top: number; size: number; left: number;
         />
       )}
       {peak > 0 && (
-        <text
-          x={left + width}
-          y={top + 9}
-          textAnchor="end"
-          fontSize="11"
-          fill="var(--color-faint)"
-          stroke="var(--color-surface)"
-          strokeWidth="3"
-          paintOrder="stroke"
-        >
+        <text x={left + width + 8} y={top + 9} fontSize="11" fill="var(--color-faint)">
           {band.format(peak)}
         </text>
       )}

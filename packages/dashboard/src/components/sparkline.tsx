@@ -7,7 +7,8 @@ export function Sparkline(props: {
   className?: string;
 }) {
   const { values, width = 96, height = 24, kind = "line" } = props;
-  const top = Math.max(1e-9, ...values.map((value) => value ?? 0));
+  // A bar chart of ones and twos must not look like a storm.
+  const top = Math.max(kind === "bars" ? 4 : 1e-9, ...values.map((value) => value ?? 0));
   const frame = {
     viewBox: `0 0 ${width} ${height}`,
     preserveAspectRatio: "none",

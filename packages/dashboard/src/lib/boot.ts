@@ -1,13 +1,12 @@
 import type { BootData } from "@gatewatch/protocol";
 
-/** What the server wrote into the page; empty when the page came from somewhere else. */
-export function readBoot(text: string | null | undefined): BootData {
-  const empty: BootData = { session: null, projectId: null, answers: {}, now: Date.now() };
-  if (!text) return empty;
+/** What the server wrote into the page; null when the page came from somewhere else. */
+export function readBoot(text: string | null | undefined): BootData | null {
+  if (!text) return null;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...empty, ...value } : empty;
+    return typeof value === "object" && value !== null && "answers" in value ? (value as BootData) : null;
   } catch {
-    return empty;
+    return null;
   }
 }

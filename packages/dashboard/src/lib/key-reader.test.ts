@@ -2,13 +2,13 @@ import { expect, test, vi } from "vitest";
 import { createKeyReader } from "./key-reader.ts";
 
 test("a single key finds its action at once", () => {
-  const resolve = vi.fn();
+  const resolve = vi.fn<() => void>();
   expect(createKeyReader()({ e: resolve }, "e", 0)).toBe(resolve);
 });
 
 test("a sequence needs both keys in time, and its second key does not act alone", () => {
-  const go = vi.fn();
-  const ignore = vi.fn();
+  const go = vi.fn<() => void>();
+  const ignore = vi.fn<() => void>();
   const keys = { "g o": go, o: ignore };
   const read = createKeyReader();
   expect(read(keys, "g", 0)).toBeUndefined();
@@ -18,9 +18,9 @@ test("a sequence needs both keys in time, and its second key does not act alone"
 });
 
 test("an unknown second key ends the sequence and does nothing", () => {
-  const ignore = vi.fn();
+  const ignore = vi.fn<() => void>();
   const read = createKeyReader();
-  const keys = { "g o": vi.fn(), m: ignore };
+  const keys = { "g o": vi.fn<() => void>(), m: ignore };
   read(keys, "g", 0);
   expect(read(keys, "m", 100)).toBeUndefined();
   expect(read(keys, "m", 200)).toBe(ignore);

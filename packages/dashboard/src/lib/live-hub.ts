@@ -1,6 +1,7 @@
-import type { LiveMessage } from "@gatewatch/protocol";
+import type { LiveMessage, LiveRequest } from "@gatewatch/protocol";
 import { livePath } from "./api-paths.ts";
 import { openLiveLink, type LinkState } from "./live-link.ts";
+import { RECENT_ROWS } from "./live-rows.ts";
 
 type Word = { kind: "message"; message: LiveMessage } | { kind: "state"; state: LinkState } | { kind: "hello" };
 
@@ -35,14 +36,18 @@ export function joinLive(project: number, listener: LiveListener): () => void {
   const left = new AbortController();
   let state: LinkState = "connecting";
   let leading = false;
+  let recent: LiveRequest[] = [];
   const say = (word: Word) => {
     // Closing a tab may end the channel before the stream's last words.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
     if (!left.signal.aborted) channel.postMessage(word);
   };
   channel.onmessage = (event: MessageEvent<Word>) => {
     const word = event.data;
     if (word.kind === "hello") {
-      if (leading) say({ kind: "state", state });
+      if (!leading) return;
+      say({ kind: "state", state });
+      if (recent.length > 0) say({ kind: "message", message: { type: "requests", rows: recent, skipped: 0 } });
     } else if (word.kind === "state") listener.onState(word.state);
     else listener.onMessage(word.message);
   };
@@ -54,6 +59,7 @@ export function joinLive(project: number, listener: LiveListener): () => void {
       leading = true;
       const end = link(
         (message) => {
+          if (message.type === "requests") recent = [...recent, ...message.rows].slice(-RECENT_ROWS);
           listener.onMessage(message);
           say({ kind: "message", message });
         },

@@ -35,6 +35,13 @@ test("the newest row is first and only so many are kept", () => {
   expect(state.buckets.size).toBeLessThanOrEqual(HISTOGRAM_BUCKETS);
 });
 
+test("rows that a new stream repeats are counted once", () => {
+  const rows = [createRow(1), createRow(2)];
+  const state = addLiveRows(addLiveRows(EMPTY_LIVE, rows, 0), [...rows, createRow(3)], 0);
+  expect(state.rows.map((row) => row.seq)).toEqual([3, 2, 1]);
+  expect(state.total).toBe(3);
+});
+
 test("skipped requests are counted in the total and in the histogram", () => {
   const state = addLiveRows(EMPTY_LIVE, [createRow(1, { status: 503 })], 40);
   expect(state.total).toBe(41);

@@ -1,6 +1,8 @@
 import type { LiveRequest } from "@gatewatch/protocol";
 
 export const MAX_LIVE_ROWS = 2000;
+/** At most so many rows does a stream repeat. */
+export const RECENT_ROWS = 200;
 export const HISTOGRAM_BUCKETS = 60;
 export const HISTOGRAM_STEP_MS = 10_000;
 
@@ -17,8 +19,15 @@ export interface LiveState {
 
 export const EMPTY_LIVE: LiveState = { rows: [], total: 0, skippedPerSecond: 0, buckets: new Map() };
 
-/** Adds one message's rows. */
-export function addLiveRows(state: LiveState, rows: LiveRequest[], skipped: number): LiveState {
+/** One request's name on this page: a server that starts anew counts from the beginning. */
+export function rowKey(row: LiveRequest): string {
+  return `${row.seq} ${row.time}`;
+}
+
+/** Adds one message's rows; those already here are left out, since a new stream begins with what was seen last. */
+export function addLiveRows(state: LiveState, sent: LiveRequest[], skipped: number): LiveState {
+  const known = new Set(state.rows.slice(0, RECENT_ROWS).map(rowKey));
+  const rows = sent.filter((row) => !known.has(rowKey(row)));
   const buckets = new Map(state.buckets);
   for (const row of rows) {
     const start = Math.floor(row.time / HISTOGRAM_STEP_MS) * HISTOGRAM_STEP_MS;

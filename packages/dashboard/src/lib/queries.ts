@@ -27,8 +27,8 @@ import type { TimeRangeId } from "./time-range.ts";
 export const boot = readBoot(typeof document === "undefined" ? null : document.getElementById("boot")?.textContent);
 
 /** The first answer of a path, if the server wrote it into the page. */
-function seed<T>(path: string): { initialData: () => T | undefined; initialDataUpdatedAt: number } {
-  return { initialData: () => boot.answers[path] as T | undefined, initialDataUpdatedAt: boot.now };
+function seed<T>(path: string): { initialData: () => T | undefined; initialDataUpdatedAt: number | undefined } {
+  return { initialData: () => boot?.answers[path] as T | undefined, initialDataUpdatedAt: boot?.now };
 }
 
 /** The best analysis there is, and all that were made. */
@@ -51,7 +51,7 @@ export const queryClient = new QueryClient({
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   staleTime: Infinity,
-  initialData: () => boot.session ?? undefined,
+  initialData: () => boot?.session,
   queryFn: async ({ signal }): Promise<SessionAnswer | null> => {
     try {
       return await callApi<SessionAnswer>(SESSION_PATH, { signal });
@@ -85,14 +85,14 @@ export function routesQuery(project: number, range: TimeRangeId) {
 }
 
 export function issuesQuery(project: number, filter: IssueFilter) {
-  const first = boot.answers[issuesPath(project, filter, null)] as IssueList | undefined;
+  const first = boot?.answers[issuesPath(project, filter, null)] as IssueList | undefined;
   return infiniteQueryOptions({
     queryKey: ["issues", project, filter],
     queryFn: ({ pageParam, signal }) => callApi<IssueList>(issuesPath(project, filter, pageParam), { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,
-    ...(first && { initialData: { pages: [first], pageParams: [null] }, initialDataUpdatedAt: boot.now }),
+    ...(first && { initialData: { pages: [first], pageParams: [null] }, initialDataUpdatedAt: boot?.now }),
   });
 }
 

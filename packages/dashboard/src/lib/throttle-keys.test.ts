@@ -9,7 +9,7 @@ test("a key runs at once, then once more when its gap is over, however often it 
     () => time,
     (run, ms) => timers.push({ run, ms }),
   );
-  const run = vi.fn();
+  const run = vi.fn<() => void>();
   throttle("issues", run);
   expect(run).toHaveBeenCalledTimes(1);
   time = 300;

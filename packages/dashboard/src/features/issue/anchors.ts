@@ -59,9 +59,13 @@ export function findAnchor(evidence: Evidence, event: ErrorEvent | null): Anchor
 }
 
 /** Opens what hides the place, brings it into sight and lets it light up once. */
-export function revealAnchor(id: string): void {
+export function revealAnchor(id: string, frames = 10): void {
   const place = document.getElementById(id);
-  if (!place) return;
+  if (!place) {
+    // The tab that holds it may be drawn a frame later.
+    if (frames > 0) requestAnimationFrame(() => revealAnchor(id, frames - 1));
+    return;
+  }
   for (let fold = place.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) {
     fold.open = true;
   }

@@ -8,14 +8,14 @@ export function CodeLines({ context, line, file }: { context: SourceContext; lin
   const marked = context.pre.length;
   return (
     <div
-      className="overflow-x-auto border-t border-line bg-sunk py-1.5"
+      className="relative overflow-x-auto border-t border-line bg-sunk py-1.5"
       tabIndex={0}
       role="region"
       aria-label={`Source of ${file}`}
     >
       <pre className="w-max min-w-full font-mono text-small leading-5">
         {lines.map((text, index) => (
-          <div key={index} className={`flex pr-4 ${index === marked ? "bg-bad/12" : ""}`}>
+          <div key={index} className={`flex pr-4 ${index === marked ? "bg-bad/9" : ""}`}>
             <span
               className={`sticky left-0 mr-3 w-12 shrink-0 border-l-3 pr-2 text-right select-none ${index === marked ? "border-bad font-semibold text-bad" : "border-transparent text-faint"}`}
             >

@@ -4,10 +4,9 @@ import { frameAnchor } from "./anchors.ts";
 import { CodeLines } from "./code-lines.tsx";
 import { foldFrames } from "./fold-frames.ts";
 
-/** Frames of the app in sight, the first with source open; frames of others folded away. */
-export function FrameList(props: { frames: StackFrame[]; exception: number; open: boolean }) {
+/** Frames of the app in sight, the one numbered `open` with its source; frames of others folded away. */
+export function FrameList(props: { frames: StackFrame[]; exception: number; open: number | null }) {
   const runs = foldFrames(props.frames);
-  const first = props.open ? props.frames.findIndex((frame) => frame.inApp && frame.context) : -1;
   return (
     <ol className="panel rule overflow-hidden">
       {runs.map((run) =>
@@ -16,7 +15,7 @@ export function FrameList(props: { frames: StackFrame[]; exception: number; open
             <FrameView
               frame={run.frame}
               id={frameAnchor(props.exception, run.index)}
-              open={run.index === first}
+              open={run.index === props.open}
               strong
             />
           </li>

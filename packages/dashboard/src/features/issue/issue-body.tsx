@@ -42,7 +42,11 @@ export function IssueBody({ issue, stored, tab, onTab, nav }: Props) {
         value={tab}
         onChange={(id) => onTab(id as IssueTabId)}
         tabs={[
-          { id: "stack", name: "Stack", content: event ? <Stack key={stored?.id} event={event} /> : missing },
+          {
+            id: "stack",
+            name: "Stack",
+            content: event ? <Stack key={stored?.id} event={event} culprit={issue.culprit} /> : missing,
+          },
           {
             id: "breadcrumbs",
             name: "Breadcrumbs",

@@ -3,15 +3,14 @@ import { useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { Redactable } from "../../components/redactable.tsx";
 import { exceptionAnchor } from "./anchors.ts";
+import { findCulprit } from "./find-culprit.ts";
 import { formatRawStack } from "./format-raw-stack.ts";
 import { FrameList } from "./frame-list.tsx";
 
 /** The exception and its causes, each with its frames; the one frame to look at stands open. */
-export function Stack({ event }: { event: ErrorEvent }) {
+export function Stack({ event, culprit }: { event: ErrorEvent; culprit: string }) {
   const [raw, setRaw] = useState(false);
-  const culprit = event.exceptions.findIndex((exception) =>
-    exception.frames.some((frame) => frame.inApp && frame.context),
-  );
+  const main = findCulprit(event, culprit);
   return (
     <div className="relative">
       <Button
@@ -29,7 +28,12 @@ export function Stack({ event }: { event: ErrorEvent }) {
       ) : (
         <div className="flex flex-col gap-4">
           {event.exceptions.map((exception, index) => (
-            <ExceptionView key={index} exception={exception} index={index} open={index === culprit} />
+            <ExceptionView
+              key={index}
+              exception={exception}
+              index={index}
+              open={main?.exception === index ? main.frame : null}
+            />
           ))}
         </div>
       )}
@@ -37,7 +41,7 @@ export function Stack({ event }: { event: ErrorEvent }) {
   );
 }
 
-function ExceptionView({ exception, index, open }: { exception: ExceptionInfo; index: number; open: boolean }) {
+function ExceptionView({ exception, index, open }: { exception: ExceptionInfo; index: number; open: number | null }) {
   return (
     <section aria-label={exception.type}>
       <div id={exceptionAnchor(index)} className="rounded-md pb-2">

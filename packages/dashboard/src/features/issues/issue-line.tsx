@@ -48,8 +48,16 @@ export function IssueLine({ issue, current, selected, onFocus, onToggle }: Props
             {issue.title}
           </Link>
           {issue.state !== "ongoing" && <Badge tone={state.tone}>{state.name}</Badge>}
-          {isSpiking(issue.trend) && <Badge tone="warn">Spiking</Badge>}
-          {severity.tone === "bad" && <Badge tone="bad">{severity.name}</Badge>}
+          {isSpiking(issue.trend) && (
+            <span className="flex max-md:hidden">
+              <Badge tone="warn">Spiking</Badge>
+            </span>
+          )}
+          {severity.tone === "bad" && (
+            <span className="flex max-md:hidden">
+              <Badge tone="bad">{severity.name}</Badge>
+            </span>
+          )}
           {issue.analysed && (
             <span title="Its cause has been analysed" className="text-violet max-sm:hidden">
               <Icon name="spark" size={13} />

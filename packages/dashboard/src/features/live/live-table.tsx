@@ -2,6 +2,7 @@ import type { LiveRequest } from "@gatewatch/protocol";
 import { useImperativeHandle, useRef, useState, type Ref } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Empty } from "../../components/empty.tsx";
+import { rowKey } from "../../lib/live-rows.ts";
 import { LINE_HEIGHT, LIVE_COLUMNS, LiveLine } from "./live-line.tsx";
 
 const NEAR_TOP = 8;
@@ -18,15 +19,17 @@ interface Props {
   connected: boolean;
   /** The reader has left the top, or has taken a row in hand. */
   onAway: () => void;
+  /** The pointer has come over the rows, or has left them. */
+  onHold: (over: boolean) => void;
   onOpen: (row: LiveRequest) => void;
   ref?: Ref<LiveTableHandle>;
 }
 
 /** Requests as they come, newest on top; only the lines in sight exist. */
-export function LiveTable({ rows, filtered, connected, onAway, onOpen, ref }: Props) {
+export function LiveTable({ rows, filtered, connected, onAway, onHold, onOpen, ref }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const lines = useRef<VirtualizerHandle>(null);
-  const [cursor, setCursor] = useState<number | null>(null);
+  const [cursor, setCursor] = useState<string | null>(null);
   useImperativeHandle(ref, () => ({
     toTop: () => {
       setCursor(null);
@@ -34,13 +37,14 @@ export function LiveTable({ rows, filtered, connected, onAway, onOpen, ref }: Pr
     },
     move: (step) => {
       onAway();
-      const at = rows.findIndex((row) => row.seq === cursor);
+      const at = rows.findIndex((row) => rowKey(row) === cursor);
       const next = Math.max(0, Math.min(rows.length - 1, at + step));
-      setCursor(rows[next]?.seq ?? null);
+      const row = rows[next];
+      setCursor(row ? rowKey(row) : null);
       lines.current?.scrollToIndex(next, { align: "nearest" });
     },
     open: () => {
-      const row = rows.find((candidate) => candidate.seq === cursor);
+      const row = rows.find((candidate) => rowKey(candidate) === cursor);
       if (row) onOpen(row);
     },
   }));
@@ -61,6 +65,11 @@ export function LiveTable({ rows, filtered, connected, onAway, onOpen, ref }: Pr
       aria-rowcount={rows.length + 1}
       className="min-h-0 flex-1 overflow-y-auto"
       tabIndex={0}
+      onPointerEnter={() => onHold(true)}
+      onPointerLeave={() => onHold(false)}
+      onFocus={(event) => {
+        if (event.target !== event.currentTarget && event.target.matches(":focus-visible")) onAway();
+      }}
     >
       <div
         role="row"
@@ -82,13 +91,14 @@ export function LiveTable({ rows, filtered, connected, onAway, onOpen, ref }: Pr
           if (offset > NEAR_TOP) onAway();
         }}
       >
-        {(row) => (
+        {(row, index) => (
+          // By place, not by request: lines that stand still and change their text do not shift the layout.
           <LiveLine
-            key={row.seq}
+            key={index}
             row={row}
-            current={row.seq === cursor}
+            current={rowKey(row) === cursor}
             onOpen={() => {
-              setCursor(row.seq);
+              setCursor(rowKey(row));
               onOpen(row);
             }}
           />

@@ -12,6 +12,13 @@ import { LiveHistogram } from "./live-histogram.tsx";
 import { LiveTable, type LiveTableHandle } from "./live-table.tsx";
 import { RequestDrawer } from "./request-drawer.tsx";
 
+interface Frozen {
+  rows: LiveRequest[];
+  total: number;
+  /** Only for as long as the pointer is over the rows: what one points at must not slip away. */
+  held: boolean;
+}
+
 /** What is happening this second? */
 export function Live() {
   const live = useLiveRows();
@@ -22,20 +29,23 @@ export function Live() {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [params.get("status"), params.get("text")],
   );
-  const [frozen, setFrozen] = useState<{ rows: LiveRequest[]; total: number } | null>(null);
+  const [frozen, setFrozen] = useState<Frozen | null>(null);
   const [open, setOpen] = useState<LiveRequest | null>(null);
   const table = useRef<LiveTableHandle>(null);
   const field = useRef<HTMLInputElement>(null);
   const source = frozen?.rows ?? live.rows;
   const rows = useMemo(() => filterLiveRows(source, filter), [source, filter]);
 
-  const freeze = () => setFrozen((old) => old ?? { rows: live.rows, total: live.total });
+  const freeze = () => setFrozen((old) => ({ ...(old ?? { rows: live.rows, total: live.total }), held: false }));
+  const hold = (over: boolean) =>
+    setFrozen((old) => (over ? (old ?? { rows: live.rows, total: live.total, held: true }) : old?.held ? null : old));
   const follow = () => {
     setFrozen(null);
     table.current?.toTop();
   };
+  const paused = frozen !== null && !frozen.held;
   useKeys({
-    Space: () => (frozen ? follow() : freeze()),
+    Space: () => (paused ? follow() : freeze()),
     j: () => table.current?.move(1),
     k: () => table.current?.move(-1),
     o: () => table.current?.open(),
@@ -56,19 +66,19 @@ export function Live() {
             onChange={(next) => change({ status: next.status === "all" ? null : next.status, text: next.text || null })}
           />
           <span className="flex-1" />
-          <span className="text-small text-muted">
+          <span className="min-w-44 text-small text-muted sm:text-right">
             {pulse.ticked && `${formatCount(Math.round(pulse.requestsPerSecond))} requests/s`}
             {live.skippedPerSecond > 0 && (
               <span className="text-warn"> · {formatCount(live.skippedPerSecond)}/s not shown</span>
             )}
           </span>
-          <Tip text={frozen ? "Follow" : "Pause"} keys="Space">
+          <Tip text={paused ? "Follow" : "Pause"} keys="Space">
             <Button
-              icon={frozen ? "play" : "pause"}
-              tone={frozen ? "primary" : "plain"}
-              onClick={frozen ? follow : freeze}
+              icon={paused ? "play" : "pause"}
+              tone={paused ? "primary" : "plain"}
+              onClick={paused ? follow : freeze}
             >
-              {frozen ? `Follow${missed > 0 ? ` (${formatCount(missed)} new)` : ""}` : "Pause"}
+              {paused ? `Follow${missed > 0 ? ` (${formatCount(missed)} new)` : ""}` : "Pause"}
             </Button>
           </Tip>
         </div>
@@ -79,6 +89,7 @@ export function Live() {
         filtered={filter.status !== "all" || filter.text !== ""}
         connected={pulse.link === "open"}
         onAway={freeze}
+        onHold={hold}
         onOpen={setOpen}
       />
       {open && <RequestDrawer row={open} onClose={() => setOpen(null)} />}

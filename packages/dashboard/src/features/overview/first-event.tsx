@@ -1,9 +1,13 @@
+import { useState } from "react";
 import { CopyLine } from "../../components/copy-line.tsx";
 import { Progress } from "../../components/progress.tsx";
-import { OverviewWait } from "./overview-wait.tsx";
+import { MeasureCard } from "./measure-card.tsx";
+import { createSample } from "./sample.ts";
+import { TrafficChart } from "./traffic-chart.tsx";
 
 /** Before the first event: the line that brings it, and the screen as it will be, dimmed. */
 export function FirstEvent() {
+  const [sample] = useState(() => createSample(Date.now()));
   return (
     <>
       <section className="panel mx-auto mt-4 w-full max-w-160 p-5" aria-labelledby="first-event">
@@ -25,8 +29,13 @@ export function FirstEvent() {
         </p>
         <Progress label="Waiting for the first event" />
       </section>
-      <div className="opacity-40">
-        <OverviewWait />
+      <div inert aria-hidden="true" className="flex flex-col gap-3 pt-3 opacity-35 grayscale-60 select-none">
+        <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+          {sample.cards.map((card) => (
+            <MeasureCard key={card.name} card={card} span="hour" />
+          ))}
+        </div>
+        <TrafficChart series={sample.series} />
       </div>
     </>
   );

@@ -18,7 +18,7 @@ const CARDS: Record<
     color: "text-bad",
   },
   p95: {
-    title: "Slowest 5 % take over",
+    title: "Response time, p95",
     path: "/live",
     format: (value) => splitUnit(formatDuration(value)),
     rising: "bad",

@@ -11,7 +11,7 @@ export function OverviewWait() {
         ))}
       </div>
       <Skeleton className="h-64.5" />
-      <div className="grid gap-3 lg:grid-cols-[1.15fr_1fr]">
+      <div className="grid grid-cols-1 gap-3 lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]">
         <Skeleton className="h-66" />
         <Skeleton className="h-66" />
       </div>

@@ -28,7 +28,7 @@ export function Overview() {
               ))}
             </div>
             <TrafficChart series={data.series} />
-            <div className="grid gap-3 lg:grid-cols-[1.15fr_1fr]">
+            <div className="grid grid-cols-1 gap-3 lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]">
               <TopIssues issues={data.issues} />
               <SlowRoutes routes={data.routes} />
             </div>
