@@ -127,7 +127,8 @@ async function readRequest(
       params: request.params as Record<string, string>,
       query: request.query as Record<string, unknown>,
       body: request.body,
-      address: request.ip,
+      // A Unix socket has no address.
+      address: request.ip ?? "local",
       userAgent: request.headers["user-agent"] ?? null,
     },
   };

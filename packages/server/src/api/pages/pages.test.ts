@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BootData } from "@gatewatch/protocol";
 import { createToken } from "../../auth/create-credential.ts";
 import { seedProject, type SeededProject } from "../testing/seed-project.ts";
@@ -13,15 +13,17 @@ const INDEX = `<!doctype html><html><head><title>Gatewatch</title>
 
 let api: TestApi;
 let dist: string;
-beforeEach(async () => {
+let own: SeededProject;
+beforeAll(async () => {
   dist = await mkdtemp(join(tmpdir(), "gatewatch-dist-"));
   await mkdir(join(dist, "assets"));
   await writeFile(join(dist, "index.html"), INDEX);
   await writeFile(join(dist, "icon.svg"), "<svg/>");
   await writeFile(join(dist, "assets", "main-abc123.js"), "console.log(1);".repeat(200));
   api = await startTestApi({ dashboardDir: dist });
+  own = await seedProject(api.store, 1, api.time.now);
 });
-afterEach(async () => {
+afterAll(async () => {
   await api.close();
   await rm(dist, { recursive: true, force: true });
 });
@@ -51,7 +53,6 @@ describe("the page", () => {
   });
 
   test("tells a stranger nothing", async () => {
-    await seedProject(api.store, 1, api.time.now);
     expect(await bootOf(await api.fetch("/issues"))).toEqual({
       session: null,
       projectId: null,
@@ -70,10 +71,8 @@ describe("the page", () => {
 });
 
 describe("the first screen's data", () => {
-  let own: SeededProject;
   let headers: Record<string, string>;
-  beforeEach(async () => {
-    own = await seedProject(api.store, 1, api.time.now);
+  beforeAll(async () => {
     ({ headers } = await api.signIn("member"));
   });
 

@@ -4,7 +4,7 @@ import { Sketch } from "../../model/sketch.ts";
 import type { Store } from "../../model/store.ts";
 import { chooseStepMs, chooseTable } from "./choose-resolution.ts";
 import { loadRoutes } from "./load-routes.ts";
-import { quantileMs, toSeries } from "./load-series.ts";
+import { foldSeries, quantileMs } from "./load-series.ts";
 import type { Span } from "./resolve-span.ts";
 import { toIssueRows } from "./to-issue-row.ts";
 import { findTrouble, sumFrom, writeVerdict, type Trouble } from "./write-verdict.ts";
@@ -26,30 +26,24 @@ export async function loadOverview(
 ): Promise<OverviewAnswer> {
   const { projectId, now, span } = question;
   const lengthMs = span.to - span.from;
-  const before: Span = { from: span.from - lengthMs, to: span.from };
-  const dayBefore: Span = { from: span.from - DAY_MS, to: span.to - DAY_MS };
-  const { table, cellMs } = chooseTable(before, now, false);
+  const { table, cellMs } = chooseTable(span, now, false);
   const stepMs = chooseStepMs(span, cellMs);
   const from = Math.floor(span.from / stepMs) * stepMs;
 
-  const [cells, yesterday, top, counts, routes, hasData] = await Promise.all([
-    store.telemetry.rollups(table, projectId, before.from, span.to),
+  const [cells, earlierCells, yesterday, top, counts, routes, hasData] = await Promise.all([
+    store.telemetry.rollups(table, projectId, from, span.to),
+    loadBefore(store, projectId, { from: span.from - lengthMs, to: span.from }, now),
     lengthMs < DAY_MS
-      ? store.telemetry.rollups(table, projectId, dayBefore.from, dayBefore.to)
+      ? store.telemetry.rollups(table, projectId, span.from - DAY_MS, span.to - DAY_MS)
       : Promise.resolve<RollupCell[]>([]),
     store.issues.query({ projectId, states: ["new", "regressed"], sort: "events", limit: TOP }),
     store.issues.countByState(projectId),
     loadRoutes(store.telemetry, { projectId, span, now, limit: TOP }),
     store.telemetry.hasEvents(projectId),
   ]);
-  const series = toSeries(
-    cells.filter((cell) => cell.time >= from),
-    { from, to: span.to },
-    stepMs,
-    null,
-  );
-  const current = total(cells.filter((cell) => cell.time >= from));
-  const earlier = total(cells.filter((cell) => cell.time < from));
+  const { series, p95 } = foldSeries(cells, { from, to: span.to }, stepMs, null);
+  const current: Totals = { ...sumFrom(series, series.from), p95 };
+  const earlier = total(earlierCells);
   const usual = [earlier, total(yesterday)];
   const trouble = findTrouble(series, usual);
   const worst = trouble === null ? null : await findWorstRoute(store, projectId, trouble, span.to, now);
@@ -68,6 +62,21 @@ export async function loadOverview(
     routes,
     hasData,
   };
+}
+
+/** What the cards compare with. Beyond two days whole days are exact enough and a thousandth of the cells. */
+function loadBefore(
+  store: Pick<Store, "telemetry">,
+  projectId: number,
+  before: Span,
+  now: number,
+): Promise<RollupCell[]> {
+  const { table } = chooseTable(before, now, false);
+  if (table !== "day" && before.to - before.from < 2 * DAY_MS) {
+    return store.telemetry.rollups(table, projectId, before.from, before.to);
+  }
+  const floor = (time: number) => Math.floor(time / DAY_MS) * DAY_MS;
+  return store.telemetry.rollups("day", projectId, floor(before.from), floor(before.to));
 }
 
 async function findWorstRoute(
@@ -115,11 +124,10 @@ function makeCards(
 ): OverviewAnswer["cards"] {
   const percent = (totals: { requests: number; errors: number }) =>
     totals.requests === 0 ? null : (totals.errors / totals.requests) * 100;
-  const shown = sumFrom(series, series.from);
   return [
     {
       name: "errorRate",
-      value: percent(shown),
+      value: percent(current),
       unit: "%",
       before: percent(earlier),
       trend: thin(

@@ -19,6 +19,16 @@ export async function loadSeries(
 
 /** Sums cells into buckets of `stepMs`; `span.from` must be a multiple of it. */
 export function toSeries(cells: readonly RollupCell[], span: Span, stepMs: number, route: string | null): SeriesAnswer {
+  return foldSeries(cells, span, stepMs, route).series;
+}
+
+/** The same with the 95th percentile of the whole, merged from the buckets so that no cell is read twice. */
+export function foldSeries(
+  cells: readonly RollupCell[],
+  span: Span,
+  stepMs: number,
+  route: string | null,
+): { series: SeriesAnswer; p95: number | null } {
   const length = Math.max(1, Math.ceil((span.to - span.from) / stepMs));
   const numbers = () => Array.from({ length }, () => 0);
   const nothing = () => Array.from<unknown, number | null>({ length }, () => null);
@@ -49,14 +59,16 @@ export function toSeries(cells: readonly RollupCell[], span: Span, stepMs: numbe
     if (!sketch) sketches.set(at, (sketch = new Sketch()));
     sketch.mergeBytes(cell.sketch);
   }
+  const whole = new Sketch();
   for (const [at, sketch] of sketches) {
     if (sketch.count === 0) continue;
+    whole.merge(sketch);
     answer.p50[at] = quantileMs(sketch, 0.5, maxUs[at]!);
     answer.p95[at] = quantileMs(sketch, 0.95, maxUs[at]!);
     answer.p99[at] = quantileMs(sketch, 0.99, maxUs[at]!);
     answer.max[at] = toMs(maxUs[at]!);
   }
-  return answer;
+  return { series: answer, p95: whole.count === 0 ? null : quantileMs(whole, 0.95, Math.max(...maxUs)) };
 }
 
 /** A quantile in milliseconds; never above the true maximum, which the sketch may overshoot by its 1 %. */

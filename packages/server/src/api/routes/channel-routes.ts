@@ -111,9 +111,11 @@ export const testChannel = defineRoute({
   access: configure,
   params: OneChannel,
   answer: ChannelTestSchema,
-  handler: async ({ params, at }, deps) => ({
-    body: await deps.verbs.testChannel(await findChannel(deps, params.id), at),
-  }),
+  async handler({ params, at }, deps) {
+    const result = await deps.verbs.testChannel(await findChannel(deps, params.id), at);
+    await deps.store.control.recordChannelResult(params.id, at, result.ok ? null : result.message);
+    return { body: result };
+  },
 });
 
 async function findChannel(deps: ApiDeps, id: number): Promise<ChannelRecord> {
