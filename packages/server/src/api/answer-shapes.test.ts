@@ -4,14 +4,14 @@ import { createToken } from "../auth/create-credential.ts";
 import type { AnswerRoute } from "./route.ts";
 import { API_ROUTES } from "./routes.ts";
 import { seedProject, type SeededProject } from "./testing/seed-project.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { startServerStandIn, type ServerStandIn } from "./testing/server-stand-in.ts";
 
-let api: TestApi;
+let api: ServerStandIn;
 let own: SeededProject;
 let admin: Record<string, string>;
 
 beforeAll(async () => {
-  api = await startTestApi();
+  api = await startServerStandIn();
   own = await seedProject(api.store, 1, api.time.now);
   const { token } = await createToken(api.store, { projectId: 1, scope: "admin", name: "all", at: api.time.now });
   admin = { authorization: `Bearer ${token}` };

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createToken } from "../auth/create-credential.ts";
 import { seedProject, type SeededProject } from "./testing/seed-project.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { startServerStandIn, type ServerStandIn } from "./testing/server-stand-in.ts";
 
-let api: TestApi;
+let api: ServerStandIn;
 let own: SeededProject;
 let admin: Record<string, string>;
 
 beforeEach(async () => {
-  api = await startTestApi();
+  api = await startServerStandIn();
   own = await seedProject(api.store, 1, api.time.now);
   const { token } = await createToken(api.store, { projectId: 1, scope: "admin", name: "all", at: api.time.now });
   admin = { authorization: `Bearer ${token}` };

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFirstAdminLink, createSignInLink } from "../auth/one-time-link.ts";
 import { hashPassword } from "../auth/hash-password.ts";
-import { startTestApi, TEST_START, type TestApi } from "./testing/start-test-api.ts";
+import { startServerStandIn, TEST_START, type ServerStandIn } from "./testing/server-stand-in.ts";
 
-let api: TestApi;
+let api: ServerStandIn;
 beforeEach(async () => {
-  api = await startTestApi();
+  api = await startServerStandIn();
 });
 afterEach(() => api.close());
 
@@ -259,7 +259,7 @@ describe("the session", () => {
 });
 
 test("behind HTTPS the cookie is bound to the host and secure", async () => {
-  const secured = await startTestApi({ publicUrl: "https://watch.example" });
+  const secured = await startServerStandIn({ publicUrl: "https://watch.example" });
   try {
     const link = await createFirstAdminLink(secured.store, "", secured.options.clock);
     const answer = await secured.app.inject({

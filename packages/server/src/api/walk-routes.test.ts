@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorBody } from "@gatewatch/protocol";
 import { createToken } from "../auth/create-credential.ts";
 import { isAboutOneThing, seedProject, type SeededProject } from "./testing/seed-project.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { startServerStandIn, type ServerStandIn } from "./testing/server-stand-in.ts";
 import type { ApiRoute } from "./route.ts";
 import { API_ROUTES, RESERVED_SEGMENTS } from "./routes.ts";
 
-let api: TestApi;
+let api: ServerStandIn;
 let own: SeededProject;
 const tokens: Record<string, string> = {};
 
 beforeAll(async () => {
-  api = await startTestApi();
+  api = await startServerStandIn();
   own = await seedProject(api.store, 1, api.time.now);
   const stranger = await api.store.control.createProject({ name: "stranger", slug: "stranger", at: api.time.now });
   const order = { name: "walk", at: api.time.now };

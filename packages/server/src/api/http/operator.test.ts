@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
+import { startServerStandIn, type ServerStandIn } from "../testing/server-stand-in.ts";
 import { registerApi } from "./bind-fastify.ts";
 
-let api: TestApi;
+let api: ServerStandIn;
 let app: FastifyInstance;
 let folder: string;
 beforeEach(async () => {
-  api = await startTestApi();
+  api = await startServerStandIn();
   folder = await mkdtemp(join(tmpdir(), "gatewatch-sock-"));
   app = Fastify({ forceCloseConnections: true });
   await registerApi(app, api.options, { trustedAs: { kind: "operator" } });

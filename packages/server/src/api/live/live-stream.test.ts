@@ -3,13 +3,13 @@ import { get, type IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createToken } from "../../auth/create-credential.ts";
-import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
+import { startServerStandIn, type ServerStandIn } from "../testing/server-stand-in.ts";
 import { DIGESTED_TOPIC } from "./live-topics.ts";
 
-let api: TestApi;
+let api: ServerStandIn;
 let authorization: string;
 beforeEach(async () => {
-  api = await startTestApi();
+  api = await startServerStandIn();
   const order = { projectId: 1, scope: "read", name: "live", at: api.time.now } as const;
   authorization = `Bearer ${(await createToken(api.store, order)).token}`;
 });

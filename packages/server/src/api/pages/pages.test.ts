@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BootData } from "@gatewatch/protocol";
 import { createToken } from "../../auth/create-credential.ts";
 import { seedProject, type SeededProject } from "../testing/seed-project.ts";
-import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
+import { startServerStandIn, type ServerStandIn } from "../testing/server-stand-in.ts";
 
 const INDEX = `<!doctype html><html><head><title>Gatewatch</title>
 <script type="application/json" id="boot">null</script>
 <script type="module" src="/assets/main-abc123.js"></script></head><body></body></html>`;
 
-let api: TestApi;
+let api: ServerStandIn;
 let dist: string;
 let own: SeededProject;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await writeFile(join(dist, "index.html"), INDEX);
   await writeFile(join(dist, "icon.svg"), "<svg/>");
   await writeFile(join(dist, "assets", "main-abc123.js"), "console.log(1);".repeat(200));
-  api = await startTestApi({ dashboardDir: dist });
+  api = await startServerStandIn({ dashboardDir: dist });
   own = await seedProject(api.store, 1, api.time.now);
 });
 afterAll(async () => {
@@ -143,7 +143,7 @@ test("a page that does not exist says so as a page to people and as an error to 
 });
 
 test("without a build the page says how to make one", async () => {
-  const bare = await startTestApi();
+  const bare = await startServerStandIn();
   try {
     const page = await bare.fetch("/");
     expect(page.status).toBe(503);

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createToken } from "../../auth/create-credential.ts";
-import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
+import { startServerStandIn, type ServerStandIn } from "../testing/server-stand-in.ts";
 import { formatMetrics } from "./format-metrics.ts";
 
-let api: TestApi;
+let api: ServerStandIn;
 let reason: string | null;
 beforeEach(async () => {
   reason = null;
-  api = await startTestApi({ whyNotReady: () => reason });
+  api = await startServerStandIn({ whyNotReady: () => reason });
 });
 afterEach(() => api.close());
 

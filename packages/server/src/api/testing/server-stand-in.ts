@@ -13,7 +13,7 @@ import type { ApiOptions } from "../api-deps.ts";
 import { registerApi } from "../http/bind-fastify.ts";
 
 /** Test support: the API on a real socket over a real store in a temporary folder. */
-export interface TestApi {
+export interface ServerStandIn {
   app: FastifyInstance;
   url: string;
   port: number;
@@ -35,14 +35,14 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 export const TEST_START = Date.UTC(2026, 5, 15, 12, 0, 30);
 
-export async function startTestApi(changes: Partial<ApiOptions> = {}): Promise<TestApi> {
+export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Promise<ServerStandIn> {
   const dataDir = await mkdtemp(join(tmpdir(), "gatewatch-api-"));
   const store = await openStoreEngine({ engine: "sqlite", dataDir });
   const time = { now: TEST_START };
   const clock = () => time.now;
   const shared = createMemoryShared(clock);
   const authenticator = createAuthenticator({ store, shared, clock });
-  const logged: TestApi["logged"] = [];
+  const logged: ServerStandIn["logged"] = [];
   const options: ApiOptions = {
     store,
     shared,
