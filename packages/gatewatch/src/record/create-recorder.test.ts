@@ -153,6 +153,22 @@ describe("createRecorder()", () => {
     for (const event of errorsOf(sink)) expect(event.exceptions[0]?.frames[0]?.context?.line).toContain("new Error(");
   });
 
+  test("flush() and completeSync() bring events whose source lines are still being read", async () => {
+    for (const end of [
+      (recorder: OwnedRecorder) => recorder.flush(10_000),
+      (recorder: OwnedRecorder) => recorder.completeSync(),
+    ]) {
+      const { recorder, sink } = setUp();
+      const x = createExchangeStandIn();
+      recorder.recordError(new Error("nearly done"), "throw", x);
+      recorder.finishErrors(x, createOutcomeStandIn());
+      expect(errorsOf(sink)).toHaveLength(0);
+      await end(recorder);
+      expect(errorsOf(sink)).toHaveLength(1);
+      expect(errorsOf(sink)[0]?.exceptions[0]?.frames[0]?.context?.line).toContain("nearly done");
+    }
+  });
+
   test("folds a storm of 10,000 identical errors into a few events whose counts add up", async () => {
     const { recorder, sink, clock } = setUp({ sourceLines: false });
     for (let index = 0; index < 10_000; index += 1) {
@@ -164,6 +180,16 @@ describe("createRecorder()", () => {
     const events = errorsOf(sink);
     expect(events).toHaveLength(6);
     expect(events.reduce((sum, event) => sum + (event.count ?? 1), 0)).toBe(10_000);
+  });
+
+  test("goes on folding when the app flushes after each error", async () => {
+    const { recorder, sink } = setUp({ sourceLines: false });
+    for (let index = 0; index < 20; index += 1) {
+      recorder.recordError(new Error("same"), "manual", undefined);
+      await recorder.flush(1_000);
+    }
+    expect(errorsOf(sink).filter((event) => event.count === undefined)).toHaveLength(5);
+    expect(errorsOf(sink).reduce((sum, event) => sum + (event.count ?? 1), 0)).toBe(20);
   });
 
   test("bounds a storm of errors that all differ", async () => {

@@ -62,6 +62,8 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   const storm = createStormFolder<Capture>({ wholePerWindow: options.wholePerWindow ?? 5, now: clock.now, createId });
   const known = createKnownErrors<Known>();
   const held = new Set<Capture>();
+  /** Complete, but for their source lines. */
+  const reading = new Map<Capture, Promise<void>>();
   const heldByExchange = new Map<Exchange, Capture[]>();
   let stormTimer: Timer | undefined;
   const stopWatching = watch();
@@ -150,10 +152,12 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
       if (capture.held !== undefined) fixEvent(capture, capture.held, outcome);
       if (capture.isPushed) return;
       if (isDying) capturer.readSourcesSync(capture);
-      if (capture.wanted.length === 0) return pushCapture(capture);
-      capture.sources
-        ?.then(() => pushCapture(capture))
-        .catch((error: unknown) => sayOnce("push", "Gatewatch could not push an error event", error));
+      if (capture.wanted.length === 0 || capture.sources === undefined) return pushCapture(capture);
+      const pushing = capture.sources.then(() => pushCapture(capture));
+      reading.set(
+        capture,
+        pushing.catch((error: unknown) => sayOnce("push", "Gatewatch could not push an error event", error)),
+      );
     });
   }
 
@@ -179,6 +183,7 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   function pushCapture(capture: Capture): void {
     if (capture.isPushed || capture.event === undefined) return;
     capture.isPushed = true;
+    reading.delete(capture);
     fitEvent(capture.event);
     fanOut.push(capture.event, capture.address);
   }
@@ -186,9 +191,11 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   function endWindow(): void {
     stormTimer?.cancel();
     stormTimer = undefined;
-    for (const fold of storm.endWindow()) {
-      guard("fold errors", undefined, () => fanOut.push(describeFold(fold), undefined));
-    }
+    pushFolds(storm.endWindow());
+  }
+
+  function pushFolds(folds: readonly Fold<Capture>[]): void {
+    for (const fold of folds) guard("fold errors", undefined, () => fanOut.push(describeFold(fold), undefined));
   }
 
   function describeFold({ id, startedAt, template, count }: Fold<Capture>): ErrorEvent {
@@ -199,15 +206,12 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   }
 
   async function flush(deadlineMs: number): Promise<boolean> {
-    const reading: Promise<void>[] = [];
-    for (const capture of held) {
-      if (capture.sources !== undefined) reading.push(capture.sources);
-      complete(capture, undefined, false);
-    }
-    endWindow();
+    for (const capture of held) complete(capture, undefined, false);
+    // The window goes on: an app that flushes after each error would never see a storm.
+    pushFolds(storm.takeFolds());
     let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => (timer = clock.after(deadlineMs, resolve, true)));
-    await Promise.race([Promise.allSettled(reading), late]);
+    await Promise.race([Promise.allSettled(reading.values()), late]);
     timer?.cancel();
     return await fanOut.flush(deadlineMs);
   }
@@ -244,12 +248,13 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
       });
     },
     completeSync() {
-      for (const capture of held) complete(capture, undefined, true);
+      for (const capture of [...held, ...reading.keys()]) complete(capture, undefined, true);
       endWindow();
     },
     flush,
     async close(deadlineMs) {
       stopWatching();
+      endWindow();
       await flush(deadlineMs);
       await fanOut.close(deadlineMs);
     },

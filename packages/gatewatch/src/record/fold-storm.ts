@@ -23,10 +23,10 @@ export interface Fold<T> {
 
 export interface StormFolder<T> {
   decide(error: DescribedError): FoldDecision<T>;
+  /** What was folded since the last call; the window goes on. */
+  takeFolds(): Fold<T>[];
   /** Ends the window; returns what was folded in it. */
   endWindow(): Fold<T>[];
-  /** Windows are open only while errors come. */
-  readonly isOpen: boolean;
 }
 
 export interface StormOptions {
@@ -62,20 +62,27 @@ export function createStormFolder<T>(options: StormOptions): StormFolder<T> {
     return { kind: "folded", fold: key.fold };
   }
 
+  function takeFolds(): Fold<T>[] {
+    const folds: Fold<T>[] = [];
+    for (const key of keys.values()) {
+      if (key.fold !== undefined) folds.push(key.fold);
+      key.fold = undefined;
+    }
+    return folds;
+  }
+
   return {
     decide(error) {
       const place = `${error.type}\n${topFrame(error.stack)}`;
       const name = `${place}\n${templateOf(error.message)}`;
       return keys.has(name) || whole < MAX_WHOLE ? decideFor(name, options.wholePerWindow) : decideFor(place, 1);
     },
+    takeFolds,
     endWindow() {
-      const folds = [...keys.values()].flatMap((key) => key.fold ?? []);
+      const folds = takeFolds();
       keys = new Map();
       whole = 0;
       return folds;
-    },
-    get isOpen() {
-      return keys.size > 0;
     },
   };
 }
