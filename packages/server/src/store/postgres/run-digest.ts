@@ -39,7 +39,7 @@ export function createDigestRunner({ pool, onAppended }: DigestParts): StoreEngi
           .execute(async (trx) => {
             await POSTGRES_DIALECT.lockDigest(trx);
             const result = await work(createTx(client, trx, appended));
-            await writeDigestPosition(trx, position);
+            await writeDigestPosition(trx, POSTGRES_DIALECT, position);
             return result;
           }),
       );
@@ -71,7 +71,7 @@ export function createDigestRunner({ pool, onAppended }: DigestParts): StoreEngi
           chunks.map((chunk) => chunk.day),
         );
         await putChunks(client, chunks);
-        await noteChunkDays(trx, chunks);
+        await noteChunkDays(trx, POSTGRES_DIALECT, chunks);
       },
       async addRollups(table, deltas) {
         await appendRollups(client, routes, table, deltas);

@@ -126,6 +126,7 @@ export class DayFiles {
     const connection = new SqliteConnection(this.path(day), { readOnly: this.readOnly });
     if (!this.readOnly) {
       connection.exec("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full");
+      connection.exec("pragma wal_autocheckpoint = 2048; pragma journal_size_limit = 16777216");
       connection.exec(SCHEMA);
     }
     this.open.set(day, connection);

@@ -91,6 +91,8 @@ function openMainFile(dataDir: string): SqliteConnection {
   // The vacuum mode can be chosen only before the first table.
   connection.exec("pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = full");
   connection.exec("pragma cache_size = -32768; pragma temp_store = memory");
+  // A unit rewrites the same hot pages again and again: copying them back every 32 MiB instead of every 4 saves most of it.
+  connection.exec("pragma wal_autocheckpoint = 8192; pragma journal_size_limit = 67108864");
   return connection;
 }
 

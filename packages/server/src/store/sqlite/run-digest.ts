@@ -46,8 +46,8 @@ export function createDigestRunner({ db, connection, dayFiles, fault }: DigestPa
           addRollups: async (table, deltas) => addRollups(connection, routes, table, deltas),
           putChunks: async (added) => void chunks.push(...added),
         });
-        await noteChunkDays(trx, chunks);
-        await writeDigestPosition(trx, position);
+        await noteChunkDays(trx, SQLITE_DIALECT, chunks);
+        await writeDigestPosition(trx, SQLITE_DIALECT, position);
         for (const chunk of chunks) dirtyDays.add(chunk.day);
         dayFiles.write(chunks);
         fault("after-chunks");

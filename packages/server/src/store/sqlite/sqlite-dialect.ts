@@ -11,7 +11,7 @@ export const SQLITE_WORDS: SchemaWords = {
 export const SQLITE_DIALECT: SqlDialect = {
   engine: "sqlite",
   contains: (text, part) => sql<SqlBool>`instr(${text}, ${part}) > 0`,
-  isOneOf: (column, values) => sql<SqlBool>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  isOneOf: (column, values) => sql<SqlBool>`${column} in (select value from json_each(${values}))`,
   // One connection writes, so a transaction is alone already.
   lockDigest: async () => {},
   rowLock: "",

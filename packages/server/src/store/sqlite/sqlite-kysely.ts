@@ -59,5 +59,7 @@ function toSqlValue(value: unknown): SqlValue {
   if (typeof value === "string") return cleanText(value);
   if (typeof value === "number" || typeof value === "bigint") return value;
   if (value instanceof Uint8Array) return value;
+  // Lists travel as JSON text, which json_each() takes apart.
+  if (Array.isArray(value)) return JSON.stringify(value.map(toSqlValue));
   throw new TypeError(`A value of type ${typeof value} cannot be stored.`);
 }

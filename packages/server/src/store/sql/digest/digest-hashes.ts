@@ -4,12 +4,57 @@ import type { HashDelta, IssueHashRecord } from "../../../model/issue.ts";
 import type { DigestTx } from "../../../model/store.ts";
 import type { SqlDialect, WriteTransaction } from "../dialect.ts";
 import { mergeFacets, toHash } from "../issues/issue-row.ts";
+import { defineBulkInsert, defineStatement, overwrite } from "../statement.ts";
 import { parseJson } from "../stored-json.ts";
 import type { Tables } from "../tables.ts";
 import { slices } from "./slices.ts";
 
 type HashRow = Selectable<Tables["issueHash"]>;
 type AttachRow = Parameters<DigestTx["attachHashes"]>[0][number];
+
+interface HashHour {
+  hashId: number;
+  hour: number;
+  events: number;
+}
+
+const CHANGING_COLUMNS = [
+  "events",
+  "firstSeen",
+  "lastSeen",
+  "firstRelease",
+  "lastRelease",
+  "users",
+  "releases",
+  "routes",
+] as const satisfies (keyof HashRow)[];
+
+const readKnownHashes = defineStatement<HashRow>(
+  ({ next, isOneOf }) => `select * from issue_hash where project_id = ${next()} and ${isOneOf("hash")} order by id`,
+);
+const readHashes = defineStatement<HashRow>(
+  ({ next, isOneOf }) => `select * from issue_hash where project_id = ${next()} and ${isOneOf("id")}`,
+);
+const writeHashes = defineBulkInsert<HashRow>(
+  "issue_hash",
+  ["id", "projectId", "issueId", "algorithm", "kind", "hash", "title", "culprit", "explanation", ...CHANGING_COLUMNS],
+  `on conflict (id) do update set ${overwrite(CHANGING_COLUMNS)}`,
+);
+const addHours = defineBulkInsert<HashHour>(
+  "issue_hash_hour",
+  ["hashId", "hour", "events"],
+  "on conflict (hash_id, hour) do update set events = issue_hash_hour.events + excluded.events",
+);
+
+/** Known hashes among those given. */
+export async function findHashes(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  projectId: number,
+  hashes: string[],
+): Promise<IssueHashRecord[]> {
+  return hashes.length === 0 ? [] : (await readKnownHashes(tx, dialect, projectId, hashes)).map(toHash);
+}
 
 /** Attaches hashes to issues; one that is known already stays with its issue, and the link tells that this issue showed it too. */
 export async function attachHashes(
@@ -63,14 +108,9 @@ export async function addHashDeltas(
 ): Promise<void> {
   const ids = [...new Set(deltas.map((delta) => delta.hashId))];
   if (ids.length === 0) return;
-  const rows = await tx
-    .selectFrom("issueHash")
-    .selectAll()
-    .where("projectId", "=", projectId)
-    .where(dialect.isOneOf(sql.ref("id"), ids))
-    .execute();
+  const rows = await readHashes(tx, dialect, projectId, ids);
   const changed = new Map(rows.map((row) => [row.id, row]));
-  const hours = new Map<string, { hashId: number; hour: number; events: number }>();
+  const hours = new Map<string, HashHour>();
   for (const delta of deltas) {
     const row = changed.get(delta.hashId);
     if (!row) continue;
@@ -80,17 +120,8 @@ export async function addHashDeltas(
       hours.set(key, { hashId: row.id, hour, events: (hours.get(key)?.events ?? 0) + events });
     }
   }
-  for (const part of slices([...changed.values()])) await writeHashes(tx, part);
-  for (const part of slices([...hours.values()]))
-    await tx
-      .insertInto("issueHashHour")
-      .values(part)
-      .onConflict((conflict) =>
-        conflict
-          .columns(["hashId", "hour"])
-          .doUpdateSet({ events: sql<number>`issue_hash_hour.events + excluded.events` }),
-      )
-      .execute();
+  await writeHashes(tx, dialect, [...changed.values()]);
+  await addHours(tx, dialect, [...hours.values()]);
 }
 
 function addDelta(row: HashRow, delta: HashDelta): HashRow {
@@ -108,25 +139,6 @@ function addDelta(row: HashRow, delta: HashDelta): HashRow {
     releases: JSON.stringify(mergeFacets(parseJson<string[]>(row.releases), delta.releases)),
     routes: JSON.stringify(mergeFacets(parseJson<string[]>(row.routes), delta.routes)),
   };
-}
-
-async function writeHashes(tx: WriteTransaction, rows: HashRow[]): Promise<void> {
-  await tx
-    .insertInto("issueHash")
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.column("id").doUpdateSet((eb) => ({
-        events: eb.ref("excluded.events"),
-        firstSeen: eb.ref("excluded.firstSeen"),
-        lastSeen: eb.ref("excluded.lastSeen"),
-        firstRelease: eb.ref("excluded.firstRelease"),
-        lastRelease: eb.ref("excluded.lastRelease"),
-        users: eb.ref("excluded.users"),
-        releases: eb.ref("excluded.releases"),
-        routes: eb.ref("excluded.routes"),
-      })),
-    )
-    .execute();
 }
 
 function toNewHash(row: AttachRow): Omit<HashRow, "id"> {

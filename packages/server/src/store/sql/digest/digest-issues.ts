@@ -1,10 +1,84 @@
-import type { Insertable } from "kysely";
+import type { Selectable } from "kysely";
 import type { IssueEventRecord, IssueRecord } from "../../../model/issue.ts";
-import type { WriteTransaction } from "../dialect.ts";
+import { cleanText } from "../clean-text.ts";
+import type { SqlDialect, WriteTransaction } from "../dialect.ts";
 import { toIssue, toIssueValues } from "../issues/issue-row.ts";
 import { SAMPLES_PER_ISSUE, thinSamples } from "../issues/pin-events.ts";
+import { defineBulkInsert, defineStatement, overwrite } from "../statement.ts";
 import type { Tables } from "../tables.ts";
-import { slices } from "./slices.ts";
+
+type IssueRow = Selectable<Tables["issue"]>;
+
+const CHANGING_COLUMNS = [
+  "title",
+  "culprit",
+  "level",
+  "state",
+  "severity",
+  "firstSeen",
+  "lastSeen",
+  "events",
+  "users",
+  "userCount",
+  "firstRelease",
+  "lastRelease",
+  "releases",
+  "routes",
+  "resolvedAt",
+  "resolvedInRelease",
+  "resolveInNextRelease",
+  "ignoreUntil",
+  "ignoreUntilCount",
+  "version",
+  "searchText",
+] as const satisfies (keyof IssueRow)[];
+
+// Ordered, so that two transactions take row locks in one order.
+const readIssues = defineStatement<IssueRow>(
+  ({ next, isOneOf, rowLock }) =>
+    `select * from issue where project_id = ${next()} and ${isOneOf("id")} order by id ${rowLock}`,
+);
+const writeIssues = defineBulkInsert<IssueRow>(
+  "issue",
+  ["id", "projectId", ...CHANGING_COLUMNS],
+  `on conflict (id) do update set ${overwrite(CHANGING_COLUMNS)}`,
+);
+const writeEvents = defineBulkInsert<IssueEventRecord, { projectId: number; id: string }>(
+  "issue_event",
+  [
+    "projectId",
+    "id",
+    "issueId",
+    "hashId",
+    "time",
+    "receivedAt",
+    "pin",
+    "release",
+    "environment",
+    "host",
+    "message",
+    "body",
+  ],
+  "on conflict (project_id, id) do nothing returning project_id, id",
+);
+const demoteLatest = defineStatement(
+  ({ next }) =>
+    `update issue_event set pin = 'sample' where issue_id = ${next()} and pin = 'latest' and id <> ${next()}`,
+);
+const countSamples = defineStatement<{ issueId: number; count: number }>(
+  ({ isOneOf }) =>
+    `select issue_id, count(*) as count from issue_event where pin = 'sample' and ${isOneOf("issue_id")} group by issue_id`,
+);
+
+/** Issues of one project, locked until the unit ends. */
+export async function getIssues(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  projectId: number,
+  ids: number[],
+): Promise<IssueRecord[]> {
+  return ids.length === 0 ? [] : (await readIssues(tx, dialect, projectId, ids)).map(toIssue);
+}
 
 export async function insertIssue(
   tx: WriteTransaction,
@@ -19,85 +93,29 @@ export async function insertIssue(
 }
 
 /** Writes whole issues back; each gets the version after the one that was read. */
-export async function updateIssues(tx: WriteTransaction, issues: IssueRecord[]): Promise<void> {
+export async function updateIssues(tx: WriteTransaction, dialect: SqlDialect, issues: IssueRecord[]): Promise<void> {
   const newest = new Map(issues.map((issue) => [issue.id, issue]));
-  const rows = [...newest.values()].map(toRow);
-  for (const part of slices(rows)) {
-    await tx
-      .insertInto("issue")
-      .values(part)
-      .onConflict((conflict) =>
-        conflict.column("id").doUpdateSet((eb) => ({
-          title: eb.ref("excluded.title"),
-          culprit: eb.ref("excluded.culprit"),
-          level: eb.ref("excluded.level"),
-          state: eb.ref("excluded.state"),
-          severity: eb.ref("excluded.severity"),
-          firstSeen: eb.ref("excluded.firstSeen"),
-          lastSeen: eb.ref("excluded.lastSeen"),
-          events: eb.ref("excluded.events"),
-          users: eb.ref("excluded.users"),
-          userCount: eb.ref("excluded.userCount"),
-          firstRelease: eb.ref("excluded.firstRelease"),
-          lastRelease: eb.ref("excluded.lastRelease"),
-          releases: eb.ref("excluded.releases"),
-          routes: eb.ref("excluded.routes"),
-          resolvedAt: eb.ref("excluded.resolvedAt"),
-          resolvedInRelease: eb.ref("excluded.resolvedInRelease"),
-          resolveInNextRelease: eb.ref("excluded.resolveInNextRelease"),
-          ignoreUntil: eb.ref("excluded.ignoreUntil"),
-          ignoreUntilCount: eb.ref("excluded.ignoreUntilCount"),
-          version: eb.ref("excluded.version"),
-          searchText: eb.ref("excluded.searchText"),
-        })),
-      )
-      .execute();
-  }
+  await writeIssues(tx, dialect, [...newest.values()].map(toRow));
 }
 
 /** Stores whole events and keeps their pins true; an event whose id is there already is left as it was. */
 export async function addIssueEvents(
   tx: WriteTransaction,
+  dialect: SqlDialect,
   events: IssueEventRecord[],
   bound: number = SAMPLES_PER_ISSUE,
 ): Promise<void> {
   const pinned = keepOneLatest(events);
-  const added = new Set<string>();
-  for (const part of slices(pinned, 25)) {
-    const rows = await tx
-      .insertInto("issueEvent")
-      .values(part)
-      .onConflict((conflict) => conflict.columns(["projectId", "id"]).doNothing())
-      .returning(["projectId", "id"])
-      .execute();
-    for (const row of rows) added.add(`${row.projectId}:${row.id}`);
-  }
+  const added = new Set((await writeEvents(tx, dialect, pinned)).map((row) => `${row.projectId}:${row.id}`));
   const touched = new Set<number>();
   for (const event of pinned) {
-    if (!added.has(`${event.projectId}:${event.id}`)) continue;
+    if (!added.has(`${event.projectId}:${cleanText(event.id)}`)) continue;
     touched.add(event.issueId);
-    if (event.pin !== "latest") continue;
-    await tx
-      .updateTable("issueEvent")
-      .set({ pin: "sample" })
-      .where("issueId", "=", event.issueId)
-      .where("pin", "=", "latest")
-      .where("id", "<>", event.id)
-      .execute();
+    if (event.pin === "latest") await demoteLatest(tx, dialect, event.issueId, event.id);
   }
-  for (const issueId of touched) {
-    const { count } = await tx
-      .selectFrom("issueEvent")
-      .select((eb) => eb.fn.countAll<number>().as("count"))
-      .where("issueId", "=", issueId)
-      .where("pin", "=", "sample")
-      .executeTakeFirstOrThrow();
-    if (Number(count) > bound) await thinSamples(tx, issueId, bound);
-  }
-}
-
-function toRow(issue: IssueRecord): Insertable<Tables["issue"]> {
-  return { ...toIssueValues(issue), id: issue.id, version: issue.version + 1 };
+  if (touched.size === 0) return;
+  for (const { issueId, count } of await countSamples(tx, dialect, [...touched]))
+    if (count > bound) await thinSamples(tx, issueId, bound);
 }
 
 /** Of several `latest` of one issue in a unit only the last is one. */
@@ -107,4 +125,8 @@ function keepOneLatest(events: IssueEventRecord[]): IssueEventRecord[] {
   return events.map((event) =>
     event.pin === "latest" && latest.get(event.issueId) !== event ? { ...event, pin: "sample" } : event,
   );
+}
+
+function toRow(issue: IssueRecord): IssueRow {
+  return { ...toIssueValues(issue), id: issue.id, version: issue.version + 1 };
 }

@@ -1,8 +1,15 @@
 import type { JournalPosition } from "../../../model/journal.ts";
-import type { Database, WriteTransaction } from "../dialect.ts";
+import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
+import { defineBulkInsert } from "../statement.ts";
 import { parseJson } from "../stored-json.ts";
 
 const KEY = "digest-position";
+
+const writePosition = defineBulkInsert<{ key: string; value: string }>(
+  "meta",
+  ["key", "value"],
+  "on conflict (key) do update set value = excluded.value",
+);
 
 /** Up to where the journal is in the store; null on a new one. */
 export async function readDigestPosition(db: Database): Promise<JournalPosition | null> {
@@ -10,11 +17,11 @@ export async function readDigestPosition(db: Database): Promise<JournalPosition 
   return row ? parseJson<JournalPosition>(row.value) : null;
 }
 
-export async function writeDigestPosition(tx: WriteTransaction, position: JournalPosition): Promise<void> {
-  const value = JSON.stringify({ segment: position.segment, offset: position.offset });
-  await tx
-    .insertInto("meta")
-    .values({ key: KEY, value })
-    .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
-    .execute();
+export async function writeDigestPosition(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  position: JournalPosition,
+): Promise<void> {
+  const { segment, offset } = position;
+  await writePosition(tx, dialect, [{ key: KEY, value: JSON.stringify({ segment, offset }) }]);
 }

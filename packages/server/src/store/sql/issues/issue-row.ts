@@ -1,5 +1,5 @@
 import type { IssueState, Json, Severity } from "@gatewatch/protocol";
-import type { Insertable, Selectable } from "kysely";
+import type { Selectable } from "kysely";
 import { HyperLogLog } from "../../../model/hyperloglog.ts";
 import type { IssueEventRecord, IssueHashRecord, IssueRecord } from "../../../model/issue.ts";
 import { parseJson } from "../stored-json.ts";
@@ -24,7 +24,7 @@ export function toIssue(row: Selectable<Tables["issue"]>): IssueRecord {
 /** Columns of an issue without its id and version. */
 export function toIssueValues(
   issue: Omit<IssueRecord, "id" | "version">,
-): Omit<Insertable<Tables["issue"]>, "id" | "version"> {
+): Omit<Selectable<Tables["issue"]>, "id" | "version"> {
   return {
     projectId: issue.projectId,
     title: issue.title,

@@ -1,7 +1,6 @@
-import { sql } from "kysely";
 import type { ChunkRecord } from "../../../model/rollup.ts";
-import type { Database, WriteTransaction } from "../dialect.ts";
-import { slices } from "../digest/slices.ts";
+import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
+import { defineBulkInsert } from "../statement.ts";
 import type { ChunkQuery } from "./create-telemetry-store.ts";
 
 export interface ChunkDay {
@@ -10,9 +9,26 @@ export interface ChunkDay {
   maxTime: number;
 }
 
+interface ChunkDayRow extends ChunkDay {
+  projectId: number;
+  kind: string;
+}
+
+const widenDays = defineBulkInsert<ChunkDayRow>(
+  "chunk_day",
+  ["day", "projectId", "kind", "minTime", "maxTime"],
+  `on conflict (project_id, kind, day) do update set
+    min_time = case when excluded.min_time < chunk_day.min_time then excluded.min_time else chunk_day.min_time end,
+    max_time = case when excluded.max_time > chunk_day.max_time then excluded.max_time else chunk_day.max_time end`,
+);
+
 /** Widens what the days of these chunks span. */
-export async function noteChunkDays(tx: WriteTransaction, chunks: readonly ChunkRecord[]): Promise<void> {
-  const spans = new Map<string, ChunkDay & { projectId: number; kind: string }>();
+export async function noteChunkDays(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  chunks: readonly ChunkRecord[],
+): Promise<void> {
+  const spans = new Map<string, ChunkDayRow>();
   for (const { day, projectId, kind, minTime, maxTime } of chunks) {
     const key = `${day}:${projectId}:${kind}`;
     const span = spans.get(key);
@@ -22,18 +38,7 @@ export async function noteChunkDays(tx: WriteTransaction, chunks: readonly Chunk
       span.maxTime = Math.max(span.maxTime, maxTime);
     }
   }
-  for (const part of slices([...spans.values()])) {
-    await tx
-      .insertInto("chunkDay")
-      .values(part)
-      .onConflict((conflict) =>
-        conflict.columns(["projectId", "kind", "day"]).doUpdateSet({
-          minTime: sql<number>`case when excluded.min_time < chunk_day.min_time then excluded.min_time else chunk_day.min_time end`,
-          maxTime: sql<number>`case when excluded.max_time > chunk_day.max_time then excluded.max_time else chunk_day.max_time end`,
-        }),
-      )
-      .execute();
-  }
+  await widenDays(tx, dialect, [...spans.values()]);
 }
 
 /** Days that may hold events of the span, the one with the newest event first. */
