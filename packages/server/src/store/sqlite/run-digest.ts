@@ -8,7 +8,7 @@ import { noteChunkDays } from "../sql/telemetry/chunk-days.ts";
 import { addBatches } from "./batch-ids.ts";
 import type { DayFiles } from "./day-files.ts";
 import type { FaultPoint } from "./faults.ts";
-import { addRollups, RouteIds } from "./rollup-cells.ts";
+import { RollupCells } from "./rollup-cells.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { SQLITE_DIALECT } from "./sqlite-dialect.ts";
 
@@ -24,7 +24,7 @@ export interface DigestParts {
  * then the main file with the journal's position. A crash between the two leaves chunks beyond the position, which opening drops.
  */
 export function createDigestRunner({ db, connection, dayFiles, fault }: DigestParts): StoreEngine["digest"] {
-  const routes = new RouteIds();
+  const cells = new RollupCells();
   /** Days to which a failed unit may have written; they are cleaned before the next unit could make them visible. */
   const dirtyDays = new Set<string>();
 
@@ -43,7 +43,7 @@ export function createDigestRunner({ db, connection, dayFiles, fault }: DigestPa
         const result = await work({
           ...createSharedDigestTx(trx, SQLITE_DIALECT),
           addBatches: async (batches) => addBatches(connection, batches),
-          addRollups: async (table, deltas) => addRollups(connection, routes, table, deltas),
+          addRollups: async (table, deltas) => cells.add(connection, table, deltas),
           putChunks: async (added) => void chunks.push(...added),
         });
         await noteChunkDays(trx, SQLITE_DIALECT, chunks);
@@ -57,7 +57,7 @@ export function createDigestRunner({ db, connection, dayFiles, fault }: DigestPa
       dirtyDays.clear();
       return result;
     } catch (error) {
-      routes.forget();
+      cells.forget();
       throw error;
     }
   }
