@@ -43,12 +43,13 @@ export async function analyseIssues(
       byIssue.set(id, last);
       continue;
     }
-    const analysis = analyseByRules(applied.newest.event, facts, now);
+    const isAsked = earlier.some((row) => row.provider !== "rules" && row.evidenceDigest === digest);
+    const isOrdered = options.hasModel && same === undefined && !isAsked;
+    const pending = isOrdered || (same?.pending ?? false);
+    const analysis = { ...analyseByRules(applied.newest.event, facts, now), ...(pending ? { pending } : {}) };
     byIssue.set(id, analysis);
     await tx.putAnalysis(projectId, analysis);
-    const isAsked = earlier.some((row) => row.provider !== "rules" && row.evidenceDigest === digest);
-    if (options.hasModel && same === undefined && !isAsked)
-      orders.push(createAnalysisOrder(projectId, id, digest, now));
+    if (isOrdered) orders.push(createAnalysisOrder(projectId, id, digest, now));
   }
   if (orders.length > 0) await tx.addOutbox(orders);
   return byIssue;

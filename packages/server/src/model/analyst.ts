@@ -19,5 +19,6 @@ export interface AnalystProvider {
   readonly model: string | null;
   /** Upper bound of the price of one call, reserved before it. */
   estimateUsd(pack: EvidencePack): number;
-  analyse(pack: EvidencePack, signal: AbortSignal): Promise<AnalystResult>;
+  /** `mayCallAgain` is asked before each further call (a repair of a malformed answer): false when the budget has no room for it. */
+  analyse(pack: EvidencePack, signal: AbortSignal, mayCallAgain?: () => Promise<boolean>): Promise<AnalystResult>;
 }
