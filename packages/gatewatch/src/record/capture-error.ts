@@ -71,7 +71,7 @@ export function createErrorCapturer(options: CaptureOptions): ErrorCapturer {
         time,
         mechanism,
         exceptions,
-        breadcrumbs: (x ?? options.currentExchange())?.breadcrumbs.slice(-WIRE_LIMITS.maxBreadcrumbs) ?? [],
+        breadcrumbs: breadcrumbsOf(x ?? options.currentExchange()),
         held: { error, x, timer: undefined },
         wanted: options.sourceLines ? wanted : [],
         sources: undefined,
@@ -86,4 +86,12 @@ export function createErrorCapturer(options: CaptureOptions): ErrorCapturer {
       for (const want of capture.wanted.splice(0)) attach(want, reader.aroundSync(want.path, want.line));
     },
   };
+}
+
+function breadcrumbsOf(x: Exchange | undefined): readonly Breadcrumb[] {
+  try {
+    return x?.breadcrumbs.slice(-WIRE_LIMITS.maxBreadcrumbs) ?? [];
+  } catch {
+    return [];
+  }
 }

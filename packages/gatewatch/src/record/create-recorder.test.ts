@@ -285,6 +285,8 @@ describe("createRecorder()", () => {
     expect(recorder.recordError(new Error("e"), "throw", hostile as Exchange)).toMatch(/^[0-9a-f-]{36}$/);
     recorder.recordRequest(hostile as Exchange, createOutcomeStandIn({ errorId: "e" }));
     recorder.addBreadcrumb({ time: 1, category: "custom", message: "m" }, hostile as Exchange);
+    recorder.completeSync();
+    expect(errorsOf(sink)).toHaveLength(1);
     expect(sink.events.filter((event: GatewatchEvent) => event.type === "request")).toHaveLength(0);
   });
 

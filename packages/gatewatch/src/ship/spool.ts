@@ -46,7 +46,7 @@ export interface OpenSpoolOptions {
 export function openSpool(options: OpenSpoolOptions): Spool {
   const owner = createSpoolOwner(options.folder, options.clock);
   const own = owner.place(0);
-  mkdirSync(own, { recursive: true });
+  mkdirSync(own, { recursive: true, mode: 0o700 });
   let places = 1;
   let bytes = 0;
   /** Sorted by id, which sorts by time. */
@@ -114,17 +114,15 @@ export function openSpool(options: OpenSpoolOptions): Spool {
       if (file.length > options.maxBytes) return options.countDrop("spool_full", batch.events);
       makeRoom(file.length);
       const entry = entryFor(batch, file);
-      const half = `${entry.path}.tmp`;
       try {
-        await writeFile(half, file, { mode: 0o600 });
+        await writeWhole(entry.path, file);
       } catch (error) {
         // Another process may have taken this place for dead while this one was suspended.
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
         owner.renew();
-        mkdirSync(own, { recursive: true });
-        await writeFile(half, file, { mode: 0o600 });
+        mkdirSync(own, { recursive: true, mode: 0o700 });
+        await writeWhole(entry.path, file);
       }
-      await rename(half, entry.path);
       add(entry);
     },
     writeSync(batch) {
@@ -132,7 +130,7 @@ export function openSpool(options: OpenSpoolOptions): Spool {
         const file = encodeSpoolFile(batch, packBatchSync(batch));
         makeRoom(file.length);
         const entry = entryFor(batch, file);
-        mkdirSync(own, { recursive: true });
+        mkdirSync(own, { recursive: true, mode: 0o700 });
         writeFileSync(`${entry.path}.tmp`, file, { mode: 0o600 });
         renameSync(`${entry.path}.tmp`, entry.path);
         add(entry);
@@ -184,6 +182,18 @@ export function openSpool(options: OpenSpoolOptions): Spool {
       owner.release();
     },
   };
+}
+
+/** Beside, then renamed: a file under its own name is whole. */
+async function writeWhole(path: string, file: Buffer): Promise<void> {
+  const half = `${path}.tmp`;
+  try {
+    await writeFile(half, file, { mode: 0o600 });
+    await rename(half, path);
+  } catch (error) {
+    await unlink(half).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Milliseconds in the first 48 bits of a UUIDv7. */
