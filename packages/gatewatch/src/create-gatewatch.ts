@@ -21,9 +21,9 @@ import { createAddressView } from "./record/address-view.ts";
 import { createRecorder, type OwnedRecorder } from "./record/create-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
 import { matchSkipped } from "./match-skipped.ts";
-import { openSinks, type OpenSinks } from "./open-sinks.ts";
+import { type GivenSink, openSinks, type OpenSinks } from "./open-sinks.ts";
 import type { Logger } from "./ship/logger.ts";
-import type { Sink, SinkStats } from "./ship/sink.ts";
+import type { SinkStats } from "./ship/sink.ts";
 import { VERSION } from "./version.ts";
 import { watchProcess } from "./watch-process.ts";
 
@@ -33,8 +33,8 @@ export interface CodeOnlyOptions {
   logger?: UserLogger;
   /** Adds keys to error events (`custom`); must be quick and must not wait. */
   enrich?: (event: ErrorEvent, exchange: Exchange | undefined, error: unknown) => Attributes | undefined | void;
-  /** Further destinations of events; their addresses follow `clientAddress`. */
-  sinks?: readonly Sink[];
+  /** Further destinations of events, or functions that take each event; what they see of addresses follows `clientAddress`. */
+  sinks?: readonly GivenSink[];
 }
 
 /** What `gatewatch()` takes: settings of the configuration table, and what only code can set. */
@@ -161,9 +161,13 @@ function checkCodeOnly({ logger, enrich, sinks }: CodeOnlyOptions): void {
   if (enrich !== undefined && typeof enrich !== "function") {
     refuse("enrich", "enrich must be a function (event, exchange, error) => object.");
   }
-  if (sinks !== undefined && !(Array.isArray(sinks) && sinks.every((sink) => isMethod(sink, "push")))) {
-    refuse("sinks", "sinks must be a list of objects with push, flush, close and stats.");
+  if (sinks !== undefined && !(Array.isArray(sinks) && sinks.every(isSink))) {
+    refuse("sinks", "sinks must be a list of functions, or of objects with push, flush, close and stats.");
   }
+}
+
+function isSink(value: unknown): boolean {
+  return typeof value === "function" || ["push", "flush", "close", "stats"].every((name) => isMethod(value, name));
 }
 
 function isMethod(target: unknown, name: string): boolean {

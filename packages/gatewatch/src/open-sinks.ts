@@ -2,13 +2,18 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DropReason, Resource } from "@gatewatch/protocol";
+import type { DropReason, GatewatchEvent, Resource } from "@gatewatch/protocol";
 import type { ConfigValues } from "./options/options.ts";
 import type { SinkBinding } from "./record/recorder-options.ts";
+import { createAgentSink } from "./ship/create-agent-sink.ts";
+import { createFunctionSink } from "./ship/create-function-sink.ts";
 import { createShipper, type Shipper } from "./ship/create-shipper.ts";
 import type { Logger } from "./ship/logger.ts";
 import type { Sink } from "./ship/sink.ts";
 import { withholdFields } from "./withhold-fields.ts";
+
+/** A sink, or just a function that takes each event. */
+export type GivenSink = Sink | ((event: GatewatchEvent) => unknown);
 
 /** All destinations of events. */
 export interface OpenSinks {
@@ -25,7 +30,7 @@ export interface OpenSinks {
 /** Opens what the options name; nothing when delivery is off. */
 export function openSinks(
   options: ConfigValues,
-  userSinks: readonly Sink[],
+  userSinks: readonly GivenSink[],
   resource: Resource,
   logger: Logger,
 ): OpenSinks {
@@ -41,7 +46,12 @@ export function openSinks(
       if (options.token === null)
         warnings.push("A server is set, but no token (GATEWATCH_TOKEN): it will refuse the events.");
     }
-    for (const sink of userSinks) {
+    if (options.agent.endpoint !== null) {
+      sinks.push(openAgentSink(options, options.agent.endpoint, resource, logger));
+      destinations.push(options.agent.endpoint);
+    }
+    for (const given of userSinks) {
+      const sink = typeof given === "function" ? createFunctionSink(given, given.name || "function") : given;
       sinks.push(sink);
       destinations.push(`the sink ${sink.name}`);
     }
@@ -54,6 +64,11 @@ export function openSinks(
     countDrop: (reason, count) => shipper?.countDrop(reason, count),
     spillSync: () => shipper?.spillSync(),
   };
+}
+
+function openAgentSink({ agent }: ConfigValues, endpoint: string, resource: Resource, logger: Logger): Sink {
+  const { apiKey, timeoutMs } = agent;
+  return createAgentSink({ endpoint, resource, logger, timeoutMs, ...(apiKey === null ? {} : { apiKey }) });
 }
 
 function openShipper(

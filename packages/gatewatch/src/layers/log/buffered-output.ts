@@ -1,7 +1,7 @@
 /** A stream as far as the log needs it. */
 export interface LogStream {
   write(text: string, done?: () => void): unknown;
-  once(event: "error", listener: () => void): unknown;
+  on(event: "error", listener: () => void): unknown;
   removeListener(event: "error", listener: () => void): unknown;
 }
 
@@ -14,6 +14,7 @@ export class BufferedOutput {
   #text = "";
   #scheduled = false;
   #watchesExit = false;
+  #pendingWrites = 0;
 
   constructor(stream: LogStream) {
     this.#stream = stream;
@@ -45,8 +46,12 @@ export class BufferedOutput {
     if (text === "") return;
     this.#text = "";
     // A closed pipe (`app | head`) must not end the app; `console.log` does the same.
-    this.#stream.once("error", ignore);
-    this.#stream.write(text, () => this.#stream.removeListener("error", ignore));
+    if (this.#pendingWrites++ === 0) this.#stream.on("error", ignore);
+    this.#stream.write(text, this.#onWritten);
+  };
+
+  readonly #onWritten = (): void => {
+    if (--this.#pendingWrites === 0) this.#stream.removeListener("error", ignore);
   };
 
   close(): void {

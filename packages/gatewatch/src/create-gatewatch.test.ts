@@ -1,0 +1,266 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import type { ErrorEvent, GatewatchEvent, NativeBatch } from "@gatewatch/protocol";
+import { afterEach, describe, expect, it } from "vitest";
+import { gatewatch } from "./adapters/http.ts";
+import { createGatewatch, type Gatewatch, type GatewatchOptions } from "./create-gatewatch.ts";
+import { ConfigError } from "./options/config-error.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+interface LoggedLine {
+  level: string;
+  msg: string;
+  fields: Record<string, unknown>;
+}
+
+function start(options: GatewatchOptions = {}, env: Record<string, string> = {}) {
+  const lines: LoggedLine[] = [];
+  const write =
+    (level: string) =>
+    (msg: string, fields: Record<string, unknown> = {}) =>
+      void lines.push({ level, msg, fields });
+  const logger = { info: write("info"), warn: write("warn"), error: write("error") };
+  const instance = createGatewatch({ logger, ...options }, { env, dotenv: undefined });
+  closers.push(() => instance.close(1000));
+  return { instance, lines };
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** An app that fails in a handler and answers 500 itself. */
+async function serveFailing(instance: Gatewatch): Promise<string> {
+  const guarded = gatewatch(async (request) => {
+    request.gatewatch.set("plan", "gold");
+    for await (const chunk of request) void chunk;
+    throw new TypeError("cannot pay with card 4111 1111 1111 1111", { cause: new Error("gateway away") });
+  }, instance);
+  return await listen(
+    createServer((request, response) => {
+      void Promise.resolve(guarded(request, response)).catch(() => response.writeHead(500).end("sorry"));
+    }),
+  );
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  const encoding = request.headers["content-encoding"];
+  const plain = encoding === "zstd" ? zstdDecompressSync(bytes) : encoding === "gzip" ? gunzipSync(bytes) : bytes;
+  return JSON.parse(String(plain));
+}
+
+describe("createGatewatch()", () => {
+  it("says once at start that no server is configured, and logs errors all the same", async () => {
+    const { instance, lines } = start();
+    expect(lines).toMatchObject([
+      { level: "warn", fields: { code: "started" }, msg: expect.stringContaining("GATEWATCH_URL") },
+    ]);
+    const url = await serveFailing(instance);
+    const answer = await fetch(`${url}/pay?token=abc`, {
+      method: "POST",
+      body: '{"password":"hunter2","n":1}',
+      headers: { "content-type": "application/json" },
+    });
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    const [, exception, request] = lines;
+    expect(exception).toMatchObject({
+      level: "error",
+      msg: expect.stringMatching(/^TypeError: cannot pay with card \[/),
+      fields: { reqId: answer.headers.get("x-request-id"), err: { type: "TypeError" }, mechanism: "rejection" },
+    });
+    expect((exception?.fields["err"] as { stack: string }).stack).toMatch(
+      /create-gatewatch\.test\.ts:\d+[^]*Caused by Error: gateway away/,
+    );
+    expect(exception?.fields["errorId"]).toBe(answer.headers.get("x-error-id"));
+    expect(request).toMatchObject({ level: "error", msg: "request completed", fields: { res: { statusCode: 500 } } });
+    expect(JSON.stringify(lines)).not.toMatch(/hunter2|4111 1111|token=abc/);
+    expect(lines.filter(({ fields }) => fields["code"] === "started")).toHaveLength(1);
+  });
+
+  it("keeps the local log when delivery is off", async () => {
+    const events: GatewatchEvent[] = [];
+    const { instance, lines } = start({
+      enabled: false,
+      url: "http://127.0.0.1:9",
+      sinks: [(event) => events.push(event)],
+    });
+    await fetch(await serveFailing(instance));
+    expect(lines[0]?.msg).toContain("delivery is off");
+    expect(lines.filter(({ level }) => level === "error")).toHaveLength(2);
+    await instance.flush(1000);
+    expect(events).toEqual([]);
+  });
+
+  it("hands finished requests and their errors to the sinks, with what the app has set", async () => {
+    const events: GatewatchEvent[] = [];
+    const { instance } = start({
+      sinks: [(event) => events.push(event)],
+      enrich: (event) => ({ tenant: `of ${event.request?.method ?? "?"}` }),
+    });
+    const answer = await fetch(`${await serveFailing(instance)}/pay?page=1`, {
+      method: "POST",
+      body: "name=ada",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
+    await instance.flush(1000);
+    const error = events.find((event) => event.type === "error");
+    const request = events.find((event) => event.type === "request");
+    expect(error).toMatchObject({
+      id: answer.headers.get("x-error-id"),
+      mechanism: "rejection",
+      requestId: answer.headers.get("x-request-id"),
+      request: { method: "POST", url: "/pay?page=1", status: 500, body: { name: "ada" } },
+      attributes: { plan: "gold" },
+      custom: { tenant: "of POST" },
+    });
+    expect((error as ErrorEvent).exceptions.map(({ relation }) => relation)).toEqual([undefined, "cause"]);
+    expect(request).toMatchObject({ path: "/pay", status: 500, requestBytes: 8, errorId: (error as ErrorEvent).id });
+  });
+
+  it("withholds what the options say", async () => {
+    const events: GatewatchEvent[] = [];
+    const { instance } = start({
+      capture: { body: false, headers: false, query: false, user: false },
+      sinks: [(event) => events.push(event)],
+    });
+    const guarded = gatewatch((request, response) => {
+      request.gatewatch.user = { id: 7, username: "ada" };
+      request.gatewatch.captureError(new Error("seen"));
+      response.end();
+    }, instance);
+    await fetch(`${await listen(createServer(guarded))}/?page=1`, { method: "POST", body: "secret text" });
+    await instance.flush(1000);
+    const error = events.find((event) => event.type === "error") as ErrorEvent;
+    expect(error.request).toMatchObject({ url: "/", headers: {}, query: {} });
+    expect(error).not.toHaveProperty("user");
+    expect(events.find((event) => event.type === "request")).not.toHaveProperty("userId");
+    expect(JSON.stringify(events)).not.toContain("secret text");
+  });
+
+  it("sends batches to the server under the token, and errors to an agent's address", async () => {
+    const batches: NativeBatch[] = [];
+    const reports: unknown[] = [];
+    const credentials: unknown[] = [];
+    const server = createServer((request, response) => {
+      void (async () => {
+        credentials.push([request.url, request.headers.authorization]);
+        const body = await readJson(request);
+        response.setHeader("Content-Type", "application/json");
+        if (request.url === "/agent") {
+          reports.push(body);
+          response.end('{"status":"received"}');
+          return;
+        }
+        batches.push(body as NativeBatch);
+        response.end(
+          JSON.stringify({ batch: (body as NativeBatch).batch, accepted: 1, duplicate: false, rejected: [] }),
+        );
+      })();
+    });
+    const base = await listen(server);
+    const { instance, lines } = start(
+      { delivery: { transport: "http", batchDelayMs: 0, spool: false }, release: "1.0.0" },
+      {
+        GATEWATCH_URL: base,
+        GATEWATCH_TOKEN: "gatewatch_in_x",
+        AI_AGENT_ENDPOINT: `${base}/agent`,
+        AI_AGENT_API_KEY: "key",
+      },
+    );
+    expect(lines[0]?.msg).toContain(`events go to ${base}, ${base}/agent`);
+    await fetch(await serveFailing(instance));
+    expect(await instance.flush(5000)).toBe(true);
+    expect(reports).toMatchObject([{ exception: { type: "TypeError" } }]);
+    expect(batches[0]?.resource).toMatchObject({ release: "1.0.0", sdk: { name: "gatewatch" } });
+    expect(credentials).toContainEqual(["/v1/events", "Bearer gatewatch_in_x"]);
+    expect(credentials).toContainEqual(["/agent", "Bearer key"]);
+  });
+
+  it("waits in await mode until the error is delivered, before the app answers", async () => {
+    const order: string[] = [];
+    const { instance } = start({
+      mode: "await",
+      sinks: [
+        async (event) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          if (event.type === "error") order.push("delivered");
+        },
+      ],
+    });
+    const guarded = gatewatch(async () => Promise.reject(new Error("x")), instance);
+    const url = await listen(
+      createServer((request, response) => {
+        void Promise.resolve(guarded(request, response)).catch(() => {
+          order.push("answered");
+          response.end();
+        });
+      }),
+    );
+    await fetch(url);
+    expect(order).toEqual(["delivered", "answered"]);
+  });
+
+  it("throws a ConfigError for mistakes in code, and only warns about those in the environment", () => {
+    const refused: [GatewatchOptions, string][] = [
+      [{ logger: {} as never }, "logger"],
+      [{ enrich: "x" as never }, "enrich"],
+      [{ sinks: [{ push: () => undefined }] as never }, "sinks"],
+      [{ trustProxy: 1 as never }, "trustProxy"],
+      [{ redact: { patterns: ["(a+)+$"] } }, "redact.patterns"],
+    ];
+    for (const [options, option] of refused) {
+      expect(() => createGatewatch(options, { env: {}, dotenv: undefined })).toThrow(ConfigError);
+      expect(() => createGatewatch(options, { env: {}, dotenv: undefined })).toThrow(option);
+    }
+    const { lines } = start({}, { GATEWATCH_MODE: "sometimes" });
+    expect(lines[0]).toMatchObject({
+      level: "warn",
+      msg: expect.stringContaining("GATEWATCH_MODE"),
+      fields: { code: "config_ignored" },
+    });
+  });
+
+  it("leaves no listener on the process after close()", async () => {
+    const count = (): number[] =>
+      ["SIGTERM", "SIGINT", "beforeExit", "uncaughtExceptionMonitor", "newListener"].map((event) =>
+        process.listenerCount(event),
+      );
+    const before = count();
+    const { instance } = start({ process: { uncaughtException: true, unhandledRejection: true } });
+    expect(count()).not.toEqual(before);
+    await instance.close(100);
+    expect(count()).toEqual(before);
+  });
+
+  it("survives a logger and a sink that throw", async () => {
+    const fail = (): never => {
+      throw new Error("broken");
+    };
+    const instance = createGatewatch(
+      { logger: { info: fail, warn: fail, error: fail }, sinks: [fail] },
+      { env: {}, dotenv: undefined },
+    );
+    closers.push(() => instance.close(100));
+    const answer = await fetch(
+      await listen(createServer(gatewatch((_request, response) => response.end("fine"), instance))),
+    );
+    expect(await answer.text()).toBe("fine");
+    expect(instance.stats().hooks.failures).toEqual({});
+  });
+});

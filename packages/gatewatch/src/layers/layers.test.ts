@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import type { ResponseHead } from "../gate/exchange.ts";
+import { DEFAULTS } from "../options/defaults.ts";
+import { createExchangeStandIn, createOutcomeStandIn } from "../record/exchange-stand-in.ts";
+import type { Recorder } from "../record/recorder.ts";
+import { createAccessLogLayer } from "./access-log.ts";
+import { createErrorBoundaryLayer } from "./error-boundary.ts";
+import { listLayers, type LayerPorts } from "./list.ts";
+import type { LocalLog } from "./log/local-log.ts";
+import { createRecordLayer } from "./record.ts";
+import { createRequestIdLayer } from "./request-id.ts";
+import { createTimingLayer } from "./timing.ts";
+
+function createHead(initial: Record<string, string> = {}): ResponseHead & { values: Record<string, string> } {
+  const values = { ...initial };
+  return {
+    values,
+    status: 200,
+    sent: false,
+    get: (name) => values[name],
+    has: (name) => name in values,
+    set: (name, value) => void (values[name] = String(value)),
+    append: (name, value) => void (values[name] = value),
+    remove: (name) => void delete values[name],
+  };
+}
+
+function createPorts() {
+  const calls: unknown[][] = [];
+  const note =
+    (name: string) =>
+    (...args: unknown[]) =>
+      void calls.push([name, ...args]);
+  const log = {
+    writeRequest: note("request"),
+    writeError: note("error"),
+    writeSlow: note("slow"),
+  } as unknown as LocalLog;
+  const recorder = {
+    recordRequest: note("recordRequest"),
+    finishErrors: note("finishErrors"),
+    recordError: () => "e-1",
+  } as unknown as Recorder;
+  const time = { ms: 0 };
+  const ports: LayerPorts = { log, recorder, clock: { now: () => time.ms, monotonicMs: () => time.ms } };
+  return { ports, calls, time };
+}
+
+describe("listLayers()", () => {
+  it("lists the layers from the outermost to the innermost", () => {
+    expect(listLayers(DEFAULTS, createPorts().ports).map(({ name }) => name)).toEqual([
+      "request-id",
+      "access-log",
+      "timing",
+      "error-boundary",
+      "record",
+    ]);
+  });
+
+  it("leaves out each layer that is off", () => {
+    for (const group of ["requestId", "accessLog", "timing", "errorBoundary", "record"] as const) {
+      const options = { ...DEFAULTS, [group]: { ...DEFAULTS[group], enabled: false } };
+      expect(listLayers(options, createPorts().ports)).toHaveLength(4);
+    }
+  });
+});
+
+describe("the request-id layer", () => {
+  it("names every answer, and keeps a name that the app gave", () => {
+    const layer = createRequestIdLayer({ header: "X-Request-ID" });
+    const head = createHead();
+    layer.onHead?.(createExchangeStandIn(), head);
+    expect(head.values).toEqual({ "X-Request-ID": "req-1" });
+    const own = createHead({ "X-Request-ID": "own" });
+    layer.onHead?.(createExchangeStandIn(), own);
+    expect(own.values).toEqual({ "X-Request-ID": "own" });
+  });
+});
+
+describe("the timing layer", () => {
+  it("uses no moment that it does not need", () => {
+    const { ports } = createPorts();
+    const off = { slowMs: 0, processingTimeHeader: false, serverTimingHeader: false };
+    expect(Object.keys(createTimingLayer(off, ports.log, ports.clock))).toEqual(["name"]);
+  });
+
+  it("writes the headers that are asked for, by the monotonic clock", () => {
+    const { ports, time } = createPorts();
+    const layer = createTimingLayer(
+      { slowMs: 0, processingTimeHeader: true, serverTimingHeader: true },
+      ports.log,
+      ports.clock,
+    );
+    const [x, head] = [createExchangeStandIn(), createHead()];
+    time.ms = 100;
+    layer.onRequest?.(x);
+    time.ms = 223.4;
+    layer.onHead?.(x, head);
+    expect(head.values).toEqual({ "X-Processing-Time": "0.123s", "Server-Timing": "app;dur=123.4" });
+  });
+
+  it("warns about slow requests, five a second, and counts the others", () => {
+    const { ports, calls, time } = createPorts();
+    const layer = createTimingLayer(
+      { slowMs: 500, processingTimeHeader: false, serverTimingHeader: false },
+      ports.log,
+      ports.clock,
+    );
+    const finish = (durationMs: number): void =>
+      layer.onFinish?.(createExchangeStandIn(), createOutcomeStandIn({ durationMs }));
+    finish(499);
+    expect(calls).toEqual([]);
+    for (let round = 0; round < 8; round++) finish(500);
+    expect(calls).toHaveLength(5);
+    time.ms = 1000;
+    finish(700);
+    expect(calls.at(-1)?.slice(3)).toEqual([500, 3]);
+  });
+});
+
+describe("the error-boundary layer", () => {
+  it("names the error in the answer, and counts", () => {
+    const layer = createErrorBoundaryLayer({ header: "X-Error-ID" });
+    const x = createExchangeStandIn();
+    const quiet = createHead();
+    layer.onHead?.(x, quiet);
+    expect(quiet.values).toEqual({});
+    layer.onError?.(x, new Error("1"), "throw");
+    layer.onError?.(x, new Error("2"), "next");
+    x.errorId = "e-1";
+    const head = createHead();
+    layer.onHead?.(x, head);
+    layer.onFinish?.(x, createOutcomeStandIn({ errorId: "e-1" }));
+    layer.onFinish?.(x, createOutcomeStandIn());
+    expect(head.values).toEqual({ "X-Error-ID": "e-1" });
+    expect(layer.counts()).toEqual({ errors: 2, failedExchanges: 1 });
+  });
+});
+
+describe("the record layer", () => {
+  it("keeps the first error's id, and completes errors before the request is recorded", () => {
+    const { ports, calls } = createPorts();
+    const layer = createRecordLayer({ requests: true }, ports.recorder);
+    const x = createExchangeStandIn();
+    layer.onError?.(x, new Error("x"), "throw");
+    expect(x.errorId).toBe("e-1");
+    layer.onFinish?.(x, createOutcomeStandIn());
+    expect(calls.map(([name]) => name)).toEqual(["finishErrors", "recordRequest"]);
+  });
+
+  it("records errors without requests when requests are off", () => {
+    const { ports, calls } = createPorts();
+    createRecordLayer({ requests: false }, ports.recorder).onFinish?.(createExchangeStandIn(), createOutcomeStandIn());
+    expect(calls.map(([name]) => name)).toEqual(["finishErrors"]);
+  });
+});
+
+describe("the access-log layer", () => {
+  it("writes what is asked for", () => {
+    const { ports, calls } = createPorts();
+    const layer = createAccessLogLayer({ requests: false, errors: true }, ports.log, ports.recorder);
+    expect(layer.onFinish).toBeUndefined();
+    layer.onError?.(createExchangeStandIn(), new Error("x"), "throw");
+    const other = createAccessLogLayer({ requests: true, errors: false }, ports.log, ports.recorder);
+    expect(other.onError).toBeUndefined();
+    other.onFinish?.(createExchangeStandIn(), createOutcomeStandIn());
+    expect(calls.map(([name]) => name)).toEqual(["error", "request"]);
+  });
+});
