@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createToken } from "../auth/create-credential.ts";
 import { seedProject, type SeededProject } from "./testing/seed-project.ts";
@@ -85,6 +87,17 @@ describe("what is wrong is named", () => {
     expect((await patch(`/api/issues/${own.issueId}`, "{")).status).toBe(422);
     expect((await patch(`/api/issues/${own.issueId}`, "a=b", "text/plain")).status).toBe(415);
     expect((await patch(`/api/issues/${own.issueId}`, `"${"x".repeat(300_000)}"`)).status).toBe(413);
+  });
+
+  test("a stranger is refused before the body is read", async () => {
+    const socket = connect(api.port, "127.0.0.1");
+    socket.setEncoding("utf8");
+    socket.write(
+      "POST /api/projects HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 200000\r\n\r\n{",
+    );
+    const [answer] = (await once(socket, "data")) as [string];
+    socket.destroy();
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   test("an unknown parameter by its name", async () => {

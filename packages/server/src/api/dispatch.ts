@@ -95,7 +95,8 @@ async function nameActor(principal: Principal, deps: ApiDeps): Promise<string> {
   }
 }
 
-function noCredential(): ApiError {
+/** The refusal of a request that proves nobody. */
+export function noCredential(): ApiError {
   return new ApiError(
     "unauthorized",
     "No valid credential was sent: sign in, or send a token as `Authorization: Bearer …`.",

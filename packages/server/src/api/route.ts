@@ -5,7 +5,7 @@ import type { Principal } from "../model/principal.ts";
 import type { ProjectRecord } from "../model/store.ts";
 import type { ApiDeps } from "./api-deps.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What a handler may know of the request; it knows no framework. */
 export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {

@@ -6,7 +6,7 @@ import { hashSecret, isSameHash } from "./hash-secret.ts";
 import { isTokenText } from "./token-format.ts";
 
 /** Topic of `Shared` on which a revocation is told to every process. */
-export const CREDENTIAL_REVOKED_TOPIC = "credential-revoked";
+const CREDENTIAL_REVOKED_TOPIC = "credential-revoked";
 
 const KNOWN_FOR_MS = 5_000;
 const UNKNOWN_FOR_MS = 2_000;
@@ -17,7 +17,7 @@ const TOUCH_EVERY_MS = 60_000;
 const FLUSH_EVERY_MS = 10_000;
 const DSN_KEY = /^[0-9a-f]{32}$/;
 
-export type TokenPrincipal = Extract<Principal, { kind: "token" }>;
+type TokenPrincipal = Extract<Principal, { kind: "token" }>;
 
 /** Finds out who a credential belongs to. */
 export interface Authenticator {

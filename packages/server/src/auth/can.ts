@@ -9,7 +9,7 @@ export const ACTIONS = ["ingest", "read", "triage", "manage", "configure", "self
 export type Action = (typeof ACTIONS)[number];
 
 /** The first project is the server's own: its admin tokens may configure the server, those of other projects may not. */
-export const HOME_PROJECT_ID = 1;
+const HOME_PROJECT_ID = 1;
 
 const TOKEN_ACTIONS: Readonly<Record<TokenScope, readonly Action[]>> = {
   ingest: ["ingest"],

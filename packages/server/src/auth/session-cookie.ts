@@ -7,7 +7,7 @@ export interface CookiePlace {
 }
 
 /** `__Host-gatewatch` on HTTPS; on plain loopback, where browsers refuse that prefix, a name with the port. */
-export function nameSessionCookie(place: CookiePlace): string {
+function nameSessionCookie(place: CookiePlace): string {
   return place.secure ? "__Host-gatewatch" : `gatewatch_${place.port}`;
 }
 

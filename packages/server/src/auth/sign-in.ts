@@ -5,7 +5,7 @@ import { hashPassword, verifyPassword } from "./hash-password.ts";
 import { limitLogin } from "./login-limiter.ts";
 
 export const MIN_PASSWORD_LENGTH = 10;
-export const MAX_PASSWORD_LENGTH = 256;
+const MAX_PASSWORD_LENGTH = 256;
 /** Each check holds 19 MiB and a thread of the pool. */
 const MAX_CHECKS_AT_ONCE = 4;
 const EMAIL = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,189}$/;

@@ -9,7 +9,7 @@ const SECRET_DIGITS = 43;
 const CHECK_DIGITS = 6;
 const SHAPE = /^gatewatch_(?:in|rd|ad)_[0-9A-Za-z]{49}$/;
 
-export const TOKEN_PREFIX: Readonly<Record<TokenScope, string>> = {
+const TOKEN_PREFIX: Readonly<Record<TokenScope, string>> = {
   ingest: "gatewatch_in_",
   read: "gatewatch_rd_",
   admin: "gatewatch_ad_",

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { ApiError } from "../../model/api-error.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { ApiDeps, ApiOptions } from "../api-deps.ts";
-import { prepareRequest, type RawRequest } from "../dispatch.ts";
+import { noCredential, prepareRequest, type RawRequest } from "../dispatch.ts";
 import { createLiveHub } from "../live/live-hub.ts";
 import { makeOpenapi } from "../openapi.ts";
 import { bindPages } from "../pages/bind-pages.ts";
@@ -12,7 +12,7 @@ import { bindProbes } from "../pages/bind-probes.ts";
 import type { AnswerRoute, ApiAnswer, ApiRoute, StreamRoute } from "../route.ts";
 import { API_ROUTES } from "../routes.ts";
 import { acceptsGzip } from "./accepts-gzip.ts";
-import { findPrincipal, refuseOtherOrigin } from "./find-principal.ts";
+import { findPrincipal, refuseOtherOrigin, type Found } from "./find-principal.ts";
 import { openStream } from "./open-stream.ts";
 import { requestIdOf } from "./request-id.ts";
 import { API_HEADERS } from "./security-headers.ts";
@@ -21,6 +21,8 @@ import { toErrorAnswer } from "./write-error.ts";
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MIN_GZIP_BYTES = 1024;
+/** Who sent a request, found out before its body was read. */
+const identities = new WeakMap<FastifyRequest, Found>();
 const compress = promisify<string, { level: number }, Buffer>(gzip);
 
 export interface ApiBinding {
@@ -34,7 +36,7 @@ export async function registerApi(app: FastifyInstance, options: ApiOptions, bin
 }
 
 /** The same as a plugin. It also answers what nobody else does: 404 and 405 as errors, the dashboard's paths as its page. */
-export function createApi(options: ApiOptions, binding: ApiBinding = {}): FastifyPluginAsync {
+function createApi(options: ApiOptions, binding: ApiBinding = {}): FastifyPluginAsync {
   return async (app) => {
     const live = createLiveHub(options);
     const deps: ApiDeps = { ...options, live, openapi: makeOpenapi(API_ROUTES, options.version) };
@@ -55,9 +57,15 @@ export function createApi(options: ApiOptions, binding: ApiBinding = {}): Fastif
         method: route.method,
         url: route.path,
         exposeHeadRoute: route.kind === "answer",
+        // Before the body is read: a stranger costs a look-up, not a buffer.
+        onRequest: async (request) => {
+          const found = await identify(route, request, deps, binding);
+          identities.set(request, found);
+          if (route.access.scope !== "public" && !found.principal) throw noCredential();
+        },
         handler: (request, reply) =>
           route.kind === "answer"
-            ? answerRequest(route, request, reply, deps, binding)
+            ? answerRequest(route, request, reply, deps)
             : streamRequest(route, request, reply, deps, binding),
       });
     }
@@ -71,10 +79,9 @@ async function answerRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: ApiDeps,
-  binding: ApiBinding,
 ): Promise<FastifyReply> {
-  const { raw, renew } = await readRequest(route, request, deps, binding);
-  const prepared = await prepareRequest(route, raw, deps);
+  const { principal, renew } = identities.get(request)!;
+  const prepared = await prepareRequest(route, toRawRequest(request, principal), deps);
   const answer = await route.handler(prepared, deps);
   if (route.method !== "GET" || answer.audit !== undefined) {
     await deps.store.control.addAudit({
@@ -82,7 +89,10 @@ async function answerRequest(
       actor: prepared.actor,
       action: route.id,
       projectId: route.access.scope === "project" ? prepared.project.id : null,
-      detail: { params: raw.params, ...(answer.audit === undefined ? {} : { change: answer.audit }) },
+      detail: {
+        params: request.params as Record<string, string>,
+        ...(answer.audit === undefined ? {} : { change: answer.audit }),
+      },
     });
   }
   const session = answer.session === undefined ? (renew ?? undefined) : answer.session;
@@ -97,11 +107,11 @@ async function streamRequest(
   deps: ApiDeps,
   binding: ApiBinding,
 ): Promise<FastifyReply> {
-  const { raw } = await readRequest(route, request, deps, binding);
-  const prepared = await prepareRequest(route, raw, deps);
+  const { principal } = identities.get(request)!;
+  const prepared = await prepareRequest(route, toRawRequest(request, principal), deps);
   const isStillAllowed = async () => {
-    const again = await readRequest(route, request, deps, binding);
-    await prepareRequest(route, again.raw, deps);
+    const again = await identify(route, request, deps, binding);
+    await prepareRequest(route, toRawRequest(request, again.principal), deps);
     return true;
   };
   route.checkRoom(deps);
@@ -112,25 +122,21 @@ async function streamRequest(
   return reply;
 }
 
-async function readRequest(
-  route: ApiRoute,
-  request: FastifyRequest,
-  deps: ApiDeps,
-  binding: ApiBinding,
-): Promise<{ raw: RawRequest; renew: string | null }> {
-  const found = binding.trustedAs ? { principal: binding.trustedAs, renew: null } : await findPrincipal(request, deps);
+async function identify(route: ApiRoute, request: FastifyRequest, deps: ApiDeps, binding: ApiBinding): Promise<Found> {
+  if (binding.trustedAs) return { principal: binding.trustedAs, renew: null };
   if (route.access.scope === "public" && route.method !== "GET") refuseOtherOrigin(request, deps);
+  return findPrincipal(request, deps);
+}
+
+function toRawRequest(request: FastifyRequest, principal: Principal | null): RawRequest {
   return {
-    renew: found.renew,
-    raw: {
-      principal: found.principal,
-      params: request.params as Record<string, string>,
-      query: request.query as Record<string, unknown>,
-      body: request.body,
-      // A Unix socket has no address.
-      address: request.ip ?? "local",
-      userAgent: request.headers["user-agent"] ?? null,
-    },
+    principal,
+    params: request.params as Record<string, string>,
+    query: request.query as Record<string, unknown>,
+    body: request.body,
+    // A Unix socket has no address.
+    address: request.ip ?? "local",
+    userAgent: request.headers["user-agent"] ?? null,
   };
 }
 

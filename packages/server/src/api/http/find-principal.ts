@@ -30,7 +30,7 @@ export async function findPrincipal(request: FastifyRequest, deps: ApiDeps): Pro
 }
 
 /** Throws `forbidden` when the browser says that another site made it send this request, or says nothing. */
-export function demandOwnOrigin(request: FastifyRequest, deps: Pick<ApiDeps, "publicUrl">): void {
+function demandOwnOrigin(request: FastifyRequest, deps: Pick<ApiDeps, "publicUrl">): void {
   const fetchSite = request.headers["sec-fetch-site"];
   checkOrigin(
     {

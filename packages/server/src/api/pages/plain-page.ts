@@ -1,7 +1,7 @@
 import { escapeHtml } from "./escape-html.ts";
 
 /** A small page of our own that needs no script; `body` is HTML that is already safe. */
-export function makePlainPage(page: { title: string; body: string; nonce: string }): string {
+function makePlainPage(page: { title: string; body: string; nonce: string }): string {
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -42,7 +42,7 @@ export const IssueListSchema = named(
   }),
 );
 
-export const AnalysisSchema = named(
+const AnalysisSchema = named(
   "Analysis",
   Type.Unsafe<Analysis>(
     Type.Object({

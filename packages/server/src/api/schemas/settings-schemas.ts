@@ -152,7 +152,7 @@ export const ChannelPatchSchema = Type.Object(
 );
 export const ChannelTestSchema = named("ChannelTest", Type.Object({ ok: Type.Boolean(), message: Type.String() }));
 
-export const AlertConditionSchema = named(
+const AlertConditionSchema = named(
   "AlertCondition",
   Type.Union([
     Type.Object({ kind: Type.Literal("newIssue") }, exact),

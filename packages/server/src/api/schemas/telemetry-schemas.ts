@@ -22,7 +22,7 @@ export const SeriesSchema = named(
   }),
 );
 
-export const RouteRowSchema = named(
+const RouteRowSchema = named(
   "RouteRow",
   Type.Object({
     method: Type.String(),
