@@ -90,13 +90,13 @@ async function spoolOne(shipper: Shipper, id: string): Promise<void> {
 }
 
 describe("createShipper()", () => {
-  test("sends requests as columns with a dictionary and errors as they are, in one batch under a UUIDv7", async () => {
+  test("sends requests as columns with a dictionary and errors as they are, each batch under a UUIDv7", async () => {
     const shipper = ship({ resource: { service: "shop" } });
     shipper.push(requestEvent("/a"));
     shipper.push(requestEvent("/a"));
     shipper.push(errorEvent("e1"));
     expect(await shipper.flush(1_000)).toBe(true);
-    const [batch] = server.batches;
+    const batch = server.batches.find(({ columns }) => columns !== undefined);
     expect(batch?.batch).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     expect(batch?.resource).toEqual({ service: "shop" });
     expect(batch?.columns?.request).toMatchObject({
@@ -120,8 +120,11 @@ describe("createShipper()", () => {
     clock.advance(99);
     expect(server.batches).toHaveLength(0);
     clock.advance(1);
+    await until(() => shipper.stats().sent === 1);
+    expect(idsOf(server.batches)).toEqual(["e1"]);
+    clock.advance(400);
     await until(() => shipper.stats().sent === 2);
-    expect(server.batches).toHaveLength(1);
+    expect(server.batches).toHaveLength(2);
   });
 
   test("sends a full batch at once and keeps its bounds", async () => {
@@ -147,10 +150,9 @@ describe("createShipper()", () => {
     await until(() => shipper.stats().circuit === "open");
     clock.advance(250);
     await until(() => shipper.stats().sent === 4);
-    const last = server.batches.at(-1);
     expect(idsOf(server.batches)).toEqual(["e1", "e2"]);
-    expect(last?.dict).toContain("/c");
-    expect(last?.drops).toEqual({ queue_full: 2 });
+    expect(server.batches.at(-1)?.dict).toContain("/c");
+    expect(server.batches.flatMap(({ drops }) => drops ?? [])).toEqual([{ queue_full: 2 }]);
   });
 
   test("repeats a batch under the same id after 503, and waits as long as Retry-After says", async () => {
@@ -279,8 +281,8 @@ describe("createShipper()", () => {
     for (const path of ["/1", "/2", "/3", "/4"]) shipper.push(requestEvent(path));
     for (const id of ["e1", "e2"]) shipper.push(errorEvent(id));
     expect(await shipper.flush(1_000)).toBe(true);
-    expect(server.batches.map(countEvents)).toEqual([6, 3, 3]);
-    expect(new Set(server.batches.map((batch) => batch.batch)).size).toBe(3);
+    expect(server.batches.map(countEvents)).toEqual([2, 4, 2, 2]);
+    expect(new Set(server.batches.map((batch) => batch.batch)).size).toBe(4);
     expect(shipper.stats()).toMatchObject({ sent: 6, dropped: {} });
   });
 

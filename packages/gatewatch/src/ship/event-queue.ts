@@ -8,7 +8,7 @@ export type QueuedEvent =
 
 export interface EventQueue {
   push(event: GatewatchEvent, now: number): void;
-  /** Oldest first within each kind: errors, then the others, then requests. */
+  /** Errors and then the others, oldest first; only when there are none, requests: a batch of columns alone costs the server least. */
   take(maxEvents: number, maxBytes: number): QueuedEvent[];
   /** When the oldest event of the kind was pushed; undefined when none waits. */
   oldestAt(kind: QueuedEvent["kind"]): number | undefined;
@@ -61,6 +61,7 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
       const taken: QueuedEvent[] = [];
       let takenBytes = 0;
       for (const kind of KINDS) {
+        if (kind === "request" && taken.length > 0) return taken;
         for (let next = lanes[kind].peek(); next !== undefined; next = lanes[kind].peek()) {
           if (taken.length >= maxEvents || (taken.length > 0 && takenBytes + next.bytes > maxBytes)) return taken;
           lanes[kind].shift();
