@@ -1,4 +1,5 @@
 import type { StackFrame } from "@gatewatch/protocol";
+import { remember } from "./remember.ts";
 
 /** What of a frame decides about grouping: no line numbers, no build hashes, no machine's folders. */
 export interface NormalFrame {
@@ -13,17 +14,27 @@ export interface NormalFrame {
 const MAX_SOURCE_CHARACTERS = 120;
 const MAX_NAME_CHARACTERS = 200;
 
+/** The stacks of an app name the same few files and functions again and again. */
+const MAX_REMEMBERED = 4096;
+const nameFile = remember(MAX_REMEMBERED, readFile);
+const nameFunction = remember(MAX_REMEMBERED, trimFunction);
+
 /** Returns undefined for frames that no one wrote: await plumbing and native code. */
 export function normaliseFrame(frame: StackFrame): NormalFrame | undefined {
-  const raw = frame.file.slice(-2048).replaceAll("\\", "/");
-  const name = trimFunction(frame.function ?? "");
-  if (isPlumbing(raw, name)) return undefined;
+  const file = nameFile(frame.file);
+  const name = nameFunction(frame.function ?? "");
+  if (file.isNative || PLUMBING_FUNCTIONS.has(name)) return undefined;
+  const inApp = frame.inApp && !file.isDependency;
+  return { file: file.name, function: name, inApp, source: inApp ? normaliseSource(frame.context?.line) : null };
+}
+
+function readFile(file: string): { name: string; isDependency: boolean; isNative: boolean } {
+  const raw = file.slice(-2048).replaceAll("\\", "/");
   const dependency = packageOf(raw);
   return {
-    file: dependency ?? normaliseFile(raw),
-    function: name,
-    inApp: frame.inApp && dependency === undefined,
-    source: normaliseSource(frame.context?.line),
+    name: dependency ?? normaliseFile(raw),
+    isDependency: dependency !== undefined,
+    isNative: raw === "native" || raw === "<anonymous>" || raw === "",
   };
 }
 
@@ -38,10 +49,6 @@ const PLUMBING_FUNCTIONS = new Set([
   "Promise.any",
   "Promise.allSettled",
 ]);
-
-function isPlumbing(file: string, name: string): boolean {
-  return PLUMBING_FUNCTIONS.has(name) || file === "native" || file === "<anonymous>" || file === "";
-}
 
 const PYTHON_LIBRARY = /\/(?:site|dist)-packages\/([^/]+)|\/lib\/python[\d.]+\/([^/]+)/;
 

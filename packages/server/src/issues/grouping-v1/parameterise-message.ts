@@ -1,3 +1,5 @@
+import { remember } from "./remember.ts";
+
 const MAX_INPUT_CHARACTERS = 1024;
 const MAX_LINES = 2;
 
@@ -43,7 +45,12 @@ const QUOTED_INPUT: [RegExp, string][] = [
  * Reads the first two non-blank lines and at most 1,024 characters.
  */
 export function parameteriseMessage(message: string): string {
-  const head = message.slice(0, MAX_INPUT_CHARACTERS);
+  const template = templateOf(message.slice(0, MAX_INPUT_CHARACTERS));
+  return message.length > MAX_INPUT_CHARACTERS && !template.endsWith("...") ? `${template}...` : template;
+}
+
+const MAX_REMEMBERED = 1024;
+const templateOf = remember(MAX_REMEMBERED, (head: string): string => {
   for (const [pattern, template] of QUOTED_INPUT) if (pattern.test(head)) return template;
   const lines = head.split("\n").filter((line) => line.trim() !== "");
   const text = lines
@@ -51,8 +58,8 @@ export function parameteriseMessage(message: string): string {
     .map((line) => line.trim().replaceAll(/\s+/g, " "))
     .join("\n");
   const template = MAY_HAVE_PARAMETER.test(text) ? text.replaceAll(ANY_PARAMETER, nameOfMatch) : text;
-  return lines.length > MAX_LINES || message.length > MAX_INPUT_CHARACTERS ? `${template}...` : template;
-}
+  return lines.length > MAX_LINES ? `${template}...` : template;
+});
 
 function nameOfMatch(...args: unknown[]): string {
   const groups = args.at(-1) as Record<string, string | undefined>;
