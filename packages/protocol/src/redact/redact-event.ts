@@ -14,12 +14,17 @@ import type { Redactor } from "./redactor.ts";
 
 /** A redacted copy of a whole event, every text in it by the rule of its field; the argument is not changed. */
 export function redactEvent<T extends GatewatchEvent>(event: T, redactor: Redactor): T {
+  // Each branch below returns the type that it was given.
+  return redactByType(event, redactor) as T;
+}
+
+function redactByType(event: GatewatchEvent, redactor: Redactor): GatewatchEvent {
   const copy = redactFacts(event, redactor);
   switch (copy.type) {
     case "request":
-      return redactRequest(copy, redactor) as T;
+      return redactRequest(copy, redactor);
     case "error":
-      return redactError(copy, redactor) as T;
+      return redactError(copy, redactor);
     case "log":
       return { ...copy, message: redactor.redactText(copy.message) };
     case "metric":

@@ -1,0 +1,57 @@
+import { ApiError } from "../model/api-error.ts";
+import type { Principal } from "../model/principal.ts";
+import { DEFAULT_TOKEN_RATE, type IntakeDeps } from "./intake-deps.ts";
+
+/** A client that may send events into one project. */
+export interface IntakeClient {
+  projectId: number;
+  credentialId: number;
+}
+
+/** What each request costs beside its size. */
+const BASE_COST_KIB = 32;
+const BEARER = /^bearer +([\w.~+/=-]{1,512})$/i;
+
+/** The token of an `Authorization` header; undefined when there is none. */
+export function tryParseBearer(header: string | undefined): string | undefined {
+  return BEARER.exec(header?.trim() ?? "")?.[1];
+}
+
+/** @throws ApiError `unauthorized` or `forbidden`. */
+export async function admitClient(
+  header: string | undefined,
+  deps: Pick<IntakeDeps, "authenticate">,
+): Promise<IntakeClient> {
+  const token = tryParseBearer(header);
+  if (token === undefined)
+    throw new ApiError("unauthorized", "A token is missing. Send it as `Authorization: Bearer <token>`.");
+  const principal = await deps.authenticate(token);
+  if (principal === null) throw new ApiError("unauthorized", "This token is not known or was revoked.");
+  return toIntakeClient(principal);
+}
+
+function toIntakeClient(principal: Principal): IntakeClient {
+  if (principal.kind !== "token" || principal.scope === "read")
+    throw new ApiError("forbidden", "This token does not allow sending events; create one with the scope `ingest`.");
+  return { projectId: principal.projectId, credentialId: principal.credentialId };
+}
+
+/** Takes the price of a request of `bytes` from the token's bucket. @throws ApiError `rate_limited`. */
+export async function takeRate(
+  client: IntakeClient,
+  bytes: number,
+  deps: Pick<IntakeDeps, "shared" | "rate">,
+): Promise<void> {
+  const { capacityKiB, kiBPerSecond } = deps.rate ?? DEFAULT_TOKEN_RATE;
+  const cost = BASE_COST_KIB + Math.ceil(bytes / 1024);
+  const taken = await deps.shared.takeTokens(`intake:${client.credentialId}`, cost, capacityKiB, kiBPerSecond);
+  if (taken.ok) return;
+  const seconds = Math.max(1, Math.ceil(taken.retryAfterMs / 1000));
+  throw new ApiError(
+    "rate_limited",
+    `This token sends more than its rate allows. Send the same batch again after ${seconds} s.`,
+    {
+      retryAfterMs: taken.retryAfterMs,
+    },
+  );
+}

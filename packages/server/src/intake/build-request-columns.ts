@@ -1,0 +1,219 @@
+import { WIRE_LIMITS, type NumberColumn, type RequestColumns, type StringColumn } from "@gatewatch/protocol";
+import { MAX_DURATION_MS } from "@gatewatch/protocol/schema/field-limits";
+import { type EventProblem, wrongField } from "./event-problem.ts";
+import { explainTime, settleTime } from "./event-time.ts";
+import type { FactsReader } from "./read-facts.ts";
+import { EXPECTED, EXPECTED_STATUS, isStatus, type FieldReader, type TextField } from "./request-fields.ts";
+
+type Encoded = number | string | null;
+
+/** Collects request events given as objects into columns with a dictionary. */
+export interface ColumnsBuilder {
+  /** Adds one event; returns why it is refused. */
+  add(event: Record<string, unknown>): EventProblem | undefined;
+  /** Adds rows that were columns already; their strings are checked and clean. */
+  addRows(columns: RequestColumns, dict: readonly string[]): void;
+  finish(): { columns: RequestColumns; dict: string[] } | undefined;
+}
+
+const REFUSED = -1;
+const OPTIONAL = [
+  "route",
+  "requestId",
+  "traceId",
+  "spanId",
+  "client",
+  "userAgent",
+  "userId",
+  "errorId",
+  "host",
+  "scheme",
+] as const;
+type OptionalField = (typeof OPTIONAL)[number];
+
+/** One builder for one batch. */
+export function createColumnsBuilder(
+  readers: Record<TextField, FieldReader>,
+  facts: FactsReader,
+  receivedAt: number,
+): ColumnsBuilder {
+  const dict: string[] = [];
+  const entries = new Map<string, number>();
+  const time: number[] = [];
+  const durationUs: number[] = [];
+  const status: number[] = [];
+  const method: StringColumn = [];
+  const path: StringColumn = [];
+  const optional = OPTIONAL.map((name) => createTextColumn(name));
+  const requestBytes: NumberColumn = [];
+  const responseBytes: NumberColumn = [];
+  const aborted: (0 | 1)[] = [];
+  const attributes: StringColumn = [];
+  let hasRequestBytes = false;
+  let hasResponseBytes = false;
+  let hasAborted = false;
+  let hasAttributes = false;
+  const methods = createEncoder(readers.method);
+  const paths = createEncoder(readers.path);
+
+  function toEntry(clean: string): number | string {
+    const known = entries.get(clean);
+    if (known !== undefined) return known;
+    if (dict.length >= WIRE_LIMITS.maxDictEntries) return clean;
+    entries.set(clean, dict.length);
+    return dict.push(clean) - 1;
+  }
+
+  /** Checks, cleans and numbers a string once per batch. */
+  function createEncoder(read: FieldReader): (raw: string) => number | string {
+    const seen = new Map<string, number | string>();
+    return (raw) => {
+      const known = seen.get(raw);
+      if (known !== undefined) return known;
+      const clean = read(raw);
+      const encoded = clean === undefined ? REFUSED : toEntry(clean);
+      seen.set(raw, encoded);
+      return encoded;
+    };
+  }
+
+  function createTextColumn(name: OptionalField) {
+    const values: StringColumn = [];
+    const read = readers[name];
+    const unique = name === "requestId" || name === "traceId" || name === "spanId" || name === "errorId";
+    const encode = unique ? (raw: string) => read(raw) ?? REFUSED : createEncoder(read);
+    return { name, values, encode, present: false, next: null as Encoded };
+  }
+
+  function findProblem(event: Record<string, unknown>, settled: number): EventProblem | undefined {
+    if (Number.isNaN(settled)) return explainTime(event["time"]);
+    for (const name of ["method", "path"] as const) {
+      const value = event[name];
+      if (typeof value !== "string" || readers[name](value) === undefined)
+        return wrongField(name, value, EXPECTED[name]);
+    }
+    for (const name of OPTIONAL) {
+      const value = event[name];
+      if (value === undefined || (value === null && name === "route")) continue;
+      if (typeof value !== "string" || readers[name](value) === undefined)
+        return wrongField(name, value, EXPECTED[name]);
+    }
+    if (!isStatus(event["status"])) return wrongField("status", event["status"], EXPECTED_STATUS);
+    if (!isDuration(event["durationMs"]))
+      return wrongField("durationMs", event["durationMs"], "milliseconds of at most a week");
+    for (const name of ["requestBytes", "responseBytes"]) {
+      if (!isOptionalSize(event[name])) return wrongField(name, event[name], "a whole number of bytes");
+    }
+    return wrongField("aborted", event["aborted"], "true or false");
+  }
+
+  return {
+    add(event) {
+      const settled = settleTime(event["time"], receivedAt);
+      const rawMethod = event["method"];
+      const rawPath = event["path"];
+      const duration = event["durationMs"];
+      const code = event["status"];
+      const sent = event["requestBytes"];
+      const received = event["responseBytes"];
+      const gone = event["aborted"];
+      const encodedMethod = typeof rawMethod === "string" ? methods(rawMethod) : REFUSED;
+      const encodedPath = typeof rawPath === "string" ? paths(rawPath) : REFUSED;
+      let good =
+        settled >= 0 &&
+        encodedMethod !== REFUSED &&
+        encodedPath !== REFUSED &&
+        isDuration(duration) &&
+        isStatus(code) &&
+        isOptionalSize(sent) &&
+        isOptionalSize(received) &&
+        (gone === undefined || typeof gone === "boolean");
+      for (const column of optional) {
+        const raw = event[column.name];
+        if (typeof raw === "string") {
+          column.next = column.encode(raw);
+          if (column.next === REFUSED) good = false;
+        } else {
+          column.next = null;
+          if (raw !== undefined && (raw !== null || column.name !== "route")) good = false;
+        }
+      }
+      if (!good) return findProblem(event, settled);
+      const given = event["attributes"];
+      let text: string | null = null;
+      if (given !== undefined) {
+        const read = facts.readText(given, "attributes");
+        if (typeof read !== "string") return read;
+        text = read;
+        hasAttributes = true;
+      }
+      time.push(settled);
+      durationUs.push(Math.round((duration as number) * 1000));
+      status.push(code as number);
+      method.push(encodedMethod);
+      path.push(encodedPath);
+      for (const column of optional) {
+        column.values.push(column.next);
+        if (column.next !== null) column.present = true;
+      }
+      if (sent !== undefined) hasRequestBytes = true;
+      requestBytes.push((sent as number | undefined) ?? null);
+      if (received !== undefined) hasResponseBytes = true;
+      responseBytes.push((received as number | undefined) ?? null);
+      if (gone === true) hasAborted = true;
+      aborted.push(gone === true ? 1 : 0);
+      attributes.push(text);
+      return undefined;
+    },
+
+    addRows(columns, given) {
+      const at = (column: StringColumn | undefined, row: number): Encoded => {
+        const cell = column?.[row] ?? null;
+        return typeof cell === "number" ? toEntry(given[cell]!) : cell;
+      };
+      for (let row = 0; row < columns.n; row++) {
+        time.push(columns.t0 + columns.time[row]!);
+        durationUs.push(columns.durationUs[row]!);
+        status.push(columns.status[row]!);
+        method.push(at(columns.method, row));
+        path.push(at(columns.path, row));
+        for (const column of optional) {
+          const cell = at(columns[column.name], row);
+          column.values.push(cell);
+          if (cell !== null) column.present = true;
+        }
+        requestBytes.push(columns.requestBytes?.[row] ?? null);
+        responseBytes.push(columns.responseBytes?.[row] ?? null);
+        aborted.push(columns.aborted?.[row] ?? 0);
+        attributes.push(at(columns.attributes, row));
+      }
+      hasRequestBytes ||= columns.requestBytes !== undefined;
+      hasResponseBytes ||= columns.responseBytes !== undefined;
+      hasAborted ||= columns.aborted !== undefined;
+      hasAttributes ||= columns.attributes !== undefined;
+    },
+
+    finish() {
+      const n = time.length;
+      if (n === 0) return undefined;
+      let t0 = time[0]!;
+      for (let row = 1; row < n; row++) if (time[row]! < t0) t0 = time[row]!;
+      for (let row = 0; row < n; row++) time[row]! -= t0;
+      const columns: RequestColumns = { n, t0, time, durationUs, status, method, path };
+      for (const column of optional) if (column.present) columns[column.name] = column.values;
+      if (hasRequestBytes) columns.requestBytes = requestBytes;
+      if (hasResponseBytes) columns.responseBytes = responseBytes;
+      if (hasAborted) columns.aborted = aborted;
+      if (hasAttributes) columns.attributes = attributes;
+      return { columns, dict };
+    },
+  };
+}
+
+function isDuration(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && value <= MAX_DURATION_MS;
+}
+
+function isOptionalSize(value: unknown): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0);
+}

@@ -1,0 +1,91 @@
+import type { BatchAnswer } from "@gatewatch/protocol";
+import { ApiError } from "../model/api-error.ts";
+import type { DecodedBatch, Decoder } from "../model/decoder.ts";
+import { JournalError } from "../model/journal.ts";
+import type { IntakeClient } from "./admit-client.ts";
+import { formatBatchId } from "./batch-id.ts";
+import { createBatchLedger, type BatchLedger } from "./batch-ledger.ts";
+import { addToTally } from "./intake-counters.ts";
+import { DEFAULT_MAX_BACKLOG_BYTES, type IntakeDeps } from "./intake-deps.ts";
+
+/** About 20 MB at most. */
+const REMEMBERED_BATCHES = 100_000;
+const BACKLOG_RETRY_MS = 2_000;
+const JOURNAL_RETRY_MS = 5_000;
+
+export interface ReceivedBatch {
+  answer: BatchAnswer;
+  decoded: DecodedBatch;
+}
+
+/** Decodes, makes durable, and only then answers. */
+export interface BatchReceiver {
+  /** @throws ApiError when the batch cannot be taken. */
+  receive(decoder: Decoder, bytes: Uint8Array, client: IntakeClient): Promise<ReceivedBatch>;
+}
+
+export function createBatchReceiver(deps: IntakeDeps): BatchReceiver {
+  const ledger: BatchLedger = createBatchLedger(REMEMBERED_BATCHES);
+  const maxBacklog = deps.maxBacklogBytes ?? DEFAULT_MAX_BACKLOG_BYTES;
+  const { counters } = deps;
+
+  async function append(decoded: DecodedBatch, projectId: number, receivedAt: number): Promise<void> {
+    const { batchId, body } = decoded;
+    try {
+      await deps.journal.append({ projectId, receivedAt, batchId, body });
+    } catch (error) {
+      throw toApiError(error);
+    }
+  }
+
+  /** True when the batch had been stored before. */
+  async function store(decoded: DecodedBatch, projectId: number, receivedAt: number): Promise<boolean> {
+    if (!decoded.idempotent) {
+      await append(decoded, projectId, receivedAt);
+      return false;
+    }
+    let known = false;
+    const key = `${projectId}:${formatBatchId(decoded.batchId)}`;
+    const { duplicate } = await ledger.once(key, async () => {
+      known = (await deps.knownBatch?.(projectId, decoded.batchId)) ?? false;
+      if (!known) await append(decoded, projectId, receivedAt);
+    });
+    return duplicate || known;
+  }
+
+  return {
+    async receive(decoder, bytes, client) {
+      if (deps.journal.backlogBytes() > maxBacklog)
+        throw new ApiError("unavailable", "The server is behind with its work. Send the same batch again later.", {
+          retryAfterMs: BACKLOG_RETRY_MS,
+        });
+      const { projectId } = client;
+      const receivedAt = deps.now();
+      const decoded = decoder.decode(bytes, { projectId, receivedAt, addressKey: deps.addressKey(projectId) });
+      const holdsNothing = decoded.accepted === 0 && decoded.batch.drops === undefined;
+      const duplicate = holdsNothing ? false : await store(decoded, projectId, receivedAt);
+      counters.batches++;
+      counters.rejectedEvents += decoded.rejected.length;
+      if (duplicate) counters.duplicates++;
+      else {
+        counters.acceptedEvents += decoded.accepted;
+        for (const [reason, count] of Object.entries(decoded.batch.drops ?? {}))
+          addToTally(counters.clientDrops, reason, count);
+      }
+      const { accepted, rejected, batch } = decoded;
+      return { decoded, answer: { batch: batch.batch, accepted, duplicate, rejected } };
+    },
+  };
+}
+
+function toApiError(error: unknown): unknown {
+  if (!(error instanceof JournalError)) return error;
+  if (error.code === "journal_record_too_large")
+    return new ApiError("payload_too_large", "The batch is too large for one journal record; send smaller batches.", {
+      cause: error,
+    });
+  return new ApiError("unavailable", "The server cannot write at the moment. Send the same batch again later.", {
+    retryAfterMs: JOURNAL_RETRY_MS,
+    cause: error,
+  });
+}

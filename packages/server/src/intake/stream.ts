@@ -1,0 +1,134 @@
+import type { IncomingMessage, Server } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { WIRE_LIMITS } from "@gatewatch/protocol";
+import { type WebSocket, WebSocketServer } from "ws";
+import { ApiError } from "../model/api-error.ts";
+import { admitClient, type IntakeClient } from "./admit-client.ts";
+import { toApiFailure, toErrorReply } from "./error-reply.ts";
+import type { IntakeDeps } from "./intake-deps.ts";
+import type { BatchReceiver } from "./receive-batch.ts";
+import { serveConnection, type StreamConnection } from "./stream-connection.ts";
+
+const PATH = /^\/v1\/stream\/?(?:\?|$)/;
+const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
+
+export interface StreamOptions {
+  /** Time between pings; a peer that has not answered by the next one is closed. @default 30 s */
+  pingIntervalMs?: number;
+  /** @default 10,000 */
+  maxConnections?: number;
+}
+
+/** The WebSocket side of the intake on a running server. */
+export interface StreamServer {
+  /** Takes no further frames, answers those that are being worked on, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Answers upgrades at `/v1/stream`; other addresses are left to others. */
+export function attachStream(
+  server: Server,
+  deps: IntakeDeps,
+  receiver: BatchReceiver,
+  options: StreamOptions = {},
+): StreamServer {
+  const { pingIntervalMs = 30_000, maxConnections = 10_000 } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: WIRE_LIMITS.maxBatchBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  const connections = new Map<WebSocket, StreamConnection>();
+  let closing = false;
+  let waiting = 0;
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!PATH.test(request.url ?? "")) {
+      if (server.listenerCount("upgrade") === 1)
+        refuse(socket, new ApiError("not_found", "There is no stream at this address; see /v1/stream."));
+      return;
+    }
+    // A peer that goes away during the handshake must not end the process.
+    socket.on("error", () => socket.destroy());
+    void admit(request, socket, head);
+  }
+
+  async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    waiting++;
+    try {
+      if (closing || connections.size + waiting > maxConnections)
+        throw new ApiError("unavailable", "The server takes no more connections now.", { retryAfterMs: 5_000 });
+      const { authorization } = request.headers;
+      const client = await admitClient(authorization, deps);
+      if (closing) throw new ApiError("unavailable", "The server is stopping.", { retryAfterMs: 5_000 });
+      if (socket.destroyed) return;
+      sockets.handleUpgrade(request, socket, head, (ws) => open(ws, client, authorization));
+    } catch (error) {
+      refuse(socket, toApiFailure(error, deps));
+    } finally {
+      waiting--;
+    }
+  }
+
+  function open(ws: WebSocket, client: IntakeClient, authorization: string | undefined): void {
+    const connection = serveConnection(ws, client, deps, receiver);
+    connections.set(ws, connection);
+    deps.counters.connections = connections.size;
+    let answered = true;
+    const onTick = async (): Promise<void> => {
+      if (!answered) return ws.terminate();
+      answered = false;
+      ws.ping();
+      // A token that was revoked meanwhile ends its connections, too.
+      const admitted = await admitClient(authorization, deps).catch((error: unknown) => !(error instanceof ApiError));
+      if (admitted === false) ws.close(POLICY_VIOLATION, "unauthorized");
+    };
+    const timer = setInterval(() => void onTick(), pingIntervalMs);
+    timer.unref();
+    ws.on("pong", () => (answered = true));
+    ws.on("error", () => ws.terminate());
+    ws.on("close", () => {
+      clearInterval(timer);
+      connections.delete(ws);
+      deps.counters.connections = connections.size;
+    });
+  }
+
+  server.on("upgrade", onUpgrade);
+  return {
+    async close() {
+      closing = true;
+      server.off("upgrade", onUpgrade);
+      await Promise.all([...connections].map(([ws, connection]) => drain(ws, connection)));
+      sockets.close();
+    },
+  };
+}
+
+async function drain(ws: WebSocket, connection: StreamConnection): Promise<void> {
+  await connection.finish();
+  const closed = new Promise<void>((resolve) => ws.once("close", () => resolve()));
+  if (ws.readyState === ws.CLOSED) return;
+  ws.close(GOING_AWAY, "the server is stopping");
+  const timer = setTimeout(() => ws.terminate(), 1_000);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** Answers the handshake with an error of the API and hangs up. */
+function refuse(socket: Duplex, failure: ApiError): void {
+  const { status, body, retryAfterS } = toErrorReply(failure);
+  const text = JSON.stringify(body);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    "Connection: close",
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    ...(retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]),
+    ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${text}`, () => socket.destroy());
+}
