@@ -211,12 +211,16 @@ export function issuesContract(store: () => StoreEngine): void {
     const failed = analysisOf(issue.id, { provider: "openai/y", status: "failed", createdAt: NOON + 9 });
     expect(await issues().getAnalysis(projectId, issue.id)).toBeNull();
     await issues().putAnalysis(projectId, failed);
+    expect(await issues().listAnalysed(projectId, [issue.id])).toEqual([]);
     await issues().putAnalysis(projectId, analysisOf(issue.id, { createdAt: NOON, summary: "older" }));
     await issues().putAnalysis(projectId, rules);
     expect(await issues().getAnalysis(projectId, issue.id)).toEqual(rules);
     await issues().putAnalysis(projectId, model);
     expect(await issues().getAnalysis(projectId, issue.id)).toEqual(model);
     expect(await issues().listAnalyses(projectId, issue.id)).toEqual([failed, rules, model]);
+    expect(await issues().listAnalysed(projectId, [issue.id, issue.id + 1])).toEqual([issue.id]);
+    expect(await issues().listAnalysed(projectId + 1, [issue.id])).toEqual([]);
+    expect(await issues().listAnalysed(projectId, [])).toEqual([]);
   });
 
   function activity(action: string) {

@@ -32,6 +32,7 @@ export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Sto
     "similar",
     "getAnalysis",
     "listAnalyses",
+    "listAnalysed",
   ],
   telemetry: ["rollups", "routes", "chunks", "hasEvents", "countRequests"],
   outbox: ["list", "counts", "nextDueAt"],

@@ -43,8 +43,8 @@ export class DayFiles {
       .sort();
   }
 
-  /** Makes the chunks durable, one transaction a day; the same chunk again changes nothing. */
-  write(chunks: readonly ChunkRecord[]): void {
+  /** Makes the chunks durable, one transaction a day, `onDay` after each; the same chunk again changes nothing. */
+  write(chunks: readonly ChunkRecord[], onDay: () => void): void {
     for (const [day, group] of Map.groupBy(chunks, (chunk) => chunk.day)) {
       const connection = this.connect(day);
       connection.exec("begin immediate");
@@ -53,6 +53,7 @@ export class DayFiles {
         for (const { segment, offset, part, kind, projectId, minTime, maxTime, count, body } of group)
           upsert.run(segment, offset, part, kind, projectId, minTime, maxTime, count, body);
         connection.exec("commit");
+        onDay();
       } catch (error) {
         connection.rollback();
         throw error;
@@ -124,11 +125,7 @@ export class DayFiles {
       return known;
     }
     const connection = new SqliteConnection(this.path(day), { readOnly: this.readOnly });
-    if (!this.readOnly) {
-      connection.exec("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full");
-      connection.exec("pragma wal_autocheckpoint = 2048; pragma journal_size_limit = 16777216");
-      connection.exec(SCHEMA);
-    }
+    if (!this.readOnly) prepareForWriting(connection);
     this.open.set(day, connection);
     if (this.open.size > MAX_OPEN) {
       const oldest = this.open.keys().next().value;
@@ -151,4 +148,15 @@ export class DayFiles {
 /** Bytes of a file; 0 when there is none. */
 export function fileSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function prepareForWriting(connection: SqliteConnection): void {
+  try {
+    connection.exec("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full");
+    connection.exec("pragma wal_autocheckpoint = 2048; pragma journal_size_limit = 16777216");
+    connection.exec(SCHEMA);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }

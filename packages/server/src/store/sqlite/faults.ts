@@ -1,4 +1,4 @@
-/** Points inside a commit at which a kill test may end the process. */
+/** Points inside a commit at which a kill test may end the process: after a day's chunks are durable, and before the main file is. */
 export type FaultPoint = "after-chunks" | "before-main";
 
 /** Reads `after-chunks:N` or `before-main:N`: the process is killed at the Nth passing. Used by kill tests only. */

@@ -49,8 +49,7 @@ export function createDigestRunner({ db, connection, dayFiles, fault }: DigestPa
         await noteChunkDays(trx, SQLITE_DIALECT, chunks);
         await writeDigestPosition(trx, SQLITE_DIALECT, position);
         for (const chunk of chunks) dirtyDays.add(chunk.day);
-        dayFiles.write(chunks);
-        fault("after-chunks");
+        dayFiles.write(chunks, () => fault("after-chunks"));
         fault("before-main");
         return result;
       });

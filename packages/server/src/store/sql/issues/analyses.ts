@@ -24,6 +24,25 @@ export async function readAnalyses(
   return rows.map((row) => parseJson<Analysis>(row.body));
 }
 
+/** Those of the issues that have an analysis which did not fail; the bodies are not read. */
+export async function listAnalysed(
+  db: Database,
+  dialect: SqlDialect,
+  projectId: number,
+  issueIds: number[],
+): Promise<number[]> {
+  if (issueIds.length === 0) return [];
+  const rows = await db
+    .selectFrom("analysis")
+    .select("issueId")
+    .distinct()
+    .where("projectId", "=", projectId)
+    .where(dialect.isOneOf(sql.ref("issueId"), issueIds))
+    .where("status", "!=", "failed")
+    .execute();
+  return rows.map((row) => row.issueId);
+}
+
 /** The one to show: done before preliminary before failed, a model's before that of the rules, then the newest. */
 export function pickAnalysis(newestFirst: readonly Analysis[]): Analysis | null {
   let best: Analysis | null = null;

@@ -3,7 +3,7 @@ import type { IssueStore } from "../../../model/store.ts";
 import { parseCursor, toCursor } from "../cursor.ts";
 import type { Database, SqlDialect } from "../dialect.ts";
 import { parseJson } from "../stored-json.ts";
-import { pickAnalysis, putAnalysis, readAnalyses } from "./analyses.ts";
+import { listAnalysed, pickAnalysis, putAnalysis, readAnalyses } from "./analyses.ts";
 import { findSimilar } from "./find-similar.ts";
 import { toHash, toIssue, toIssueEvent } from "./issue-row.ts";
 import { countByState, queryIssues } from "./query-issues.ts";
@@ -108,6 +108,7 @@ export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore 
       return pickAnalysis(await readAnalyses(db, dialect, projectId, [issueId]));
     },
     listAnalyses: (projectId, issueId) => readAnalyses(db, dialect, projectId, [issueId]),
+    listAnalysed: (projectId, issueIds) => listAnalysed(db, dialect, projectId, issueIds),
     putAnalysis: (projectId, analysis) => putAnalysis(db, projectId, analysis),
   };
 }

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { SqliteConnection } from "../sqlite/sqlite-connection.ts";
+import { SQLITE_WORDS } from "../sqlite/sqlite-dialect.ts";
+import { createSqliteKysely } from "../sqlite/sqlite-kysely.ts";
+import type { Database } from "./dialect.ts";
+import { migrate, readSchemaVersion } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations/migrations.ts";
+import type { Migration } from "./migrations/migration.ts";
+
+type Backup = (fromVersion: number) => Promise<void>;
+
+const FIRST: Migration = { version: 1, name: "first", statements: () => ["create table a (x)"] };
+const SECOND: Migration = { version: 2, name: "second", statements: () => ["create table b (x)"] };
+const BROKEN: Migration = { version: 3, name: "broken", statements: () => ["create table c (x)", "nonsense"] };
+
+describe("migrate()", () => {
+  let connection: SqliteConnection;
+  let db: Database;
+  beforeEach(() => {
+    connection = new SqliteConnection(":memory:");
+    db = createSqliteKysely(connection);
+  });
+  afterEach(() => connection.close());
+
+  const run = (migrations: Migration[], backup = vi.fn<Backup>(async () => {})) =>
+    migrate(db, { words: SQLITE_WORDS, now: 5, backup, migrations }).then(() => backup);
+  const tables = () =>
+    connection
+      .prepare("select name from sqlite_schema where type = 'table' and name <> 'schema_migration' order by name")
+      .all()
+      .map((row) => row["name"]);
+
+  test("applies what is missing, in order, and nothing twice", async () => {
+    await run([FIRST]);
+    await run([FIRST, SECOND]);
+    await run([FIRST, SECOND]);
+    expect(tables()).toEqual(["a", "b"]);
+    expect(await readSchemaVersion(db)).toBe(2);
+  });
+
+  test("makes a backup before an upgrade, and none of a new or a current database", async () => {
+    expect(await run([FIRST])).not.toHaveBeenCalled();
+    expect(await run([FIRST, SECOND])).toHaveBeenCalledExactlyOnceWith(1);
+    expect(await run([FIRST, SECOND])).not.toHaveBeenCalled();
+  });
+
+  test("does not upgrade when the backup fails", async () => {
+    await run([FIRST]);
+    const failing = vi.fn<Backup>(() => Promise.reject(new Error("no room")));
+    await expect(run([FIRST, SECOND], failing)).rejects.toThrow("no room");
+    expect(tables()).toEqual(["a"]);
+  });
+
+  test("a step that fails leaves nothing of itself, and keeps those before", async () => {
+    await expect(run([FIRST, SECOND, BROKEN])).rejects.toMatchObject({
+      code: "store_migration_failed",
+      message: expect.stringContaining("Step 3 (broken)"),
+    });
+    expect(tables()).toEqual(["a", "b"]);
+    expect(await readSchemaVersion(db)).toBe(2);
+  });
+
+  test("refuses a database of a newer version", async () => {
+    await run([FIRST, SECOND]);
+    await expect(run([FIRST])).rejects.toMatchObject({ code: "store_newer_version" });
+  });
+
+  test("the steps that ship are numbered from 1 without a gap", () => {
+    expect(MIGRATIONS.map((step) => step.version)).toEqual(MIGRATIONS.map((_, index) => index + 1));
+  });
+});

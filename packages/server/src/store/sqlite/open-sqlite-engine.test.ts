@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { StoreEngine } from "../../model/store.ts";
+import { chunk, DAY_MS, digest, nextPosition, NOON, rollup } from "../contract/fixtures.ts";
+import { openSqliteEngine } from "./open-sqlite-engine.ts";
+
+describe("openSqliteEngine()", () => {
+  let dataDir: string;
+  const opened: StoreEngine[] = [];
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), "gatewatch-sqlite-"));
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+    rmSync(dataDir, { recursive: true });
+  });
+  async function open(): Promise<StoreEngine> {
+    const store = await openSqliteEngine(dataDir);
+    opened.push(store);
+    return store;
+  }
+  const readChunks = (store: StoreEngine) => store.telemetry.chunks(1, "request", 0, NOON * 2, 100);
+
+  test("refuses a folder that another process has open, and takes it once that is closed", async () => {
+    const store = await open();
+    await expect(openSqliteEngine(dataDir)).rejects.toMatchObject({
+      name: "StoreError",
+      code: "store_locked",
+      message: expect.stringContaining(dataDir),
+      help: expect.stringContaining("another data folder"),
+    });
+    await store.close();
+    await expect(open()).resolves.toBeDefined();
+  });
+
+  test("refuses data of a newer version, and leaves it as it is", async () => {
+    await (await open()).close();
+    const file = new DatabaseSync(join(dataDir, "gatewatch.db"));
+    file.exec("insert into schema_migration values (9999, 'from the future', 0)");
+    file.close();
+    await expect(openSqliteEngine(dataDir)).rejects.toMatchObject({ code: "store_newer_version" });
+    expect(readdirSync(dataDir)).not.toContain("backups");
+  });
+
+  test("says that a damaged file is damaged", async () => {
+    writeFileSync(join(dataDir, "gatewatch.db"), "this is no database, and longer than a header ".repeat(100));
+    await expect(openSqliteEngine(dataDir)).rejects.toMatchObject({ code: "store_corrupt" });
+  });
+
+  test("says that a folder cannot be made", async () => {
+    writeFileSync(join(dataDir, "file"), "");
+    await expect(openSqliteEngine(join(dataDir, "file", "data"))).rejects.toMatchObject({ code: "store_unwritable" });
+  });
+
+  test("chunks of a unit that failed after they were written never show, also not later", async () => {
+    const store = await open();
+    const failed = nextPosition();
+    const day = chunk(1, failed).day;
+    await digest(store, (tx) => tx.putChunks([chunk(1, nextPosition(), { part: 7 })]));
+    // A day file that cannot be written makes the unit fail after the first day's chunks are durable.
+    writeFileSync(join(dataDir, "events-2026-05-21.db"), "this is no database, and longer than a header ".repeat(100));
+    await expect(
+      store.digest(failed, (tx) => tx.putChunks([chunk(1, failed), chunk(1, failed, { minTime: NOON + DAY_MS })])),
+    ).rejects.toMatchObject({ code: "store_corrupt" });
+    expect(countStoredChunks(day)).toBe(2);
+
+    rmSync(join(dataDir, "events-2026-05-21.db"));
+    await digest(store, (tx) => tx.addRollups("minute", [rollup(1, [1])]));
+    expect((await readChunks(store)).map((row) => row.part)).toEqual([7]);
+    expect(countStoredChunks(day)).toBe(1);
+  });
+
+  test("opening drops chunks beyond what the main file has committed", async () => {
+    const store = await open();
+    const kept = nextPosition();
+    await store.digest(kept, (tx) => tx.putChunks([chunk(1, kept)]));
+    await store.close();
+    const file = new DatabaseSync(join(dataDir, "events-2026-05-20.db"));
+    file.exec(
+      "insert into chunk select null, 1, 999999, part, kind, project_id, min_time, max_time, count, body from chunk",
+    );
+    file.close();
+    expect(countStoredChunks("2026-05-20")).toBe(2);
+    expect(await readChunks(await open())).toHaveLength(1);
+    expect(countStoredChunks("2026-05-20")).toBe(1);
+  });
+
+  test.each([
+    ["after-chunks:1", 0],
+    ["after-chunks:6", 2],
+    ["after-chunks:7", 3],
+    ["before-main:4", 3],
+  ])("killed at %s, the store holds %i whole units and goes on from there", async (fault, committed) => {
+    expect(await runTarget(5, fault)).toEqual({ signal: "SIGKILL", committed });
+    const store = await open();
+    expect(await holdings(store)).toEqual({ position: committed, chunks: 2 * committed, requests: 3 * committed });
+    await store.close();
+    expect(await runTarget(5, "")).toEqual({ signal: null, committed: 5 });
+    expect(await holdings(await open())).toEqual({ position: 5, chunks: 10, requests: 15 });
+  });
+
+  async function runTarget(units: number, fault: string): Promise<{ signal: string | null; committed: number }> {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "kill-target.ts"), dataDir, String(units)], {
+      env: { ...process.env, GATEWATCH_FAULT: fault },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let committed = 0;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      committed = Number(text.trim().split("\n").at(-1));
+    });
+    const [, signal] = (await once(child, "close")) as [number | null, string | null];
+    return { signal, committed };
+  }
+
+  async function holdings(store: StoreEngine) {
+    return {
+      position: (await store.digestPosition())?.offset ?? 0,
+      chunks: (await readChunks(store)).length,
+      requests: await store.telemetry.countRequests(1, 0, NOON * 2),
+    };
+  }
+
+  function countStoredChunks(day: string): number {
+    const file = new DatabaseSync(join(dataDir, `events-${day}.db`), { readOnly: true });
+    const row = file.prepare("select count(*) as count from chunk").get();
+    file.close();
+    return Number(row?.["count"]);
+  }
+});
