@@ -59,9 +59,10 @@ describe("openSqliteEngine()", () => {
 
   test("chunks of a unit that failed after they were written never show, also not later", async () => {
     const store = await open();
+    const kept = nextPosition();
     const failed = nextPosition();
-    const day = chunk(1, failed).day;
-    await digest(store, (tx) => tx.putChunks([chunk(1, nextPosition(), { part: 7 })]));
+    const { day } = chunk(1, failed);
+    await store.digest(kept, (tx) => tx.putChunks([chunk(1, kept, { part: 7 })]));
     // A day file that cannot be written makes the unit fail after the first day's chunks are durable.
     writeFileSync(join(dataDir, "events-2026-05-21.db"), "this is no database, and longer than a header ".repeat(100));
     await expect(
