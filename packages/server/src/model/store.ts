@@ -152,6 +152,8 @@ export interface IssueStore {
     activity: { at: number; by: string; action: string; detail?: Json },
   ): Promise<IssueRecord | null>;
   listHashes(projectId: number, issueId: number): Promise<IssueHashRecord[]>;
+  /** The hash with these digits, of any algorithm and kind; null when no event has brought it yet. */
+  findHash(projectId: number, hash: string): Promise<IssueHashRecord | null>;
   hashHistory(
     projectId: number,
     issueId: number,
@@ -192,6 +194,8 @@ export interface IssueStore {
   getAnalysis(projectId: number, issueId: number): Promise<Analysis | null>;
   /** Every stored analysis of the issue, newest first: one per provider and evidence. */
   listAnalyses(projectId: number, issueId: number): Promise<Analysis[]>;
+  /** Those of the issues that have an analysis which did not fail. */
+  listAnalysed(projectId: number, issueIds: number[]): Promise<number[]>;
   putAnalysis(projectId: number, analysis: Analysis): Promise<void>;
 }
 
@@ -218,6 +222,8 @@ export interface TelemetryStore {
   /** Chunks that may hold events of the span, newest first. */
   chunks(projectId: number, kind: ChunkRecord["kind"], from: number, to: number, limit: number): Promise<ChunkRecord[]>;
   hasEvents(projectId: number): Promise<boolean>;
+  /** Whether this batch was digested, as long as batch ids are kept. */
+  hasBatch(projectId: number, batchId: Uint8Array): Promise<boolean>;
   countRequests(projectId: number, from: number, to: number): Promise<number>;
 }
 

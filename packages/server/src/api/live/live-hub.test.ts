@@ -19,7 +19,7 @@ const issues: Partial<Store["issues"]> = {
     return id === 404 ? null : ({ id, projectId, users: null, title: `issue ${id}` } as IssueRecord);
   },
   trends: async () => new Map(),
-  getAnalysis: async () => null,
+  listAnalysed: async () => [],
 };
 
 beforeEach(() => {

@@ -1,27 +1,28 @@
-import type { Analysis, IssueRow } from "@gatewatch/protocol";
+import type { IssueRow } from "@gatewatch/protocol";
 import { HyperLogLog } from "../../model/hyperloglog.ts";
 import type { IssueRecord } from "../../model/issue.ts";
 import type { IssueStore } from "../../model/store.ts";
 
 const TREND_HOURS = 24;
 
-/** Issues as lists show them, with their trends; one question for the trends of all. */
+/** Issues as lists show them, with their trends: two questions, however many issues. */
 export async function toIssueRows(
-  issues: Pick<IssueStore, "trends" | "getAnalysis">,
+  issues: Pick<IssueStore, "trends" | "listAnalysed">,
   records: readonly IssueRecord[],
   now: number,
 ): Promise<IssueRow[]> {
   const first = records[0];
   if (!first) return [];
   const ids = records.map((record) => record.id);
-  const [trends, analyses] = await Promise.all([
+  const [trends, analysed] = await Promise.all([
     issues.trends(first.projectId, ids, now, TREND_HOURS),
-    Promise.all(ids.map((id) => issues.getAnalysis(first.projectId, id))),
+    issues.listAnalysed(first.projectId, ids),
   ]);
-  return records.map((record, index) => toIssueRow(record, trends.get(record.id), analyses[index] ?? null));
+  const known = new Set(analysed);
+  return records.map((record) => toIssueRow(record, trends.get(record.id), known.has(record.id)));
 }
 
-function toIssueRow(record: IssueRecord, trend: number[] | undefined, analysis: Analysis | null): IssueRow {
+function toIssueRow(record: IssueRecord, trend: number[] | undefined, analysed: boolean): IssueRow {
   return {
     id: record.id,
     projectId: record.projectId,
@@ -38,6 +39,6 @@ function toIssueRow(record: IssueRecord, trend: number[] | undefined, analysis: 
     lastRelease: record.lastRelease,
     routes: record.routes,
     trend: trend ?? Array.from({ length: TREND_HOURS }, () => 0),
-    analysed: analysis !== null && analysis.status !== "failed",
+    analysed,
   };
 }

@@ -36,6 +36,16 @@ export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore 
         .execute();
       return rows.map(toHash);
     },
+    async findHash(projectId, hash) {
+      const row = await db
+        .selectFrom("issueHash")
+        .selectAll()
+        .where("projectId", "=", projectId)
+        .where("hash", "=", hash)
+        .limit(1)
+        .executeTakeFirst();
+      return row ? toHash(row) : null;
+    },
     async hashHistory(projectId, issueId) {
       const rows = await db
         .selectFrom("issueHashHistory as t")
