@@ -29,8 +29,9 @@ export function createPool(url: string): pg.Pool {
         (format !== "binary" && PARSERS[oid]) || pg.types.getTypeParser(oid, format as "text"),
     },
   });
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  // A connection that breaks, idle or in use, tells its user at the next query; without listeners it would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 

@@ -28,8 +28,16 @@ export function restoreArchive(pool: Pool, path: string, schemaVersion: number):
       await client.query("commit");
     } catch (error) {
       await client.query("rollback");
-      throw error;
+      throw toArchiveError(error);
     }
+  });
+}
+
+function toArchiveError(error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (!/^(ZSTD_|ERR_ZSTD|Z_)/.test(code)) return error;
+  return new StoreError("store_corrupt", "The file is no archive of a Gatewatch store, or it is damaged.", {
+    cause: error,
   });
 }
 

@@ -32,6 +32,25 @@ export function createTelemetryStore(db: Database, dialect: SqlDialect, readChun
       }
       return false;
     },
+    async hasBatch(projectId, batchId) {
+      const span = await db
+        .selectFrom("batch")
+        .select((eb) => [eb.fn.min("day").as("first"), eb.fn.max("day").as("last")])
+        .executeTakeFirst();
+      if (span === undefined || span.first === null) return false;
+      // Named days make point look-ups of what would else be a scan: ids are kept for few days, and the day leads the key.
+      const first = Number(span.first);
+      const days = Array.from({ length: Number(span.last) - first + 1 }, (_, index) => first + index);
+      const row = await db
+        .selectFrom("batch")
+        .select("projectId")
+        .where("day", "in", days)
+        .where("projectId", "=", projectId)
+        .where("id", "=", batchId)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     async countRequests(projectId, from, to) {
       const row = await db
         .selectFrom("rollupMinute")
