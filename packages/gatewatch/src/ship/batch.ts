@@ -1,4 +1,4 @@
-import type { Encoding } from "./compress.ts";
+import type { Packed } from "./compress.ts";
 
 /** What is sent and retried as a whole, under an id made once. */
 export interface Batch {
@@ -12,7 +12,7 @@ export interface Batch {
   /** A half of a batch that was too large; it is not split again. */
   readonly half: boolean;
   /** The compressed form, kept after its first making. */
-  packed?: { encoding: Encoding; bytes: Buffer };
+  packed?: Packed;
 }
 
 /** How one attempt ended. */

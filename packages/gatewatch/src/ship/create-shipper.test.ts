@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ErrorEvent, NativeBatch, RequestEvent } from "@gatewatch/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createClockStandIn, until, type ClockStandIn } from "./clock-stand-in.ts";
+import { BEST_ENCODING } from "./compress.ts";
 import { createShipper, type Shipper } from "./create-shipper.ts";
 import { acceptance, countEvents, startServerStandIn, type ServerStandIn } from "./server-stand-in.ts";
 import type { ShipperOptions } from "./shipper-options.ts";
@@ -608,17 +609,35 @@ describe("createShipper() over the WebSocket", () => {
     expect(log).toHaveLength(1);
   });
 
-  test("compresses messages where the server agrees, and reads compressed answers", async () => {
-    await server.stop();
-    server = await startServerStandIn({ deflate: true });
+  test("sends large batches compressed, as binary frames", async () => {
     const shipper = ship({ transport: "stream" });
-    server.onFrame = (batch, socket) =>
-      socket.send(
-        JSON.stringify({ ack: batch.batch, accepted: 1, duplicate: false, rejected: [], padding: "x".repeat(3_000) }),
-      );
+    shipper.push(errorEvent("e1"));
+    await shipper.flush(1_000);
+    shipper.push(errorEvent("e2", "a long story ".repeat(1_000)));
+    await shipper.flush(1_000);
+    expect(server.encodings).toEqual(["identity", BEST_ENCODING]);
+    expect(shipper.stats().sent).toBe(2);
+  });
+
+  test("sends unpacked what the server cannot unpack", async () => {
+    const shipper = ship({ transport: "stream" });
+    const accept = server.onFrame;
+    server.onFrame = (batch, socket) => {
+      if (server.encodings.at(-1) === "identity") accept(batch, socket);
+      else socket.send(JSON.stringify({ nack: "", code: "unreadable_frame", message: "not valid zstd" }));
+    };
     shipper.push(errorEvent("e1", "a long story ".repeat(1_000)));
+    clock.advance(100);
+    await until(() => clock.pending().includes(250));
+    clock.advance(250);
+    await until(() => shipper.stats().sent === 1);
+    expect(server.encodings).toEqual([BEST_ENCODING, "identity"]);
+  });
+
+  test("does not compress what would look like a decompression bomb", async () => {
+    const shipper = ship({ transport: "stream" });
+    shipper.push(errorEvent("e1", "x".repeat(200_000)));
     expect(await shipper.flush(1_000)).toBe(true);
-    expect(server.sockets[0]?.extensions).toContain("permessage-deflate");
-    expect(shipper.stats().sent).toBe(1);
+    expect(server.encodings).toEqual(["identity"]);
   });
 });

@@ -25,10 +25,6 @@ describe("encodeFrame()", () => {
     expect((frame[1] ?? 0) & 0x80).toBe(0x80);
     expect(Buffer.compare(unmask(frame), payload)).toBe(0);
   });
-
-  test("marks a compressed message", () => {
-    expect(encodeFrame(OPCODE.text, Buffer.alloc(1), true)[0]).toBe(0xc1);
-  });
 });
 
 describe("createFrameReader()", () => {

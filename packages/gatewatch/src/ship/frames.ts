@@ -4,18 +4,16 @@ export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, 
 
 export interface Frame {
   final: boolean;
-  /** RSV1: the message is compressed (RFC 7692). */
-  compressed: boolean;
   opcode: number;
   payload: Buffer;
 }
 
 /** One masked client frame (RFC 6455, 5.2). */
-export function encodeFrame(opcode: number, payload: Buffer, compressed = false): Buffer {
+export function encodeFrame(opcode: number, payload: Buffer): Buffer {
   const lengthBytes = payload.length < 126 ? 0 : payload.length < 65_536 ? 2 : 8;
   const head = 2 + lengthBytes;
   const frame = Buffer.allocUnsafe(head + 4 + payload.length);
-  frame[0] = 0x80 | (compressed ? 0x40 : 0) | opcode;
+  frame[0] = 0x80 | opcode;
   frame[1] = 0x80 | (lengthBytes === 0 ? payload.length : lengthBytes === 2 ? 126 : 127);
   if (lengthBytes === 2) frame.writeUInt16BE(payload.length, 2);
   if (lengthBytes === 8) frame.writeBigUInt64BE(BigInt(payload.length), 2);
@@ -48,7 +46,7 @@ export function createFrameReader(maxPayloadBytes: number): FrameReader {
 function tryReadFrame(data: Buffer, maxPayloadBytes: number): { frame: Frame; bytes: number } | undefined {
   const [first, second] = data;
   if (first === undefined || second === undefined) return undefined;
-  if ((first & 0x30) !== 0) throw new Error("reserved bits are set");
+  if ((first & 0x70) !== 0) throw new Error("reserved bits are set");
   if ((second & 0x80) !== 0) throw new Error("a server's frame is masked");
   const opcode = first & 0x0f;
   let length = second & 0x7f;
@@ -67,7 +65,7 @@ function tryReadFrame(data: Buffer, maxPayloadBytes: number): { frame: Frame; by
   if (data.length < head + length) return undefined;
   const payload = data.subarray(head, head + length);
   return {
-    frame: { final: (first & 0x80) !== 0, compressed: (first & 0x40) !== 0, opcode, payload },
+    frame: { final: (first & 0x80) !== 0, opcode, payload },
     bytes: head + length,
   };
 }

@@ -1,17 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Agent, IncomingMessage } from "node:http";
+import type { Agent } from "node:http";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
-import { inflateRawSync } from "node:zlib";
 import type { Clock } from "./clock.ts";
-import { deflateMessage } from "./compress.ts";
 import { createFrameReader, encodeFrame, OPCODE } from "./frames.ts";
 
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-const EXTENSION = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
 const MAX_MESSAGE_BYTES = 256 * 1024;
-const MIN_DEFLATE_BYTES = 1024;
 const CLOSE_PROTOCOL_ERROR = 1002;
 
 export interface WebSocketOptions {
@@ -27,8 +23,8 @@ export interface WebSocketOptions {
 }
 
 export interface OpenSocket {
-  /** Sends one text message; false when the connection is gone. */
-  send(text: Buffer): Promise<boolean>;
+  /** Sends one message; false when the connection is gone. */
+  send(payload: Buffer, isBinary: boolean): boolean;
   close(): void;
 }
 
@@ -59,7 +55,6 @@ export function openWebSocket(options: WebSocketOptions): Promise<OpenSocket> {
         upgrade: "websocket",
         "sec-websocket-version": "13",
         "sec-websocket-key": key,
-        "sec-websocket-extensions": EXTENSION,
       },
     });
     const timer = options.clock.after(options.timeoutMs, () =>
@@ -89,20 +84,15 @@ export function openWebSocket(options: WebSocketOptions): Promise<OpenSocket> {
         reject(new HandshakeRefused(0, undefined));
         return;
       }
-      resolve(runSocket(socket, head, agreesOnDeflate(response), options));
+      resolve(runSocket(socket, head, options));
     });
     request.end();
   });
 }
 
-function agreesOnDeflate(response: IncomingMessage): boolean {
-  return /^\s*permessage-deflate\b/.test(response.headers["sec-websocket-extensions"] ?? "");
-}
-
-function runSocket(socket: Duplex, head: Buffer, deflate: boolean, options: WebSocketOptions): OpenSocket {
+function runSocket(socket: Duplex, head: Buffer, options: WebSocketOptions): OpenSocket {
   const readFrames = createFrameReader(MAX_MESSAGE_BYTES);
   let parts: Buffer[] = [];
-  let partsCompressed = false;
   let closed = false;
 
   function end(reason: string, code?: number): void {
@@ -141,7 +131,7 @@ function runSocket(socket: Duplex, head: Buffer, deflate: boolean, options: WebS
           case OPCODE.text:
           case OPCODE.binary:
           case OPCODE.continuation:
-            takePart(frame.opcode, frame.final, frame.compressed, frame.payload);
+            takePart(frame.opcode, frame.final, frame.payload);
             break;
           default:
             throw new Error(`unknown opcode ${frame.opcode}`);
@@ -152,16 +142,14 @@ function runSocket(socket: Duplex, head: Buffer, deflate: boolean, options: WebS
     }
   }
 
-  function takePart(opcode: number, final: boolean, compressed: boolean, payload: Buffer): void {
+  function takePart(opcode: number, final: boolean, payload: Buffer): void {
     if ((opcode === OPCODE.continuation) !== parts.length > 0) throw new Error("parts of a message are out of order");
-    if (parts.length === 0) partsCompressed = compressed;
     parts.push(payload);
     const whole = Buffer.concat(parts);
     if (whole.length > MAX_MESSAGE_BYTES) throw new Error("a message is too long");
     if (!final) return;
     parts = [];
-    if (partsCompressed && !deflate) throw new Error("a message is compressed without agreement");
-    options.onMessage((partsCompressed ? inflateMessage(whole) : whole).toString("utf8"));
+    options.onMessage(whole.toString("utf8"));
   }
 
   if ("unref" in socket && typeof socket.unref === "function") socket.unref();
@@ -173,11 +161,9 @@ function runSocket(socket: Duplex, head: Buffer, deflate: boolean, options: WebS
   if (head.length > 0) queueMicrotask(() => take(head));
 
   return {
-    async send(text) {
-      const compress = deflate && text.length >= MIN_DEFLATE_BYTES;
-      const payload = compress ? await deflateMessage(text) : text;
+    send(payload, isBinary) {
       if (closed) return false;
-      socket.write(encodeFrame(OPCODE.text, payload, compress));
+      socket.write(encodeFrame(isBinary ? OPCODE.binary : OPCODE.text, payload));
       return true;
     },
     close() {
@@ -194,9 +180,4 @@ function closePayload(code: number): Buffer {
   const payload = Buffer.allocUnsafe(2);
   payload.writeUInt16BE(code);
   return payload;
-}
-
-function inflateMessage(bytes: Buffer): Buffer {
-  const tail = Buffer.from([0, 0, 0xff, 0xff]);
-  return inflateRawSync(Buffer.concat([bytes, tail]), { finishFlush: 2, maxOutputLength: MAX_MESSAGE_BYTES });
 }

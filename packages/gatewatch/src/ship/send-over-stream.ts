@@ -1,5 +1,6 @@
 import type { Batch, SendResult, Transport } from "./batch.ts";
 import type { Clock, Timer } from "./clock.ts";
+import { BEST_ENCODING, packBatch, type Encoding } from "./compress.ts";
 import { HandshakeRefused, openWebSocket, type OpenSocket } from "./open-web-socket.ts";
 import { createOwnAgent } from "./own-agent.ts";
 import { tryParseRetryAfter } from "./parse-retry-after.ts";
@@ -29,11 +30,12 @@ interface Waiting {
   timer: Timer;
 }
 
-/** Batches over one WebSocket, opened when needed; answers may come in any order. */
+/** Batches over one WebSocket, opened when needed: text as it is, binary when compressed. Answers may come in any order. */
 export function createStreamTransport(options: StreamTransportOptions): StreamTransport {
   const agent = createOwnAgent(options.url.protocol, 2);
   const waiting = new Map<string, Waiting>();
   let opening: Promise<OpenSocket> | undefined;
+  let encoding: Encoding = BEST_ENCODING;
   let closed = false;
 
   function connect(): Promise<OpenSocket> {
@@ -79,11 +81,16 @@ export function createStreamTransport(options: StreamTransportOptions): StreamTr
         tryReadAcceptance(answer, id, "ack") ?? { kind: "retry", message: "an acknowledgement without a count" },
       );
     } else if (typeof answer?.["nack"] === "string") {
-      settle(
-        answer["nack"],
-        readRefusal(String(answer["code"]), String(answer["message"] ?? ""), answer["retryAfterMs"]),
-      );
+      const refusal = readRefusal(String(answer["code"]), String(answer["message"] ?? ""), answer["retryAfterMs"]);
+      if (answer["nack"] === "") takeNameless(`${String(answer["code"])}: a frame was not understood`);
+      else settle(answer["nack"], refusal);
     }
+  }
+
+  /** A server that cannot unpack a frame does not know whose it is: everything goes again, unpacked. */
+  function takeNameless(message: string): void {
+    encoding = "identity";
+    failAll({ kind: "retry", message });
   }
 
   async function send(batch: Batch): Promise<StreamResult> {
@@ -93,6 +100,7 @@ export function createStreamTransport(options: StreamTransportOptions): StreamTr
     } catch (error) {
       return judgeHandshake(error, options.clock.now());
     }
+    const packed = await packBatch(batch, encoding);
     return await new Promise<StreamResult>((resolve) => {
       const timer = options.clock.after(options.timeoutMs, () => {
         settle(batch.id, { kind: "retry", message: `no acknowledgement within ${options.timeoutMs} ms` });
@@ -100,17 +108,20 @@ export function createStreamTransport(options: StreamTransportOptions): StreamTr
         socket.close();
       });
       waiting.set(batch.id, { settle: resolve, timer });
-      socket.send(batch.json).then(
-        (sent) => {
-          if (!sent) settle(batch.id, { kind: "retry", message: "the connection is gone" });
-        },
-        () => settle(batch.id, { kind: "retry", message: "the batch could not be compressed" }),
-      );
+      const isSent = socket.send(packed.bytes, packed.encoding !== "identity");
+      if (!isSent) settle(batch.id, { kind: "retry", message: "the connection is gone" });
     });
   }
 
   return {
-    send: async (batch) => (closed ? { kind: "retry", message: "closed" } : await send(batch)),
+    async send(batch) {
+      if (closed) return { kind: "retry", message: "closed" };
+      try {
+        return await send(batch);
+      } catch (error) {
+        return { kind: "retry", message: error instanceof Error ? error.message : "failed" };
+      }
+    },
     close() {
       closed = true;
       opening?.then((socket) => socket.close()).catch(() => undefined);

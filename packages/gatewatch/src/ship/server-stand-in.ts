@@ -12,6 +12,8 @@ export interface ServerStandIn {
   readonly batches: NativeBatch[];
   readonly headers: IncomingMessage["headers"][];
   readonly sockets: WebSocket[];
+  /** Of the frames that arrived. */
+  readonly encodings: string[];
   /** How HTTP posts are answered; undefined answers nothing. */
   onPost: (batch: NativeBatch, response: ServerResponse) => void;
   /** How frames are answered. */
@@ -38,10 +40,10 @@ export function acceptance(batch: NativeBatch): {
   return { batch: batch.batch, accepted: countEvents(batch), duplicate: false, rejected: [] };
 }
 
-export async function startServerStandIn(options: { deflate?: boolean } = {}): Promise<ServerStandIn> {
+export async function startServerStandIn(): Promise<ServerStandIn> {
   let port = 0;
   const open = new Set<Socket>();
-  const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: options.deflate ?? false });
+  const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -65,8 +67,10 @@ export async function startServerStandIn(options: { deflate?: boolean } = {}): P
       standIn.headers.push(request.headers);
       standIn.sockets.push(webSocket);
       webSocket.on("error", () => undefined);
-      webSocket.on("message", (data: Buffer) => {
-        const batch = JSON.parse(data.toString("utf8")) as NativeBatch;
+      webSocket.on("message", (data: Buffer, isBinary: boolean) => {
+        const encoding = !isBinary ? "identity" : data[0] === 0x1f ? "gzip" : "zstd";
+        standIn.encodings.push(encoding);
+        const batch = JSON.parse(unpack(encoding, data).toString("utf8")) as NativeBatch;
         standIn.batches.push(batch);
         standIn.onFrame(batch, webSocket);
       });
@@ -79,6 +83,7 @@ export async function startServerStandIn(options: { deflate?: boolean } = {}): P
     batches: [],
     headers: [],
     sockets: [],
+    encodings: [],
     onPost: (batch, response) =>
       void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(acceptance(batch))),
     onFrame(batch, socket) {

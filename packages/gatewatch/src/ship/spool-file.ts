@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import type { Batch } from "./batch.ts";
-import type { Encoding } from "./compress.ts";
+import type { Encoding, Packed } from "./compress.ts";
 import { unpackBytes } from "./compress.ts";
 
 const MAGIC = "gatewatch-spool-1";
@@ -19,7 +19,7 @@ export function parseSpoolName(name: string): { id: string; events: number } | u
 }
 
 /** One line of `magic crc32 encoding length`, then the packed batch. */
-export function encodeSpoolFile(batch: Batch, packed: { encoding: Encoding; bytes: Buffer }): Buffer {
+export function encodeSpoolFile(batch: Batch, packed: Packed): Buffer {
   const head = `${MAGIC} ${crc32(packed.bytes).toString(16)} ${packed.encoding} ${packed.bytes.length} ${batch.half ? "half" : "whole"}\n`;
   return Buffer.concat([Buffer.from(head, "latin1"), packed.bytes]);
 }
