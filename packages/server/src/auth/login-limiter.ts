@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { ApiError } from "../model/api-error.ts";
 import type { Shared } from "../model/shared.ts";
 import { hashSecret } from "./hash-secret.ts";
@@ -10,9 +11,20 @@ export async function limitLogin(
   shared: Pick<Shared, "takeTokens">,
   attempt: { address: string; account: string },
 ): Promise<void> {
-  await take(shared, `login:address:${attempt.address}`, PER_ADDRESS);
+  await take(shared, `login:address:${toNetwork(attempt.address)}`, PER_ADDRESS);
   // Hashed, so that no mail address stands in a shared store and the key has a fixed length.
-  await take(shared, `login:account:${hashSecret(attempt.account.toLowerCase())}`, PER_ACCOUNT);
+  await take(shared, `login:account:${hashSecret(attempt.account.trim().toLowerCase())}`, PER_ACCOUNT);
+}
+
+/** An IPv6 customer holds at least a /64 and could come from another address each time; IPv4 counts as it is. */
+function toNetwork(address: string): string {
+  if (!isIPv6(address) || address.includes(".")) return address;
+  const [head = "", tail] = address.split("%", 1)[0]!.toLowerCase().split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array.from({ length: zeros }, () => "0"), ...right];
+  return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
 async function take(
