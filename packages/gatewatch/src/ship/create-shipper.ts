@@ -31,6 +31,8 @@ export interface Shipper extends Sink {
 export function createShipper(options: ShipperOptions, transport: Transport = createServerTransport(options)): Shipper {
   const settings = resolveShipperSettings(options);
   const { clock, logger } = settings;
+  // The address may hold a password.
+  const place = new URL(settings.url).origin;
   const drops = createDropCounter();
   const queue = createEventQueue({
     maxEvents: settings.maxQueueEvents,
@@ -208,7 +210,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
           break;
         }
         if (breaker.fail(result.afterMs))
-          logger.warn(`The Gatewatch server at ${settings.url} is away (${result.message}); ${fate()}`);
+          logger.warn(`The Gatewatch server at ${place} is away (${result.message}); ${fate()}`);
         if (entry === undefined) await putBack(batch);
         return;
       case "unauthorized":
@@ -227,7 +229,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
       case "delivered":
         break;
     }
-    if (breaker.succeed()) logger.info(`The Gatewatch server at ${settings.url} is back.`);
+    if (breaker.succeed()) logger.info(`The Gatewatch server at ${place} is back.`);
     if (entry !== undefined) await spool?.remove(entry);
   }
 
@@ -251,7 +253,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     if (stopped) return;
     stopped = true;
     logger.error(
-      `The Gatewatch server at ${settings.url} does not accept the token (${message}); nothing more is sent. Check GATEWATCH_TOKEN and restart.`,
+      `The Gatewatch server at ${place} does not accept the token (${message}); nothing more is sent. Check GATEWATCH_TOKEN and restart.`,
     );
     dropQueued("unauthorized");
   }
