@@ -2,8 +2,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Exchange } from "./exchange.ts";
 
 const storage = new AsyncLocalStorage<Exchange>();
-/** For code that holds the request but was called from outside its asynchronous context. */
-const byRequest = new WeakMap<object, Exchange>();
+/**
+ * For code that holds the request but was called from outside its asynchronous context. A property rather than a WeakMap, whose entries
+ * cost the garbage collector more than all else that is done for a request.
+ */
+const EXCHANGE = Symbol("gatewatch.exchange");
 
 /** Runs `call(...args)` inside the exchange's context and returns what it returns; arguments rather than a closure, since this runs for every request. */
 export function runInExchange<A extends unknown[], R>(x: Exchange, call: (...args: A) => R, ...args: A): R {
@@ -17,9 +20,9 @@ export function currentExchange(): Exchange | undefined {
 
 /** The exchange of a framework's request object. */
 export function exchangeOf(request: object): Exchange | undefined {
-  return byRequest.get(request);
+  return (request as { [EXCHANGE]?: Exchange })[EXCHANGE];
 }
 
 export function bindExchange(request: object, x: Exchange): void {
-  byRequest.set(request, x);
+  (request as { [EXCHANGE]?: Exchange })[EXCHANGE] = x;
 }

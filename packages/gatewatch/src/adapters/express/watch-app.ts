@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { exchangeOf } from "../../gate/context.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
-import { joinMount, type Mount } from "./join-mount.ts";
+import { joinMount } from "./join-mount.ts";
 
 /** The parts of Express that are looked at: the same in routers, sub-routers and routes of Express 4 and 5. */
 type Handler = (...args: unknown[]) => unknown;
@@ -39,7 +39,6 @@ export class AppWatch {
   readonly #observe: ErrorObserver;
   readonly #seenLengths = new WeakMap<object, number>();
   readonly #seenEntries = new WeakSet<object>();
-  readonly #mounts = new WeakMap<NodeExchange, Mount>();
   #last: StackEntry | undefined;
 
   constructor(observe: ErrorObserver) {
@@ -103,8 +102,7 @@ export class AppWatch {
       this.#adoptChanges(router.stack);
       const request = args[0] as RoutedRequest;
       const x = findExchange(request);
-      if (x !== undefined)
-        this.#mounts.set(x, joinMount(this.#mounts.get(x), request.baseUrl ?? "", request.params ?? {}));
+      if (x !== undefined) x.mount = joinMount(x.mount, request.baseUrl ?? "", request.params ?? {});
       return handle.apply(router, args);
     };
   }
@@ -116,7 +114,7 @@ export class AppWatch {
       this.#adoptChanges(route.stack);
       const request = args[0] as RoutedRequest;
       const x = findExchange(request);
-      if (x !== undefined) x.knownRoute = formatRoute(this.#mounts.get(x), request.baseUrl ?? "", route.path);
+      if (x !== undefined) x.knownRoute = formatRoute(x.mount, request.baseUrl ?? "", route.path);
       return dispatch.apply(route, args);
     };
   }
@@ -149,7 +147,7 @@ function findExchange(request: object): NodeExchange | undefined {
   return x instanceof NodeExchange ? x : undefined;
 }
 
-function formatRoute(mount: Mount | undefined, base: string, path: unknown): string {
+function formatRoute(mount: NodeExchange["mount"], base: string, path: unknown): string {
   const own = Array.isArray(path) ? path.map(String).join("|") : String(path);
   const prefix = mount !== undefined && mount.base === base ? mount.template : base;
   if (prefix === "") return own;

@@ -46,6 +46,8 @@ export class NodeExchange implements GatedExchange {
   requestBody: RequestBody | undefined = undefined;
   /** Set by `req.gatewatch` or by an adapter that watches routing. */
   knownRoute: string | null = null;
+  /** Where the router that runs now hangs: the path as it came, and with its parameters named. */
+  mount: { base: string; template: string } | undefined = undefined;
   /** Set by `req.gatewatch.user`. */
   knownUser: unknown = undefined;
 
