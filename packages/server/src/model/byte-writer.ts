@@ -21,6 +21,8 @@ export class ByteWriter {
 
   /** LEB128 of a whole number from 0 to 2^53 - 1. */
   varint(value: number): void {
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER))
+      throw new RangeError(`${value} cannot be written as a varint.`);
     this.reserve(8);
     let rest = value;
     while (rest >= 0x80) {

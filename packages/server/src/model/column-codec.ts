@@ -101,21 +101,18 @@ export function writeNumbers(writer: ByteWriter, values: Float64Array, tryZstd =
       if (value !== Math.floor(value)) whole = false;
     }
   }
-  if (!(min >= 0 && max - min < 0xffff_fff0 && max <= Number.MAX_SAFE_INTEGER && whole)) {
+  // Nothing to write, or nothing but absent values.
+  if (min > max) min = max = 0;
+  // A small base is left out: durations keep their own scale, and absent values their zero.
+  const base = nulls || min < 0x1_0000 ? 0 : min;
+  if (!(whole && min >= 0 && max <= Number.MAX_SAFE_INTEGER && max - base < 0xffff_fff0)) {
     writer.byte(NUMBER_FLOAT);
     writeBlock(writer, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), true);
     return;
   }
-  // A base near zero is dropped: durations keep their own scale and absent values their zero.
-  const base = nulls || min < 0x1_0000 ? 0 : min;
   if (!nulls && min === max) {
     writer.byte(NUMBER_CONSTANT);
     writer.varint(min);
-    return;
-  }
-  if (nulls && max > 0xffff_fff0) {
-    writer.byte(NUMBER_FLOAT);
-    writeBlock(writer, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), true);
     return;
   }
   const shift = nulls ? 1 : -base;
