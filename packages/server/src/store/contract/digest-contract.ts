@@ -78,6 +78,18 @@ export function digestContract(store: () => StoreEngine): void {
     expect(await digest(store(), (tx) => tx.addBatches([]))).toEqual([]);
   });
 
+  test("hasBatch() knows the batches of every kept day, of their own project only", async () => {
+    const projectId = await createProject(store());
+    const stranger = await createProject(store());
+    const old = newBatch(projectId, NOON - DAY_MS);
+    const fresh = newBatch(projectId);
+    await digest(store(), (tx) => tx.addBatches([old, fresh]));
+    expect(await store().telemetry.hasBatch(projectId, old.id)).toBe(true);
+    expect(await store().telemetry.hasBatch(projectId, fresh.id)).toBe(true);
+    expect(await store().telemetry.hasBatch(stranger, fresh.id)).toBe(false);
+    expect(await store().telemetry.hasBatch(projectId, newBatch(projectId).id)).toBe(false);
+  });
+
   test("addBatches() takes thousands at once", async () => {
     const projectId = await createProject(store());
     const batches = Array.from({ length: 2_500 }, () => newBatch(projectId));

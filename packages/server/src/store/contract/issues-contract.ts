@@ -96,6 +96,8 @@ export function issuesContract(store: () => StoreEngine): void {
     expect(await issues().get(stranger, issue.id)).toBeNull();
     expect(await issues().update(stranger, issue.id, issue.version, { title: "x" }, activity("x"))).toBeNull();
     expect(await issues().listHashes(stranger, issue.id)).toEqual([]);
+    expect(await issues().findHash(stranger, hash.hash)).toBeNull();
+    expect(await issues().listAnalysed(stranger, [issue.id])).toEqual([]);
     expect(await issues().hashHistory(stranger, issue.id)).toEqual([]);
     expect(await issues().listActivity(stranger, issue.id, 10)).toEqual([]);
     expect(await issues().trends(stranger, [issue.id], NOON, 1)).toEqual(new Map());
@@ -218,6 +220,27 @@ export function issuesContract(store: () => StoreEngine): void {
     await issues().putAnalysis(projectId, model);
     expect(await issues().getAnalysis(projectId, issue.id)).toEqual(model);
     expect(await issues().listAnalyses(projectId, issue.id)).toEqual([failed, rules, model]);
+  });
+
+  test("listAnalysed() names the issues that have an analysis which did not fail", async () => {
+    const projectId = await createProject(store());
+    const [a, b, c] = [
+      await addIssue(store(), projectId),
+      await addIssue(store(), projectId),
+      await addIssue(store(), projectId),
+    ];
+    await issues().putAnalysis(projectId, analysisOf(a.issue.id));
+    await issues().putAnalysis(projectId, analysisOf(a.issue.id, { evidenceDigest: "d2" }));
+    await issues().putAnalysis(projectId, analysisOf(b.issue.id, { status: "failed" }));
+    expect(await issues().listAnalysed(projectId, [a.issue.id, b.issue.id, c.issue.id])).toEqual([a.issue.id]);
+    expect(await issues().listAnalysed(projectId, [])).toEqual([]);
+  });
+
+  test("findHash() finds a hash by its digits", async () => {
+    const projectId = await createProject(store());
+    const { issue, hash } = await addIssue(store(), projectId);
+    expect(await issues().findHash(projectId, hash.hash)).toMatchObject({ id: hash.id, issueId: issue.id, events: 1 });
+    expect(await issues().findHash(projectId, "unknown")).toBeNull();
     expect(await issues().listAnalysed(projectId, [issue.id, issue.id + 1])).toEqual([issue.id]);
     expect(await issues().listAnalysed(projectId + 1, [issue.id])).toEqual([]);
     expect(await issues().listAnalysed(projectId, [])).toEqual([]);

@@ -1,5 +1,7 @@
+import { sql } from "kysely";
 import type { PoolClient } from "pg";
 import type { DigestTx } from "../../model/store.ts";
+import type { Database } from "../sql/dialect.ts";
 import { toDayNumber } from "../sql/retention.ts";
 import { copyRows } from "./copy-rows.ts";
 import { toHex } from "./hex.ts";
@@ -36,6 +38,12 @@ export async function addBatches(client: PoolClient, batches: readonly BatchRow[
     if (first.get(key) !== index || !added.has(key)) duplicates.push(index);
   }
   return duplicates;
+}
+
+/** Whether a batch is known, on whatever kept day it came. */
+export async function hasBatch(db: Database, projectId: number, id: Uint8Array): Promise<boolean> {
+  const { rows } = await sql`select 1 from batch where project_id = ${projectId} and id = ${id} limit 1`.execute(db);
+  return rows.length > 0;
 }
 
 async function insert(client: PoolClient, rows: BatchRow[]): Promise<{ project_id: number; id: Uint8Array }[]> {

@@ -9,6 +9,7 @@ import { migrate, readSchemaVersion } from "../sql/migrate.ts";
 import { createOutboxStore } from "../sql/outbox-store.ts";
 import { createTelemetryStore } from "../sql/telemetry/create-telemetry-store.ts";
 import { StoreError } from "../store-error.ts";
+import { hasBatch } from "./batch-rows.ts";
 import { createChunkReader } from "./chunk-rows.ts";
 import { createCompactor } from "./compactor.ts";
 import { POSTGRES_DIALECT, POSTGRES_WORDS } from "./postgres-dialect.ts";
@@ -71,7 +72,10 @@ function createEngine(pool: Pool): StoreEngine {
     engine: "postgres",
     control: createControlStore(db),
     issues: createIssueStore(db, POSTGRES_DIALECT),
-    telemetry: createTelemetryStore(db, POSTGRES_DIALECT, createChunkReader(db)),
+    telemetry: createTelemetryStore(db, POSTGRES_DIALECT, {
+      readChunks: createChunkReader(db),
+      hasBatch: (projectId, id) => hasBatch(db, projectId, id),
+    }),
     outbox: createOutboxStore(db, POSTGRES_DIALECT),
     budget: createBudgetStore(db),
     maintenance: {

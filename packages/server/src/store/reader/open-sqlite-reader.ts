@@ -6,6 +6,7 @@ import { createIssueStore } from "../sql/issues/create-issue-store.ts";
 import { readSchemaVersion } from "../sql/migrate.ts";
 import { createOutboxStore } from "../sql/outbox-store.ts";
 import { createTelemetryStore } from "../sql/telemetry/create-telemetry-store.ts";
+import { hasBatch } from "../sqlite/batch-ids.ts";
 import { DayFiles } from "../sqlite/day-files.ts";
 import { measureDataFolder } from "../sqlite/measure-data-folder.ts";
 import { createChunkReader } from "../sqlite/read-chunks.ts";
@@ -25,7 +26,10 @@ export function openSqliteReader(dataDir: string): Store {
     engine: "sqlite",
     control: createControlStore(db),
     issues: createIssueStore(db, SQLITE_DIALECT),
-    telemetry: createTelemetryStore(db, SQLITE_DIALECT, createChunkReader(db, dayFiles)),
+    telemetry: createTelemetryStore(db, SQLITE_DIALECT, {
+      readChunks: createChunkReader(db, dayFiles),
+      hasBatch: (projectId, id) => hasBatch(db, projectId, id),
+    }),
     outbox: createOutboxStore(db, SQLITE_DIALECT),
     budget: createBudgetStore(db),
     maintenance: {

@@ -11,6 +11,7 @@ import { migrate, readSchemaVersion } from "../sql/migrate.ts";
 import { createOutboxStore } from "../sql/outbox-store.ts";
 import { createTelemetryStore } from "../sql/telemetry/create-telemetry-store.ts";
 import { StoreError } from "../store-error.ts";
+import { hasBatch } from "./batch-ids.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { DayFiles } from "./day-files.ts";
 import { createFaultHook } from "./faults.ts";
@@ -56,7 +57,10 @@ function createEngine({ dataDir, connection, db, dayFiles, release }: EnginePart
     engine: "sqlite",
     control: createControlStore(db),
     issues: createIssueStore(db, SQLITE_DIALECT),
-    telemetry: createTelemetryStore(db, SQLITE_DIALECT, createChunkReader(db, dayFiles)),
+    telemetry: createTelemetryStore(db, SQLITE_DIALECT, {
+      readChunks: createChunkReader(db, dayFiles),
+      hasBatch: (projectId, id) => hasBatch(db, projectId, id),
+    }),
     outbox: createOutboxStore(db, SQLITE_DIALECT),
     budget: createBudgetStore(db),
     maintenance: {

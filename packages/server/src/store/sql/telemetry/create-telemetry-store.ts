@@ -14,11 +14,17 @@ export interface ChunkQuery {
 /** Reads chunks of one engine. */
 export type ReadChunks = (query: ChunkQuery) => Promise<ChunkRecord[]>;
 
-export function createTelemetryStore(db: Database, dialect: SqlDialect, readChunks: ReadChunks): TelemetryStore {
+/** What each engine keeps in its own way. */
+export interface EngineReads {
+  readChunks: ReadChunks;
+  hasBatch: TelemetryStore["hasBatch"];
+}
+
+export function createTelemetryStore(db: Database, dialect: SqlDialect, engine: EngineReads): TelemetryStore {
   return {
     rollups: (table, projectId, from, to, route) => readRollups(db, { table, projectId, from, to }, route),
     routes: (table, projectId, from, to, limit) => readRoutes(db, dialect, { table, projectId, from, to }, limit),
-    chunks: (projectId, kind, from, to, limit) => readChunks({ projectId, kind, from, to, limit }),
+    chunks: (projectId, kind, from, to, limit) => engine.readChunks({ projectId, kind, from, to, limit }),
     async hasEvents(projectId) {
       // Raw events, rollups and issues age at different times: any of them proves that there were events.
       for (const table of ["chunkDay", "rollupDay", "rollupMinute", "issue"] as const) {
@@ -32,25 +38,7 @@ export function createTelemetryStore(db: Database, dialect: SqlDialect, readChun
       }
       return false;
     },
-    async hasBatch(projectId, batchId) {
-      const span = await db
-        .selectFrom("batch")
-        .select((eb) => [eb.fn.min("day").as("first"), eb.fn.max("day").as("last")])
-        .executeTakeFirst();
-      if (span === undefined || span.first === null) return false;
-      // Named days make point look-ups of what would else be a scan: ids are kept for few days, and the day leads the key.
-      const first = Number(span.first);
-      const days = Array.from({ length: Number(span.last) - first + 1 }, (_, index) => first + index);
-      const row = await db
-        .selectFrom("batch")
-        .select("projectId")
-        .where("day", "in", days)
-        .where("projectId", "=", projectId)
-        .where("id", "=", batchId)
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
-    },
+    hasBatch: engine.hasBatch,
     async countRequests(projectId, from, to) {
       const row = await db
         .selectFrom("rollupMinute")
