@@ -23,8 +23,8 @@ export interface MockApi {
   boot(path: string): BootData;
   /** How many streams are open now. */
   streamCount(): number;
-  /** Sends to every open stream. */
-  say(message: LiveMessage): void;
+  /** A new issue happens, and is told. */
+  addIssue(title: string): void;
   close(): void;
 }
 
@@ -278,7 +278,11 @@ export function createMockApi(options: MockOptions = {}): MockApi {
       return boot;
     },
     streamCount: () => streams.size,
-    say,
+    addIssue(title) {
+      const issue: IssueRow = { ...issues[0]!, id: issues.length + 1, title, state: "new", lastSeen: Date.now() };
+      issues.unshift(issue);
+      say({ type: "issue", issue, outcome: "new" });
+    },
     close() {
       clearInterval(flow);
       clearInterval(pulse);

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
 import { openBrowser, openContext, SCHEMES, SCREENS, WIDTHS } from "./open-browser.ts";
 import { serveDist } from "./serve-dist.ts";
 
@@ -13,8 +14,65 @@ const browser = await openBrowser();
 const full = await serveDist();
 const empty = await serveDist({ empty: true });
 const door = await serveDist({ signedOut: true });
-const places = [
+type Act = (page: Page) => Promise<unknown>;
+/** States that a press brings about. */
+const STATES: { name: string; path: string; ready: string; act: Act }[] = [
+  ...["Breadcrumbs", "Request", "Similar", "Grouping"].map((tab) => ({
+    name: `issue-${tab.toLowerCase()}`,
+    path: "/issues/1",
+    ready: "text=Fix in the code",
+    act: (page: Page) => page.getByRole("tab", { name: tab }).click(),
+  })),
+  { name: "issue-rules", path: "/issues/2", ready: "text=Preliminary", act: (page) => page.keyboard.press("e") },
+  {
+    name: "issue-failed",
+    path: "/issues/4",
+    ready: "text=The analysis failed",
+    act: (page) => page.keyboard.press("c"),
+  },
+  {
+    name: "issues-bulk",
+    path: "/issues",
+    ready: "#issue-1",
+    act: async (page) => {
+      for (const key of ["j", "x", "j", "x", "j", "/"]) await page.keyboard.press(key);
+      await page.keyboard.type("r");
+      await page.getByRole("option").first().waitFor();
+    },
+  },
+  {
+    name: "live-drawer",
+    path: "/live",
+    ready: "[role=table] [role=row] >> nth=5",
+    act: (page) => page.locator("[role=row] button").nth(4).click(),
+  },
+  {
+    name: "commands",
+    path: "/",
+    ready: "text=Where the time goes",
+    act: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill("er");
+      await page.getByRole("option", { name: /Error/ }).first().waitFor();
+    },
+  },
+  { name: "keys", path: "/", ready: "text=Where the time goes", act: (page) => page.keyboard.press("?") },
+  {
+    name: "menu",
+    path: "/issues/1",
+    ready: "text=Fix in the code",
+    act: (page) => page.getByRole("button", { name: "Ignore" }).click(),
+  },
+  {
+    name: "table",
+    path: "/",
+    ready: "text=Where the time goes",
+    act: (page) => page.getByRole("button", { name: "View as table" }).click(),
+  },
+];
+const places: { name: string; path: string; ready: string; url: string; act?: Act }[] = [
   ...SCREENS.map((screen) => Object.assign({ url: full.url }, screen)),
+  ...STATES.map((state) => Object.assign({ url: full.url }, state)),
   { name: "empty", path: "/", ready: "text=Waiting for your first event", url: empty.url },
   { name: "sign-in", path: "/", ready: "text=Sign in to Gatewatch", url: door.url },
 ];
@@ -29,6 +87,7 @@ for (const width of WIDTHS) {
       page.on("pageerror", (error) => console.error(`${place.name}: ${error.message}`));
       await page.goto(place.url + place.path);
       await page.locator(place.ready).first().waitFor();
+      await place.act?.(page);
       await page.screenshot({ path: join(values.out, `${place.name}-${width}-${scheme}.png`) });
       await page.close();
     }

@@ -115,7 +115,7 @@ test("every part of an issue is free of violations", async () => {
 }, 30_000);
 
 test("menus, the command menu and the keys are free of violations", async () => {
-  const { page } = await openPage(full.url);
+  const { page, faults } = await openPage(full.url);
   await page.locator("text=Where the time goes").waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("coupon");
@@ -129,6 +129,7 @@ test("menus, the command menu and the keys are free of violations", async () => 
   await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitem", { name: "Dark" }).click();
   expect(await page.evaluate(() => getComputedStyle(document.body).colorScheme)).toBe("dark");
+  expect(faults).toEqual([]);
   await page.reload();
   expect(await page.evaluate(() => getComputedStyle(document.body).colorScheme)).toBe("dark");
 }, 30_000);
@@ -196,11 +197,38 @@ test("a claim leads to the evidence that it rests on", async () => {
   await page.locator("#frame-1-0.animate-flash").waitFor();
 });
 
+test("a new issue comes into the list by itself, and is told to those who listen", async () => {
+  const served = await serveDist();
+  try {
+    const { page } = await openPage(`${served.url}/issues?tab=new`);
+    await page.locator("#issue-1").waitFor();
+    await page.getByRole("button", { name: "Connection: Live" }).waitFor();
+    served.mock.addIssue("KeyError: 'total'");
+    await page.getByRole("link", { name: "KeyError: 'total'" }).waitFor();
+    expect(await page.getByRole("status").allTextContents()).toContain("New issue: KeyError: 'total'");
+    expect(await page.getByRole("button", { name: /^New/ }).textContent()).toBe("New4");
+  } finally {
+    await served.close();
+  }
+});
+
+test("older and newer events of an issue are a key away", async () => {
+  const { page } = await openPage(`${full.url}/issues/1`);
+  await page.getByText("Event 12 of 12 kept").waitFor();
+  await page.keyboard.press("[");
+  await page.getByText("Event 11 of 12 kept").waitFor();
+  await page.getByText("Could not place order 90211").waitFor();
+  await page.keyboard.press("]");
+  await page.getByText("Could not place order 90210").waitFor();
+  expect(new URL(page.url()).searchParams.get("event")).toMatch(/^0{8}-/);
+});
+
 test("what an attacker wrote stays text", async () => {
   const { page, faults } = await openPage(`${full.url}/issues/6`);
   await page.getByText("<img src=x onerror=alert(1)> is not a valid coupon").first().waitFor();
   await page.getByRole("tab", { name: "Request" }).click();
   await page.getByText("<script>document.title='owned'</script>").waitFor();
+  await page.getByText("‹U+202E›gnp.exe").waitFor();
   expect(await page.locator("main img, main script, main svg[onload]").count()).toBe(0);
   expect(await page.title()).not.toBe("owned");
   expect(faults).toEqual([]);

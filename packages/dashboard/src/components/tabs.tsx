@@ -12,12 +12,12 @@ export interface Tab {
 export function Tabs(props: { label: string; tabs: Tab[]; value: string; onChange: (id: string) => void }) {
   return (
     <RadixTabs.Root value={props.value} onValueChange={props.onChange}>
-      <RadixTabs.List aria-label={props.label} className="flex gap-4 overflow-x-auto border-b border-line">
+      <RadixTabs.List aria-label={props.label} className="-ml-2.5 flex overflow-x-auto border-b border-line">
         {props.tabs.map((tab) => (
           <RadixTabs.Trigger
             key={tab.id}
             value={tab.id}
-            className="-mb-px flex h-9 items-center gap-1.5 border-b-2 border-transparent font-medium whitespace-nowrap text-muted -outline-offset-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+            className="flex h-9 items-center gap-1.5 border-b-2 border-transparent px-2.5 font-medium whitespace-nowrap text-muted -outline-offset-3 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
           >
             {tab.name}
             {tab.count != null && <span className="text-small font-normal text-faint">{tab.count}</span>}

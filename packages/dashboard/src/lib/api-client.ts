@@ -1,4 +1,5 @@
 import type { ErrorBody } from "@gatewatch/protocol";
+import { parseAnswer } from "./parse-answer.ts";
 
 /** What the server answered when it did not answer well. */
 export class ApiFailure extends Error {
@@ -50,7 +51,7 @@ export async function callApi<T>(path: string, call: Call = {}): Promise<T> {
 function parseBody(text: string): unknown {
   if (text === "") return null;
   try {
-    return JSON.parse(text);
+    return parseAnswer(text);
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { LiveMessage } from "@gatewatch/protocol";
 import { computeBackoffMs } from "./backoff.ts";
+import { parseAnswer } from "./parse-answer.ts";
 
 export type LinkState = "connecting" | "open" | "reconnecting";
 
@@ -68,7 +69,7 @@ export function openLiveLink(parts: LinkParts): () => void {
 
 function tryReadMessage(data: string): LiveMessage | undefined {
   try {
-    const value: unknown = JSON.parse(data);
+    const value = parseAnswer(data);
     return typeof value === "object" && value !== null && "type" in value ? (value as LiveMessage) : undefined;
   } catch {
     return undefined;

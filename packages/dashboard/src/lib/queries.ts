@@ -8,7 +8,7 @@ import type {
   SessionAnswer,
   StoredErrorEvent,
 } from "@gatewatch/protocol";
-import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
 import { ApiFailure, callApi } from "./api-client.ts";
 import {
   eventPath,
@@ -38,6 +38,12 @@ export interface AnalysisAnswer {
 }
 
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      // The session is over: back to the door, whatever was being asked.
+      if (error instanceof ApiFailure && error.status === 401) queryClient.setQueryData(["session"], null);
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

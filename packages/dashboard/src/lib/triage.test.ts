@@ -1,6 +1,6 @@
 import type { IssueList, IssueRow, IssueState } from "@gatewatch/protocol";
 import { expect, test } from "vitest";
-import { applyTriage, describeCommand, isUnderTab, undoCommand } from "./triage.ts";
+import { applyRow, applyTriage, describeCommand, isUnderTab, undoCommand } from "./triage.ts";
 
 function createIssue(id: number, state: IssueState): IssueRow {
   return {
@@ -39,6 +39,16 @@ test("under the tab of all issues it stays, in its new state", () => {
   const after = applyTriage(list, "all", new Set([2]), "ignored");
   expect(after.issues.map((issue) => issue.state)).toEqual(["new", "ignored", "regressed"]);
   expect(after.counts).toEqual({ unresolved: 2, new: 1, regressed: 1, resolved: 0, ignored: 1 });
+});
+
+test("new figures of a row do not move it, and a row that is not there is not added", () => {
+  const after = applyRow(list, { ...createIssue(2, "ongoing"), events: 9 });
+  expect(after.issues.map((issue) => [issue.id, issue.events])).toEqual([
+    [1, 1],
+    [2, 9],
+    [3, 1],
+  ]);
+  expect(applyRow(list, createIssue(7, "new"))).toBe(list);
 });
 
 test("an issue already in that state changes nothing", () => {

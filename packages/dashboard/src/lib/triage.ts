@@ -57,6 +57,13 @@ export function applyTriage(list: IssueList, tab: IssueTab, ids: ReadonlySet<num
   return { ...list, issues, counts };
 }
 
+/** The list with one row's new figures, in its old place: what one reads does not jump. */
+export function applyRow(list: IssueList, row: IssueRow): IssueList {
+  return list.issues.some((issue) => issue.id === row.id)
+    ? { ...list, issues: list.issues.map((issue) => (issue.id === row.id ? row : issue)) }
+    : list;
+}
+
 function moveCount(counts: IssueList["counts"], state: IssueState, by: number): void {
   if (isUnderTab(state, "unresolved")) counts.unresolved = Math.max(0, counts.unresolved + by);
   if (state !== "ongoing") counts[state] = Math.max(0, counts[state] + by);

@@ -1,12 +1,23 @@
-import { useQueryClient } from "@tanstack/react-query";
+import type { IssueDetail, IssueList, IssueRow } from "@gatewatch/protocol";
+import { useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { announce } from "./announce.ts";
 import { joinLive } from "./live-hub.ts";
 import { clearLive, recordLive, setLink } from "./live-store.ts";
 import { createKeyThrottle } from "./throttle-keys.ts";
+import { applyRow } from "./triage.ts";
 
 const QUERY_GAP_MS = 1000;
 const OVERVIEW_GAP_MS = 5000;
+
+/** An issue that merely goes on needs no question to the server: its new figures are in the notice. */
+function showRow(client: QueryClient, project: number, row: IssueRow): void {
+  client.setQueriesData<InfiniteData<IssueList>>(
+    { queryKey: ["issues", project] },
+    (old) => old && { ...old, pages: old.pages.map((page) => applyRow(page, row)) },
+  );
+  client.setQueryData<IssueDetail>(["issue", project, row.id], (old) => old && { ...old, ...row });
+}
 
 /** Follows the project's stream for as long as the frame stands, and lets its notices refresh what is on the screen. */
 export function useLive(project: number): void {
@@ -40,9 +51,12 @@ export function useLive(project: number): void {
         recordLive(message);
         switch (message.type) {
           case "issue":
+            showRow(client, project, message.issue);
+            later(`events ${message.issue.id}`, () => invalidate("issueEvents", project, message.issue.id));
+            later("overview", () => invalidate("overview", project));
+            if (message.outcome === "ongoing") break;
             soon("issues", () => invalidate("issues", project));
             soon(`issue ${message.issue.id}`, () => invalidate("issue", project, message.issue.id));
-            later("overview", () => invalidate("overview", project));
             if (message.outcome === "new") announce(`New issue: ${message.issue.title}`);
             if (message.outcome === "regressed") announce(`Issue is back: ${message.issue.title}`);
             break;

@@ -55,13 +55,13 @@ export function AnalysisCard({ issue, event, onReveal, onCopy }: Props) {
       <div className="h-0.5">{busy && <Progress label="An analysis is being made" />}</div>
       {!analysis && <Nothing busy={busy} />}
       {analysis?.status === "failed" && (
-        <div className="px-3.5 pt-1 pb-3">
+        <div className="px-3.5 pt-2 pb-3">
           <p className="font-medium text-bad">The analysis failed.</p>
           <p className="break-words text-muted">{analysis.failure ?? "No reason was given."}</p>
         </div>
       )}
       {analysis && analysis.status !== "failed" && (
-        <div className="flex flex-col gap-3 px-3.5 pt-1 pb-3">
+        <div className="flex flex-col gap-3 px-3.5 pt-2 pb-3">
           {analysis.summary && <Prose text={analysis.summary} className="text-lead text-pretty" />}
           <div className="flex flex-wrap items-center gap-1.5">
             <Badge tone={SEVERITY_WORDS[analysis.severity].tone}>{SEVERITY_WORDS[analysis.severity].name}</Badge>
@@ -139,7 +139,7 @@ function Part({ name, children }: { name: string; children: ReactNode }) {
 
 function Nothing({ busy }: { busy: boolean }) {
   return (
-    <p className="px-3.5 pt-1 pb-3 text-muted">
+    <p className="px-3.5 pt-2 pb-3 text-muted">
       {busy ? "The analyst is looking at the evidence." : "Nothing has been found out about this issue yet."}
     </p>
   );

@@ -13,6 +13,8 @@ export const frameAnchor = (exception: number, frame: number) => `frame-${except
 export const exceptionAnchor = (exception: number) => `exception-${exception}`;
 export const crumbAnchor = (index: number) => `crumb-${index}`;
 export const shareAnchor = (name: string) => `share-${name}`;
+/** Evidence may hold the beginning of a long message. */
+const COMPARED = 100;
 export const REQUEST_ANCHOR = "request";
 
 function readField(data: unknown, name: string): unknown {
@@ -23,30 +25,36 @@ function readField(data: unknown, name: string): unknown {
 
 /** Where a piece of evidence is shown, found by what it says; undefined when this event does not have it. */
 export function findAnchor(evidence: Evidence, event: ErrorEvent | null): Anchor | undefined {
+  const exceptions = event?.exceptions ?? [];
   const ordinal = Number(/\d+$/.exec(evidence.id)?.[0] ?? "1") - 1;
   switch (evidence.kind) {
     case "frame": {
       const file = readField(evidence.data, "file");
       const line = readField(evidence.data, "line");
-      for (const [index, exception] of (event?.exceptions ?? []).entries()) {
-        const frame = exception.frames.findIndex(
-          (candidate) => candidate.file === file && (line === undefined || line === null || candidate.line === line),
-        );
-        if (frame >= 0) return { id: frameAnchor(index, frame), tab: "stack" };
-      }
-      return undefined;
+      const owner = Number(/^E(\d+)$/.exec(String(readField(evidence.data, "exception")))?.[1]) - 1;
+      const places = exceptions.flatMap(({ frames }, exception) =>
+        frames.flatMap((frame, index) =>
+          frame.file === file && (line == null || frame.line === line) ? [{ exception, index }] : [],
+        ),
+      );
+      const place = places.find(({ exception }) => exception === owner) ?? places[0];
+      return place && { id: frameAnchor(place.exception, place.index), tab: "stack" };
     }
     case "exception": {
       const type = readField(evidence.data, "type");
-      const found = event?.exceptions.findIndex((exception) => exception.type === type) ?? -1;
-      const index = event?.exceptions[ordinal]?.type === type || found < 0 ? ordinal : found;
-      return event?.exceptions[index] && { id: exceptionAnchor(index), tab: "stack" };
+      const index = exceptions[ordinal]?.type === type ? ordinal : exceptions.findIndex((item) => item.type === type);
+      return index < 0 ? undefined : { id: exceptionAnchor(index), tab: "stack" };
     }
     case "breadcrumb": {
       const message = readField(evidence.data, "message");
-      const found = event?.breadcrumbs?.findLastIndex((crumb) => crumb.message === message) ?? -1;
-      const index = found >= 0 ? found : ordinal;
-      return event?.breadcrumbs?.[index] && { id: crumbAnchor(index), tab: "breadcrumbs" };
+      const msBefore = readField(evidence.data, "msBefore");
+      if (typeof message !== "string") return undefined;
+      const start = message.slice(0, COMPARED);
+      const places = (event?.breadcrumbs ?? []).flatMap((crumb, index) =>
+        crumb.message.startsWith(start) ? [{ crumb, index }] : [],
+      );
+      const place = places.find(({ crumb }) => event && event.time - crumb.time === msBefore) ?? places.at(-1);
+      return place && { id: crumbAnchor(place.index), tab: "breadcrumbs" };
     }
     case "request":
       return event?.request && { id: REQUEST_ANCHOR, tab: "request" };

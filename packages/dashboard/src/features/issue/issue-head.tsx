@@ -1,5 +1,6 @@
 import type { IssueCommand, IssueDetail } from "@gatewatch/protocol";
 import { useSearch, Link } from "wouter";
+import { Ago } from "../../components/ago.tsx";
 import { Badge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -85,11 +86,24 @@ export function IssueHead({ issue, onCommand, onCopy, onSplit }: Props) {
         />
         <div className="min-w-0">
           <h1 className="line-clamp-3 text-title font-semibold break-words">{issue.title}</h1>
-          <p className="pt-0.5 font-mono text-small break-all text-muted">{issue.culprit}</p>
+          <p className="flex flex-wrap items-baseline gap-x-4 pt-0.5 text-small text-muted">
+            <span className="font-mono break-all">{issue.culprit}</span>
+            <span>
+              <Strong>{formatCount(issue.events)}</Strong> {issue.events === 1 ? "event" : "events"},{" "}
+              <Strong>{formatCount(issue.users)}</Strong> {issue.users === 1 ? "user" : "users"}
+            </span>
+            <span>
+              first <Ago time={issue.firstSeen} suffix />, last <Ago time={issue.lastSeen} suffix />
+            </span>
+          </p>
         </div>
       </div>
     </header>
   );
+}
+
+function Strong({ children }: { children: string }) {
+  return <strong className="font-semibold text-ink">{children}</strong>;
 }
 
 function StateNote({ issue }: { issue: IssueDetail }) {

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { IssueCommand } from "@gatewatch/protocol";
+import type { IssueCommand, StoredErrorEvent } from "@gatewatch/protocol";
 import { useEffect, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { Button } from "../../components/button.tsx";
@@ -11,6 +11,7 @@ import { eventQuery, issueEventsQuery, issueQuery } from "../../lib/queries.ts";
 import { useScope } from "../../lib/scope.ts";
 import { keepScope, useSearchState } from "../../lib/search-state.ts";
 import { useKeys } from "../../lib/use-keys.ts";
+import { useTitle } from "../../lib/use-title.ts";
 import { useTriage } from "../../lib/use-triage.ts";
 import { AnalysisCard } from "./analysis-card.tsx";
 import { revealAnchor, type Anchor, type IssueTabId } from "./anchors.ts";
@@ -38,19 +39,26 @@ export function Issue({ id }: { id: number }) {
   const events = useQuery(issueEventsQuery(project, id)).data?.events ?? [];
   const wanted = params.get("event");
   const fetched = useQuery({ ...eventQuery(project, wanted ?? ""), enabled: wanted !== null });
-  const stored = wanted ? (fetched.data ?? null) : (issue?.latestEvent ?? null);
+  // What one reads stays, however many newer ones arrive; they are a press away.
+  const [pinned, setPinned] = useState<StoredErrorEvent | null>(null);
+  if (!pinned && issue?.latestEvent) setPinned(issue.latestEvent);
+  const stored = wanted ? (fetched.data ?? null) : pinned;
   const [tab, setTab] = useState<IssueTabId>("stack");
   const [anchor, setAnchor] = useState<{ place: Anchor } | null>(null);
   const triage = useTriage(project);
+  useTitle(issue?.title ?? "Issue");
 
   useEffect(() => {
     if (anchor) revealAnchor(anchor.place.id);
   }, [anchor]);
 
-  const at = Math.max(0, wanted ? events.findIndex((row) => row.id === wanted) : 0);
+  const at = Math.max(
+    0,
+    events.findIndex((row) => row.id === (wanted ?? pinned?.id)),
+  );
   const go = (index: number) => {
     const next = events[index];
-    if (next) change({ event: index === 0 ? null : next.id });
+    if (next) change({ event: next.id });
   };
   const act = (command: IssueCommand) => issue && void triage([issue], command);
   const copy = () =>

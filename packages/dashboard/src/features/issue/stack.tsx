@@ -13,16 +13,11 @@ export function Stack({ event, culprit }: { event: ErrorEvent; culprit: string }
   const main = findCulprit(event, culprit);
   return (
     <div className="relative">
-      <Button
-        tone="quiet"
-        className="absolute right-0 bottom-full mb-4 h-6"
-        aria-pressed={raw}
-        onClick={() => setRaw(!raw)}
-      >
+      <Button tone="quiet" className="absolute -top-1 right-0 h-6" aria-pressed={raw} onClick={() => setRaw(!raw)}>
         {raw ? "Frames" : "Raw"}
       </Button>
       {raw ? (
-        <pre className="panel overflow-auto p-3 font-mono text-small" tabIndex={0}>
+        <pre className="panel mt-7 overflow-auto p-3 font-mono text-small" tabIndex={0}>
           {formatRawStack(event)}
         </pre>
       ) : (
@@ -43,7 +38,7 @@ export function Stack({ event, culprit }: { event: ErrorEvent; culprit: string }
 
 function ExceptionView({ exception, index, open }: { exception: ExceptionInfo; index: number; open: number | null }) {
   return (
-    <section aria-label={exception.type}>
+    <section aria-label={exception.type} className={index === 0 ? "[&>div]:pr-16" : ""}>
       <div id={exceptionAnchor(index)} className="rounded-md pb-2">
         {exception.parent !== undefined && (
           <span className="text-small font-medium text-muted">

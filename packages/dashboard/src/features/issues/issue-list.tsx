@@ -47,9 +47,13 @@ export function IssueList(props: Props) {
   useImperativeHandle(props.ref, () => ({
     show: (index) => {
       rows.current?.scrollToIndex(index, { align: "nearest" });
-      requestAnimationFrame(() =>
-        document.getElementById(`issue-${issues[index]?.id}`)?.focus({ preventScroll: true }),
-      );
+      const focus = () => {
+        const line = document.getElementById(`issue-${issues[index]?.id}`);
+        line?.focus({ preventScroll: true });
+        return line !== null;
+      };
+      // At once where the line exists: a later focus would take the keyboard from what was opened meanwhile.
+      if (!focus()) requestAnimationFrame(focus);
     },
   }));
 

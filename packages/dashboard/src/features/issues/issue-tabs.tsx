@@ -21,7 +21,7 @@ export function IssueTabs(props: {
   const countOf = (tab: IssueTab) =>
     counts && (tab === "all" ? counts.unresolved + counts.resolved + counts.ignored : counts[tab]);
   return (
-    <div role="group" aria-label="State" className="flex h-9 items-stretch gap-4 overflow-x-auto pt-0.5">
+    <div role="group" aria-label="State" className="-ml-2.5 flex h-9 items-stretch overflow-x-auto pt-0.5">
       {ISSUE_TABS.map((tab) => {
         const count = countOf(tab);
         const here = tab === props.value;
@@ -31,7 +31,7 @@ export function IssueTabs(props: {
             type="button"
             aria-pressed={here}
             onClick={() => props.onChange(tab)}
-            className={`flex items-center gap-1.5 border-b-2 font-medium whitespace-nowrap -outline-offset-2 ${here ? "border-accent text-ink" : "border-transparent text-muted hover:text-ink"}`}
+            className={`flex items-center gap-1.5 border-b-2 px-2.5 font-medium whitespace-nowrap -outline-offset-3 ${here ? "border-accent text-ink" : "border-transparent text-muted hover:text-ink"}`}
           >
             {NAMES[tab]}
             <span className="min-w-3 text-left text-small font-normal text-faint">

@@ -7,6 +7,7 @@ import { issuesQuery } from "../../lib/queries.ts";
 import { useScope } from "../../lib/scope.ts";
 import { keepScope, useSearchState } from "../../lib/search-state.ts";
 import { useKeys } from "../../lib/use-keys.ts";
+import { useTitle } from "../../lib/use-title.ts";
 import { useTriage } from "../../lib/use-triage.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { IssueList, type IssueListHandle } from "./issue-list.tsx";
@@ -24,6 +25,7 @@ export function Issues() {
     tab: ISSUE_TABS.find((tab) => tab === params.get("tab")) ?? "unresolved",
     query: params.get("q") ?? "",
   };
+  useTitle("Issues");
   const list = useInfiniteQuery(issuesQuery(project, filter));
   const issues = useMemo(() => list.data?.pages.flatMap((page) => page.issues) ?? [], [list.data]);
   const counts = list.data?.pages[0]?.counts;

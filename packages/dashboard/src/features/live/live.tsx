@@ -6,6 +6,7 @@ import { formatCount } from "../../lib/format.ts";
 import { filterLiveRows, type LiveFilter } from "../../lib/live-rows.ts";
 import { useLivePulse, useLiveRows } from "../../lib/live-store.ts";
 import { useSearchState } from "../../lib/search-state.ts";
+import { useTitle } from "../../lib/use-title.ts";
 import { useKeys } from "../../lib/use-keys.ts";
 import { LiveChips, readStatus } from "./live-chips.tsx";
 import { LiveHistogram } from "./live-histogram.tsx";
@@ -21,6 +22,7 @@ interface Frozen {
 
 /** What is happening this second? */
 export function Live() {
+  useTitle("Live");
   const live = useLiveRows();
   const pulse = useLivePulse();
   const [params, change] = useSearchState();

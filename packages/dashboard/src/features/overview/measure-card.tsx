@@ -46,28 +46,32 @@ function splitUnit(text: string): [string, string] {
 }
 
 /** One measure: now, its course, and how it stands to the span before. */
-export function MeasureCard({ card, span }: { card: Card; span: string }) {
+export function MeasureCard({ card, span, note }: { card: Card; span: string; note?: string }) {
   const scope = keepScope(useSearch());
   const look = CARDS[card.name];
-  const share = card.name === "errorRate" && card.unit === "%" ? 100 : 1;
-  const [figure, unit] = card.value === null ? ["–", ""] : look.format(card.value / share);
+  const [figure, unit] = card.value === null ? ["–", ""] : look.format(toScale(card, card.value));
   const delta = formatDelta(card.value, card.before);
-  const worse = delta !== null && card.value !== null && card.before !== null && card.value > card.before;
-  const better = delta !== null && card.value !== null && card.before !== null && card.value < card.before;
-  const tone = look.rising === "plain" ? "text-muted" : worse ? "text-bad" : better ? "text-good" : "text-muted";
   return (
     <Link
       href={`${look.path}${scope}`}
-      className="panel group relative block h-23 overflow-hidden px-3.5 pt-2.5 hover:border-strong"
+      className="panel relative block h-23 overflow-hidden px-3.5 pt-2.5 hover:border-strong"
     >
       <span className="heading clip block">{look.title}</span>
       <span className="flex items-baseline gap-1.5 pt-0.5 whitespace-nowrap">
         <span className="text-figure font-semibold tracking-tight">{figure}</span>
         <span className="text-muted">{unit}</span>
-        <span className={`ml-auto text-small font-semibold ${tone}`} title={`against the ${span} before`}>
-          {delta}
-        </span>
+        {delta !== null && card.before !== null && (
+          <span className="ml-auto text-small">
+            <span className={`font-semibold ${toneOf(card, look.rising)}`}>{delta}</span>
+            <span className="text-faint max-md:hidden">
+              {" "}
+              on {look.format(toScale(card, card.before)).join(" ").trim()}
+            </span>
+            <span className="sr-only"> in the {span} before</span>
+          </span>
+        )}
       </span>
+      {note && <span className="block pt-1.5 text-small text-muted">{note}</span>}
       <Sparkline
         values={card.trend}
         width={300}
@@ -76,4 +80,15 @@ export function MeasureCard({ card, span }: { card: Card; span: string }) {
       />
     </Link>
   );
+}
+
+/** The server speaks of shares in per cent. */
+function toScale(card: Card, value: number): number {
+  return card.unit === "%" ? value / 100 : value;
+}
+
+function toneOf(card: Card, rising: "bad" | "plain"): string {
+  const difference = (card.value ?? 0) - (card.before ?? 0);
+  if (rising === "plain" || difference === 0) return "text-muted";
+  return difference > 0 ? "text-bad" : "text-good";
 }

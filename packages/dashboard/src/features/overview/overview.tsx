@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import type { IssueRow } from "@gatewatch/protocol";
 import { Button } from "../../components/button.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { overviewQuery } from "../../lib/queries.ts";
 import { useScope } from "../../lib/scope.ts";
+import { useTitle } from "../../lib/use-title.ts";
 import { FirstEvent } from "./first-event.tsx";
 import { MeasureCard } from "./measure-card.tsx";
 import { OverviewWait } from "./overview-wait.tsx";
@@ -14,6 +16,7 @@ import { Verdict } from "./verdict.tsx";
 /** Is anything wrong right now, and since when? */
 export function Overview() {
   const { project, range } = useScope();
+  useTitle("Overview");
   const { data, error, refetch } = useQuery(overviewQuery(project, range.id));
   return (
     <div className="h-full overflow-y-auto" aria-busy={!data && !error}>
@@ -24,7 +27,12 @@ export function Overview() {
             <Verdict verdict={data.verdict} />
             <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
               {data.cards.map((card) => (
-                <MeasureCard key={card.name} card={card} span={range.id} />
+                <MeasureCard
+                  key={card.name}
+                  card={card}
+                  span={range.id}
+                  {...(card.name === "openIssues" && { note: describeFresh(data.issues) })}
+                />
               ))}
             </div>
             <TrafficChart series={data.series} />
@@ -44,4 +52,14 @@ export function Overview() {
       </div>
     </div>
   );
+}
+
+/** The server sends at most so many of the new and the regressed ones. */
+const SENT_ISSUES = 5;
+
+function describeFresh(issues: IssueRow[]): string {
+  if (issues.length >= SENT_ISSUES) return `${SENT_ISSUES} or more need a look`;
+  return issues.length === 0
+    ? "None needs a look now"
+    : `${issues.length} need${issues.length === 1 ? "s" : ""} a look`;
 }

@@ -7,9 +7,11 @@ import { Progress } from "../../components/progress.tsx";
 import { callApi } from "../../lib/api-client.ts";
 import { SESSION_PATH } from "../../lib/api-paths.ts";
 import { sessionQuery } from "../../lib/queries.ts";
+import { useTitle } from "../../lib/use-title.ts";
 
 /** The door. Who has no password comes in by the one-time link that the server prints. */
 export function SignIn() {
+  useTitle("Sign in");
   const client = useQueryClient();
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
