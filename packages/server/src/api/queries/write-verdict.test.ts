@@ -83,6 +83,16 @@ test("two errors in little traffic are chance", () => {
   expect(findTrouble(series, calm)).toBeNull();
 });
 
+test("a single failure in a single request is told as that", () => {
+  const series = hour(() => 0, 0);
+  series.requests[59] = 1;
+  series.errors[59] = 1;
+  expect(verdict(facts(series, { usual: [], openNew: 1 }))).toEqual({
+    level: "warn",
+    text: "1 of 1 request failed, too few to judge; 1 new issue.",
+  });
+});
+
 test("without anything to compare with, the rate alone decides", () => {
   const series = hour((minute) => (minute >= 55 ? 20 : 0));
   expect(verdict(facts(series, { usual: [{ requests: 0, errors: 0 }] }))).toEqual({

@@ -55,9 +55,14 @@ export function writeVerdict(
   }
   const total = sumFrom(facts.series, facts.series.from);
   if (total.requests === 0) return { level: "quiet", text: `No requests in this time${open}.` };
-  const rate = total.errors === 0 ? "no server errors" : `error rate ${formatPercent(total.errors / total.requests)}`;
   const level = facts.openRegressed > 0 ? "warn" : "ok";
-  return { level, text: `Nothing unusual: ${rate} over ${total.requests} requests${open}.` };
+  const requests = `${total.requests} ${total.requests === 1 ? "request" : "requests"}`;
+  if (total.errors === 0) return { level, text: `Nothing unusual: no server errors over ${requests}${open}.` };
+  const rate = total.errors / total.requests;
+  if (total.errors < MIN_ERRORS && rate >= WARN_RATE) {
+    return { level: "warn", text: `${total.errors} of ${requests} failed, too few to judge${open}.` };
+  }
+  return { level, text: `Nothing unusual: error rate ${formatPercent(rate)} over ${requests}${open}.` };
 }
 
 /** Requests and server errors of the buckets that begin at `from` or later, the one around it included. */
