@@ -241,9 +241,6 @@ export function issuesContract(store: () => StoreEngine): void {
     const { issue, hash } = await addIssue(store(), projectId);
     expect(await issues().findHash(projectId, hash.hash)).toMatchObject({ id: hash.id, issueId: issue.id, events: 1 });
     expect(await issues().findHash(projectId, "unknown")).toBeNull();
-    expect(await issues().listAnalysed(projectId, [issue.id, issue.id + 1])).toEqual([issue.id]);
-    expect(await issues().listAnalysed(projectId + 1, [issue.id])).toEqual([]);
-    expect(await issues().listAnalysed(projectId, [])).toEqual([]);
   });
 
   function activity(action: string) {

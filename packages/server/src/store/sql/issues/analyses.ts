@@ -43,7 +43,7 @@ export async function listAnalysed(
   return rows.map((row) => row.issueId);
 }
 
-/** The one to show: done before preliminary before failed, a model's before that of the rules, then the newest. */
+/** The one to show: a model's before that of the rules, done before preliminary, failed ones last; of equals the newest. */
 export function pickAnalysis(newestFirst: readonly Analysis[]): Analysis | null {
   let best: Analysis | null = null;
   for (const analysis of newestFirst) if (best === null || rank(analysis) > rank(best)) best = analysis;
