@@ -47,7 +47,10 @@ export function buildIssueAlert(context: AlertContext, applied: AppliedIssue, an
             username: cut(event.user?.username),
           },
     cause: cut(analysis?.status === "failed" ? null : analysis?.rootCause.text),
-    link: context.publicUrl === null ? null : `${context.publicUrl.replace(/\/+$/, "")}/issues/${record.id}`,
+    link:
+      context.publicUrl === null
+        ? null
+        : `${context.publicUrl.replace(/\/+$/, "")}/issues/${record.id}?project=${context.projectId}`,
   };
 }
 

@@ -4,9 +4,9 @@ const FIRST_OPEN_MS = 60_000;
 const MAX_OPEN_MS = 15 * 60_000;
 
 /** Messages that one channel sends in an hour; what is beyond waits and is told in one message. */
-export const MESSAGES_PER_HOUR = 60;
+const MESSAGES_PER_HOUR = 60;
 /** Slack takes one message a second and webhook. */
-export const MIN_GAP_MS = 1000;
+const MIN_GAP_MS = 1000;
 
 /** What one channel may do now: the hourly cap, the gap between two messages, and the circuit that opens after five failures in a row. */
 export class ChannelPace {

@@ -102,7 +102,7 @@ export function listFrames({
   );
 }
 
-export function placeOf(frame: StackFrame): string {
+function placeOf(frame: StackFrame): string {
   const place = frame.line === undefined ? frame.file : `${frame.file}:${frame.line}`;
   return frame.function === undefined ? place : `${place} in ${frame.function}`;
 }

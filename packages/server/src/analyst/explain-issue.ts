@@ -12,7 +12,7 @@ const MAX_EVENTS = 50;
 const MICRO = 1_000_000;
 const BUDGET_KEY = "analyst";
 
-export interface AnalystBudget {
+interface AnalystBudget {
   /** Per UTC day. */
   maxCalls: number;
   maxUsd: number;

@@ -1,9 +1,9 @@
 import type { AnalysisCategory, Severity } from "@gatewatch/protocol";
-import type { AgentAction } from "../model/instant-analysis.ts";
+import type { AgentAction, AgentPriority } from "../model/instant-analysis.ts";
 
-type Route = { action: AgentAction; priority: number };
+type Route = { action: AgentAction; priority: AgentPriority };
 
-const route = (action: AgentAction, priority: number): Route => ({ action, priority });
+const route = (action: AgentAction, priority: AgentPriority): Route => ({ action, priority });
 
 /** Which action follows from kind and severity, and how soon (1 first, 5 last). */
 const ROUTES: Record<AnalysisCategory, Record<Severity, Route>> = {

@@ -45,6 +45,13 @@ describe("advanceIssue()", () => {
     ["stays regressed until somebody acts", { state: "regressed" }, {}, "regressed", "ongoing"],
     ["returns after a plain resolution", RESOLVED, {}, "regressed", "regressed"],
     ["is not returned by an event from before the resolution", RESOLVED, { time: T + 999 }, "resolved", "ongoing"],
+    [
+      "is returned by a newer release whose clock is behind",
+      RESOLVED,
+      { time: T + 999, release: "1.3.0" },
+      "regressed",
+      "regressed",
+    ],
     ["stays resolved in the release that had it", NEXT, { release: "1.2.0" }, "resolved", "ongoing"],
     ["stays resolved in an older release", NEXT, { release: "1.1.9" }, "resolved", "ongoing"],
     ["stays resolved in a prerelease of it", NEXT, { release: "1.2.0-rc.1" }, "resolved", "ongoing"],

@@ -65,11 +65,16 @@ export const CLEARED = {
 } as const satisfies Partial<IssueRecord>;
 
 function doesReturn(issue: IssueRecord, event: Occurrence): boolean {
-  // It happened before somebody resolved it and only arrived late.
-  if (issue.resolvedAt !== null && event.time < issue.resolvedAt) return false;
-  if (!issue.resolveInNextRelease || issue.resolvedInRelease === null || event.release === null) return true;
-  const order = compareReleases(event.release, issue.resolvedInRelease, issue.releases);
+  const { resolvedInRelease, resolveInNextRelease, lastRelease, releases } = issue;
+  // It happened before somebody resolved it and only arrived late; a newer release tells that the client's clock is behind.
+  if (issue.resolvedAt !== null && event.time < issue.resolvedAt) return isNewer(event.release, lastRelease, releases);
+  if (!resolveInNextRelease || resolvedInRelease === null || event.release === null) return true;
+  const order = compareReleases(event.release, resolvedInRelease, releases);
   return order === undefined || order > 0;
+}
+
+function isNewer(release: string | null, than: string | null, firstSeenOrder: string[]): boolean {
+  return release !== null && than !== null && (compareReleases(release, than, firstSeenOrder) ?? 0) > 0;
 }
 
 function doesWake(counted: IssueRecord, event: Occurrence): boolean {

@@ -1,8 +1,8 @@
 import type { ErrorEvent, ExceptionInfo, StackFrame } from "@gatewatch/protocol";
 
-/** Test support: `"src/lib/price.ts:42 total | source line"` as a frame; paths in `node_modules` and `node:` are not the app's. */
-export function buildFrame(text: string): StackFrame {
-  const [place = "", source] = text.split(" | ");
+/** Test support: `"src/lib/price.ts:42 total | source line | next line"` as a frame; paths in `node_modules` and `node:` are not the app's. */
+function buildFrame(text: string): StackFrame {
+  const [place = "", source, ...post] = text.split(" | ");
   const [location = "", ...name] = place.split(" ");
   const match = /^(.*?)(?::(\d+))?$/.exec(location);
   return {
@@ -10,7 +10,7 @@ export function buildFrame(text: string): StackFrame {
     ...(match?.[2] === undefined ? {} : { line: Number(match[2]) }),
     ...(name.length === 0 ? {} : { function: name.join(" ") }),
     inApp: !/node_modules|^node:/.test(location),
-    ...(source === undefined ? {} : { context: { pre: [], line: source, post: [] } }),
+    ...(source === undefined ? {} : { context: { pre: [], line: source, post } }),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { AnalysisCategory, Severity } from "@gatewatch/protocol";
 
-export const AGENT_ACTIONS = ["log_only", "notify_admin", "trigger_workflow", "escalate"] as const;
-export type AgentAction = (typeof AGENT_ACTIONS)[number];
+export type AgentAction = "log_only" | "notify_admin" | "trigger_workflow" | "escalate";
+
+/** 1 (now) to 5 (whenever). */
+export type AgentPriority = 1 | 2 | 3 | 4 | 5;
 
 /** The analysis that `POST /api/v1/analyze-error` answers with at once. */
 export interface InstantAnalysis {
@@ -15,6 +17,5 @@ export interface InstantAnalysis {
   suggested_fix: string;
   reasoning: string;
   action: AgentAction;
-  /** 1 (now) to 5 (whenever). */
-  priority: number;
+  priority: AgentPriority;
 }

@@ -7,7 +7,7 @@ interface Block {
 }
 
 /** What a message to the stand-in looked like. */
-export interface ReceivedSlackMessage {
+interface ReceivedSlackMessage {
   text: string;
   blocks: Block[];
   attachments: { color?: string; fields?: { title: string; value: string; short: boolean }[] }[];

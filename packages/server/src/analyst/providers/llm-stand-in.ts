@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { ModelAnswer } from "./model-answer.ts";
 
 /** What the stand-in does with one request. */
-export type LlmTurn =
+type LlmTurn =
   | { answer: ModelAnswer }
   /** Any text in place of the answer. */
   | { text: string }
@@ -12,7 +12,7 @@ export type LlmTurn =
   /** No answer, ever. */
   | "stall";
 
-export interface LlmRequest {
+interface LlmRequest {
   path: string;
   headers: IncomingMessage["headers"];
   body: {

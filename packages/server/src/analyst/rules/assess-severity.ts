@@ -4,7 +4,7 @@ import type { KnownFailure } from "./known-failure.ts";
 import { readSignals } from "./read-signals.ts";
 
 /** From so many users on, an error of the system is everybody's. */
-export const WIDE_USERS = 100;
+const WIDE_USERS = 100;
 const SOME_USERS = 10;
 
 /**

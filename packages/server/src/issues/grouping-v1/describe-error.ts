@@ -14,7 +14,7 @@ const GENERIC_MESSAGE =
   /^(?:an? )?(?:unknown |unexpected |unhandled |internal |generic |all )?(?:server )?(?:error|errors|exception|failed|failure|rejection|(?:fetch|request|operation|query|call|job|task|promises? were) (?:failed|rejected|error)|something (?:went|is) wrong|oops)(?: occurred| happened)?[.! ]*$/i;
 
 /** The exception that a person wants to read about: the root cause where the wrapper says nothing. */
-export function selectMainException(event: ErrorEvent): ExceptionInfo | undefined {
+function selectMainException(event: ErrorEvent): ExceptionInfo | undefined {
   const { exceptions } = event;
   let index = 0;
   // Each step goes to a later index, so that a ring of parents ends.

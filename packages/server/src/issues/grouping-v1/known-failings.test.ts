@@ -40,6 +40,36 @@ const CASES: { name: string; one: ErrorEvent; other: ErrorEvent; same: boolean }
     same: false,
   },
   {
+    name: "a class that words its own message from values",
+    one: thrown("OutOfStockError", 'Only 3 of "Lamp" in stock', [
+      "src/o.ts:3 reserve | if (n > 3) throw new OutOfStockError(line.product.name, line.quantity);",
+    ]),
+    other: thrown("OutOfStockError", 'Only 3 of "Desk" in stock', [
+      "src/o.ts:3 reserve | if (n > 3) throw new OutOfStockError(line.product.name, line.quantity);",
+    ]),
+    same: true,
+  },
+  {
+    name: "two throws of one function, written over several lines",
+    one: thrown("ValidationError", "street is required", [
+      'src/o.ts:3 parse | throw new ValidationError( | "street", | "street is required"',
+    ]),
+    other: thrown("ValidationError", 'postcode "x1" must have five digits', [
+      'src/o.ts:5 parse | throw new ValidationError( | "postcode", | `postcode "${postcode}" must have five digits`',
+    ]),
+    same: false,
+  },
+  {
+    name: "one throw over several lines with values of strangers in its words",
+    one: thrown("ValidationError", 'postcode "x1" must have five digits', [
+      'src/o.ts:5 parse | throw new ValidationError( | "postcode", | `postcode "${postcode}" must have five digits`',
+    ]),
+    other: thrown("ValidationError", 'postcode "abc def" must have five digits', [
+      'src/o.ts:5 parse | throw new ValidationError( | "postcode", | `postcode "${postcode}" must have five digits`',
+    ]),
+    same: true,
+  },
+  {
     name: "a library that throws different things beneath one wrapper",
     one: thrown("DatabaseError", 'relation "carts" does not exist', [
       "node_modules/pg/lib/client.js:5 parse",

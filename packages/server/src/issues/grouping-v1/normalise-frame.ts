@@ -1,4 +1,4 @@
-import type { StackFrame } from "@gatewatch/protocol";
+import type { SourceContext, StackFrame } from "@gatewatch/protocol";
 import { remember } from "./remember.ts";
 
 /** What of a frame decides about grouping: no line numbers, no build hashes, no machine's folders. */
@@ -25,7 +25,7 @@ export function normaliseFrame(frame: StackFrame): NormalFrame | undefined {
   const name = nameFunction(frame.function ?? "");
   if (file.isNative || PLUMBING_FUNCTIONS.has(name)) return undefined;
   const inApp = frame.inApp && !file.isDependency;
-  return { file: file.name, function: name, inApp, source: inApp ? normaliseSource(frame.context?.line) : null };
+  return { file: file.name, function: name, inApp, source: inApp ? normaliseSource(frame.context) : null };
 }
 
 function readFile(file: string): { name: string; isDependency: boolean; isNative: boolean } {
@@ -107,8 +107,11 @@ function trimFunction(raw: string): string {
   return name;
 }
 
-function normaliseSource(line: string | undefined): string | null {
-  if (line === undefined || line.length > MAX_SOURCE_CHARACTERS * 2) return null;
-  const text = line.trim().replaceAll(/\s+/g, " ");
-  return text === "" || text.length > MAX_SOURCE_CHARACTERS ? null : text;
+/** A statement that goes on in the next lines is read with them: its first line alone says little. */
+function normaliseSource(context: SourceContext | undefined): string | null {
+  if (context === undefined) return null;
+  const lines = [context.line, ...(/[([{,]\s*$/.test(context.line.slice(-20)) ? context.post.slice(0, 2) : [])];
+  if (lines.some((line) => line.length > MAX_SOURCE_CHARACTERS * 2)) return null;
+  const text = lines.join(" ").trim().replaceAll(/\s+/g, " ");
+  return text === "" || text.length > MAX_SOURCE_CHARACTERS * lines.length ? null : text;
 }
