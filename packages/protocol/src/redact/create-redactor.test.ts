@@ -105,6 +105,7 @@ describe("redactSource()", () => {
     ['if (password === "abc") {', 'if (password === "[REDACTED]") {'],
     ['const secret = process.env.SECRET ?? "abc";', 'const secret = process.env.SECRET ?? "[REDACTED]";'],
     ["API_KEY=abc", "API_KEY=[REDACTED]"],
+    ["password=hunter2", "password=[REDACTED]"],
   ])("turns %s into %s", (line, clean) => {
     expect(redactor.redactSource(line)).toBe(clean);
   });

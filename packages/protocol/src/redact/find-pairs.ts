@@ -28,6 +28,7 @@ const MEMBER =
 const FALLBACK = /[^;\n"'`]{0,200}?(?:\|\||\?\?|\bor\b|\?|:)\s{0,4}(?=["'`])/y;
 const CALL = /(?:await\s{1,4})?(?:new\s{1,4})?[\w.$]{1,60}\(\s{0,4}(?=["'`])/y;
 const COOKIES = /[^=\r\n]{1,256}=/y;
+const RANDOM_WORD = /(?=\w{0,64}\d)[\w!@#$%^&*-]{6,256}(?![\w.([])/y;
 const NUMBER = /\d[\d_]{2,30}(?![\w.])/y;
 
 interface Pair {
@@ -139,13 +140,14 @@ function findValue(text: string, pair: Pair, source: boolean, spans: Span[]): nu
     if (source || !pair.quotedKey) return start + 1;
     return addSpan(spans, start, endOfBracket(text, start));
   }
-  if (source && !isShellAssignment(pair)) return findInCode(text, start, spans);
+  if (source && !isAssignedText(text, start, pair)) return findInCode(text, start, spans);
   return findUnquoted(text, start, pair, spans);
 }
 
-/** `API_KEY=…` without blanks, as in shell and `.env` files. */
-function isShellAssignment(pair: Pair): boolean {
-  return !pair.spaced && /^[A-Z][A-Z0-9_]*$/.test(pair.key);
+/** `API_KEY=…` or `password=x1…` without blanks, as in shell, `.env` files and texts inside of literals. */
+function isAssignedText(text: string, start: number, pair: Pair): boolean {
+  if (pair.spaced) return false;
+  return /^[A-Z][A-Z0-9_]*$/.test(pair.key) || matchLength(RANDOM_WORD, text, start) > 0;
 }
 
 /** Code that only names the secret stays; its literals go. */

@@ -5,12 +5,11 @@ import type {
   GatewatchEvent,
   Json,
   RequestContext,
-  RequestEvent,
   SourceContext,
   StackFrame,
   UserInfo,
 } from "../event.ts";
-import type { Redactor } from "./redactor.ts";
+import { REDACTED, type Redactor } from "./redactor.ts";
 
 /** A redacted copy of a whole event, every text in it by the rule of its field; the argument is not changed. */
 export function redactEvent<T extends GatewatchEvent>(event: T, redactor: Redactor): T {
@@ -19,41 +18,41 @@ export function redactEvent<T extends GatewatchEvent>(event: T, redactor: Redact
 }
 
 function redactByType(event: GatewatchEvent, redactor: Redactor): GatewatchEvent {
-  const copy = redactFacts(event, redactor);
+  const copy = { ...event };
+  redactTexts(copy, ["requestId"], redactor);
+  if (copy.attributes !== undefined) copy.attributes = redactor.redactValue(copy.attributes);
   switch (copy.type) {
     case "request":
-      return redactRequest(copy, redactor);
+      copy.path = redactor.redactUrl(copy.path);
+      redactTexts(copy, ["route", "userAgent", "userId", "host", "client", "errorId", "scheme"], redactor);
+      return copy;
     case "error":
       return redactError(copy, redactor);
     case "log":
-      return { ...copy, message: redactor.redactText(copy.message) };
+      redactTexts(copy, ["message"], redactor);
+      return copy;
     case "metric":
+      redactTexts(copy, ["name", "unit"], redactor);
+      return copy;
     case "custom":
-      return { ...copy, name: redactor.redactText(copy.name) };
+      redactTexts(copy, ["name"], redactor);
+      return copy;
     default:
       return copy satisfies never;
   }
 }
 
-function redactFacts(event: GatewatchEvent, redactor: Redactor): GatewatchEvent {
-  const copy = { ...event };
-  if (copy.requestId !== undefined) copy.requestId = redactor.redactText(copy.requestId);
-  if (copy.attributes !== undefined) copy.attributes = redactor.redactValue(copy.attributes);
-  return copy;
+/** Replaces the text fields named, in place; absent and other values stay. */
+function redactTexts<T extends object>(copy: T, names: readonly (keyof T)[], redactor: Redactor): void {
+  for (const name of names) {
+    const value = copy[name];
+    // A text is replaced by a text: the field keeps its type.
+    if (typeof value === "string") copy[name] = redactor.redactText(value) as T[keyof T] & string;
+  }
 }
 
-function redactRequest(event: RequestEvent, redactor: Redactor): RequestEvent {
-  const copy: RequestEvent = { ...event, path: redactor.redactUrl(event.path) };
-  if (copy.route != null) copy.route = redactor.redactText(copy.route);
-  if (copy.userAgent !== undefined) copy.userAgent = redactor.redactText(copy.userAgent);
-  if (copy.userId !== undefined) copy.userId = redactor.redactText(copy.userId);
-  if (copy.host !== undefined) copy.host = redactor.redactText(copy.host);
-  if (copy.client !== undefined) copy.client = redactor.redactText(copy.client);
-  return copy;
-}
-
-function redactError(event: ErrorEvent, redactor: Redactor): ErrorEvent {
-  const copy: ErrorEvent = { ...event, exceptions: event.exceptions.map((item) => redactException(item, redactor)) };
+function redactError(copy: ErrorEvent, redactor: Redactor): ErrorEvent {
+  copy.exceptions = copy.exceptions.map((item) => redactException(item, redactor));
   if (copy.fingerprint !== undefined) copy.fingerprint = copy.fingerprint.map((item) => redactor.redactText(item));
   if (copy.request !== undefined) copy.request = redactRequestContext(copy.request, redactor);
   if (copy.user !== undefined) copy.user = redactUser(copy.user, redactor);
@@ -64,20 +63,15 @@ function redactError(event: ErrorEvent, redactor: Redactor): ErrorEvent {
 }
 
 function redactException(exception: ExceptionInfo, redactor: Redactor): ExceptionInfo {
-  const copy: ExceptionInfo = {
-    ...exception,
-    type: redactor.redactText(exception.type),
-    message: redactor.redactText(exception.message),
-    frames: exception.frames.map((frame) => redactFrame(frame, redactor)),
-  };
-  if (copy.code !== undefined) copy.code = redactor.redactText(copy.code);
-  if (copy.rawStack !== undefined) copy.rawStack = redactor.redactText(copy.rawStack);
+  const frames = exception.frames.map((frame) => redactFrame(frame, redactor));
+  const copy: ExceptionInfo = { ...exception, frames };
+  redactTexts(copy, ["type", "message", "module", "code", "rawStack"], redactor);
   return copy;
 }
 
 function redactFrame(frame: StackFrame, redactor: Redactor): StackFrame {
-  const copy: StackFrame = { ...frame, file: redactor.redactText(frame.file) };
-  if (copy.function !== undefined) copy.function = redactor.redactText(copy.function);
+  const copy: StackFrame = { ...frame };
+  redactTexts(copy, ["file", "function", "module"], redactor);
   if (copy.context !== undefined) copy.context = redactContext(copy.context, redactor);
   return copy;
 }
@@ -88,7 +82,7 @@ function redactContext(context: SourceContext, redactor: Redactor): SourceContex
   const redactLine = (line: string): string => {
     const begins = /-----BEGIN [A-Z ]*PRIVATE KEY/.test(line);
     const ends = line.includes("-----END ");
-    const clean = inKey && !ends ? "[REDACTED]" : redactor.redactSource(line);
+    const clean = inKey && !ends ? REDACTED : redactor.redactSource(line);
     inKey = (inKey || begins) && !ends;
     return clean;
   };
@@ -102,22 +96,20 @@ function redactRequestContext(request: RequestContext, redactor: Redactor): Requ
     headers: redactor.redactHeaders(request.headers),
     query: redactor.redactQuery(request.query),
   };
+  redactTexts(copy, ["route", "contentType", "userAgent", "client"], redactor);
   if (copy.body !== undefined) copy.body = redactor.redactValue<Json>(copy.body);
-  if (copy.userAgent !== undefined) copy.userAgent = redactor.redactText(copy.userAgent);
-  if (copy.client !== undefined) copy.client = redactor.redactText(copy.client);
   return copy;
 }
 
 function redactUser(user: UserInfo, redactor: Redactor): UserInfo {
   const copy: UserInfo = { ...user };
-  if (typeof copy.id === "string") copy.id = redactor.redactText(copy.id);
-  if (typeof copy.username === "string") copy.username = redactor.redactText(copy.username);
-  if (typeof copy.email === "string") copy.email = redactor.redactText(copy.email);
+  redactTexts(copy, ["id", "username", "email"], redactor);
   return copy;
 }
 
 function redactBreadcrumb(crumb: Breadcrumb, redactor: Redactor): Breadcrumb {
-  const copy: Breadcrumb = { ...crumb, message: redactor.redactText(crumb.message) };
+  const copy: Breadcrumb = { ...crumb };
+  redactTexts(copy, ["message"], redactor);
   if (copy.data !== undefined) copy.data = redactor.redactValue(copy.data);
   return copy;
 }

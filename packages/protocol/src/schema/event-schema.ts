@@ -17,8 +17,10 @@ const base = {
   spanId: { type: "string", pattern: "^[0-9a-f]{16}$" },
 } as const;
 
-export const methodPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$";
-export const errorIdPattern = "^[A-Za-z0-9_.:-]{1,128}$";
+/** Letters, `_` and `-`: every registered method, and nothing that could hide a secret. */
+export const methodPattern = "^[A-Za-z][A-Za-z_-]{0,31}$";
+/** A number as long as those of cards is no id. */
+export const errorIdPattern = "^(?!\\d{13,19}$)[A-Za-z0-9_.:-]{1,128}$";
 
 /** 0: the client went away before a head was sent. */
 export const statusSchema = {

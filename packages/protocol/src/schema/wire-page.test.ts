@@ -58,7 +58,7 @@ describe("docs/wire.md", () => {
   });
 
   it("states every limit with its value", () => {
-    const rows = [...page.matchAll(/^\| `(max\w+)` \| (\d+) \|/gm)].map((match) => [match[1]!, Number(match[2])]);
+    const rows = [...page.matchAll(/^\| `(max\w+)`\s+\| (\d+)\s+\|/gm)].map((match) => [match[1]!, Number(match[2])]);
     expect(Object.fromEntries(rows)).toEqual(WIRE_LIMITS);
   });
 });

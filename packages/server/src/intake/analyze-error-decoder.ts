@@ -11,6 +11,7 @@ import {
 } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import { pseudonymiseAddress } from "@gatewatch/protocol/redact/pseudonymise";
+import { methodPattern } from "@gatewatch/protocol/schema/event-schema";
 import { IDENTITY_LENGTHS, TRUNCATED_COUNTS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import type { DecodeContext, Decoder } from "../model/decoder.ts";
 import { formatBatchId, makeBatchId } from "./batch-id.ts";
@@ -29,7 +30,7 @@ type Fields = Record<string, unknown>;
 
 export const MAX_ANALYZE_BYTES = 1024 * 1024;
 const MAX_TRACEBACK = 256 * 1024;
-const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
+const METHOD = new RegExp(methodPattern);
 const KNOWN = new Set(["timestamp", "environment", "request", "request_body", "user", "exception", "server", "custom"]);
 
 const redactor = createRedactor();

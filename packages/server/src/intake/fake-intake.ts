@@ -1,5 +1,5 @@
 import type { ErrorEvent } from "@gatewatch/protocol";
-import { JournalError, type Journal, type JournalRecord } from "../model/journal.ts";
+import type { Journal, JournalError, JournalRecord } from "../model/journal.ts";
 import type { Principal } from "../model/principal.ts";
 import { createIntakeCounters } from "./intake-counters.ts";
 import type { AgentAnalysis, IntakeDeps } from "./intake-deps.ts";

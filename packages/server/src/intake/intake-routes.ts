@@ -67,6 +67,8 @@ function addRoute(scope: FastifyInstance, route: IntakeRoute, deps: IntakeDeps):
         const client = await admitClient(request.headers.authorization, deps);
         checkContentType(request, route);
         await takeRate(client, declaredBytes(request), deps);
+        // The framework would refuse a malformed type by itself; the routes decide that.
+        request.raw.headers["content-type"] = "application/octet-stream";
         clients.set(request, client);
       },
       handler: async (request) => {

@@ -8,6 +8,7 @@ import {
   type StackFrame,
   type UserInfo,
 } from "@gatewatch/protocol";
+import { errorIdPattern, methodPattern } from "@gatewatch/protocol/schema/event-schema";
 import { IDENTITY_LENGTHS, TRUNCATED_COUNTS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import { cutText, makeStorable } from "./clean-text.ts";
 import { EventProblem, wrongField } from "./event-problem.ts";
@@ -18,8 +19,8 @@ import { LOG_LEVELS, readBase } from "./read-base.ts";
 
 type Fields = Record<string, unknown>;
 
-const ERROR_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
-const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
+const ERROR_ID = new RegExp(errorIdPattern);
+const METHOD = new RegExp(methodPattern);
 const MECHANISMS = [
   "throw",
   "rejection",
@@ -125,7 +126,7 @@ function readContext(source: FieldSource, fields: Fields): SourceContext {
 
 function readRequest(source: FieldSource, fields: Fields, facts: FactsReader): RequestContext {
   const request: RequestContext = {
-    method: source.matching(fields, "method", METHOD, "a method of at most 32 token characters"),
+    method: source.matching(fields, "method", METHOD, "a method of at most 32 letters, _ or -"),
     url: source.text(fields, "url", TRUNCATED_LENGTHS.url),
     headers: readTextFields(source, fields, "headers"),
     query: readTextFields(source, fields, "query"),

@@ -1,7 +1,8 @@
+import { methodPattern } from "@gatewatch/protocol/schema/event-schema";
 import { IDENTITY_LENGTHS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import { cutText, type TextCleaner } from "./clean-text.ts";
 
-const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
+const METHOD = new RegExp(methodPattern);
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -28,7 +29,7 @@ export type FieldReader = (raw: string) => string | undefined;
 
 /** What a refused field should have been. */
 export const EXPECTED: Record<TextField, string> = {
-  method: "a method of at most 32 token characters",
+  method: "a method of at most 32 letters, _ or -",
   path: "a text",
   route: `a text of at most ${IDENTITY_LENGTHS.route} characters or null`,
   requestId: `a text of at most ${IDENTITY_LENGTHS.requestId} characters`,
