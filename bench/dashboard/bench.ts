@@ -15,7 +15,7 @@ const PACED_PER_SECOND = 10_000;
 export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]> {
   const total = quick ? 500_000 : 10_000_000;
   const asks = quick ? 30 : 200;
-  const server = await startGatewatch({ env: { GATEWATCH_INGEST_PER_SECOND: "10000000" } });
+  const server = await startGatewatch({ env: { GATEWATCH_INGEST_KIB_PER_SECOND: "100000000" } });
   try {
     const token = server.command<{ token: string }>("token", "create", "--scope", "ingest").token;
     const readToken = server.command<TokenCreated>("token", "create", "--scope", "read").token;
@@ -33,9 +33,11 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
     const errors = makeBatches("errors, 6 KB", 20, 10, spread);
 
     progress(`filling: 0 of ${total.toLocaleString("en")} events`);
-    await fill(server.url, token, past, total, (done) => progress(`filling: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} events`));
+    await fill(server.url, token, past, total, (done) =>
+      progress(`filling: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} events`),
+    );
     await fill(server.url, token, errors, 2_000, () => undefined);
-    for (let lag = 1; lag > 0; ) {
+    for (let lag = 1; lag > 0;) {
       lag = (await ask<HealthAnswer>("/api/health")).journal.lagBytes;
       progress(`digesting: ${(lag / 1e6).toFixed(1)} MB left`);
       await delay(500);
@@ -62,17 +64,30 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
         await Promise.all(paths.map((path) => ask(path)));
         times.push(performance.now() - startedAt);
       }
-      rows.push({ name: `${screen}: p50`, value: quantile(times, 0.5), unit: "ms" }, { name: `${screen}: p95`, value: quantile(times, 0.95), unit: "ms" });
+      rows.push(
+        { name: `${screen}: p50`, value: quantile(times, 0.5), unit: "ms" },
+        { name: `${screen}: p95`, value: quantile(times, 0.95), unit: "ms" },
+      );
     }
     stop.abort();
     const arrived = await pacing;
-    return [{ name: "events stored", value: total, unit: "events" }, { name: "arriving meanwhile", value: arrived, unit: "events/s" }, ...rows];
+    return [
+      { name: "events stored", value: total, unit: "events" },
+      { name: "arriving meanwhile", value: arrived, unit: "events/s" },
+      ...rows,
+    ];
   } finally {
     await server.remove();
   }
 }
 
-async function fill(url: string, token: string, batches: PreparedBatch[], total: number, report: (done: number) => void): Promise<void> {
+async function fill(
+  url: string,
+  token: string,
+  batches: PreparedBatch[],
+  total: number,
+  report: (done: number) => void,
+): Promise<void> {
   let sent = 0;
   let next = 0;
   await Promise.all(
@@ -81,7 +96,7 @@ async function fill(url: string, token: string, batches: PreparedBatch[], total:
       while (sent < total) {
         const batch = batches[next++ % batches.length]!;
         sent += batch.events;
-        for (let status = 0; status !== 200; ) {
+        for (let status = 0; status !== 200;) {
           status = await client.post(stampBatch(batch));
           if (status === 503 || status === 429) await delay(200);
           else if (status !== 200) throw new Error(`the server answered ${status}`);

@@ -23,13 +23,16 @@ const SHAPES: { shape: BatchShape; batch: number; variety: number }[] = [
 ];
 
 async function startServer(): Promise<{ server: RunningServer; token: string; health(): Promise<HealthAnswer> }> {
-  const server = await startGatewatch({ env: { GATEWATCH_INGEST_PER_SECOND: "10000000" } });
+  const server = await startGatewatch({ env: { GATEWATCH_INGEST_KIB_PER_SECOND: "100000000" } });
   const token = server.command<{ token: string }>("token", "create", "--scope", "ingest").token;
   const readToken = server.command<{ token: string }>("token", "create", "--scope", "read").token;
   return {
     server,
     token,
-    health: async () => (await (await fetch(new URL("/api/health", server.url), { headers: { authorization: `Bearer ${readToken}` } })).json()) as HealthAnswer,
+    health: async () =>
+      (await (
+        await fetch(new URL("/api/health", server.url), { headers: { authorization: `Bearer ${readToken}` } })
+      ).json()) as HealthAnswer,
   };
 }
 

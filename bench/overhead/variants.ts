@@ -28,13 +28,7 @@ const bareListener: RequestListener = (_req, res) => {
   res.end(JSON.stringify(PAYLOAD));
 };
 
-const allOff = {
-  accessLog: { enabled: false },
-  requestId: { enabled: false },
-  timing: { enabled: false },
-  errorBoundary: { enabled: false },
-  record: { enabled: false },
-};
+const allOff = { accessLog: false, requestId: false, timing: false, errorBoundary: false, record: false };
 
 /** The apps that are compared; each is one process. */
 export const VARIANTS: Record<string, Variant> = {
@@ -42,7 +36,7 @@ export const VARIANTS: Record<string, Variant> = {
   "express + gatewatch": ({ sinkUrl }) =>
     express(async (app) => {
       const { gatewatch } = await import("gatewatch/express");
-      app.use(gatewatch({ url: sinkUrl, token: "gatewatch_in_bench", accessLog: { destination: "/dev/null" } }));
+      app.use(gatewatch({ url: sinkUrl, token: "gatewatch_in_bench" }));
     }),
   "express + gatewatch, layers off": ({ sinkUrl }) =>
     express(async (app) => {
@@ -102,8 +96,6 @@ export const VARIANTS: Record<string, Variant> = {
   "http bare": async () => createServer(bareListener),
   "http + gatewatch": async ({ sinkUrl }) => {
     const { gatewatch } = await import("gatewatch/http");
-    return createServer(
-      gatewatch(bareListener, { url: sinkUrl, token: "gatewatch_in_bench", accessLog: { destination: "/dev/null" } }),
-    );
+    return createServer(gatewatch(bareListener, { url: sinkUrl, token: "gatewatch_in_bench" }));
   },
 };

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { ErrorEvent, NativeBatch, RequestColumns, RequestEvent } from "@gatewatch/protocol";
 
-const ROUTES = Array.from({ length: 40 }, (_, index) => ({ method: index % 4 === 0 ? "POST" : "GET", route: `/api/v1/resource${index}/:id` }));
+const ROUTES = Array.from({ length: 40 }, (_, index) => ({
+  method: index % 4 === 0 ? "POST" : "GET",
+  route: `/api/v1/resource${index}/:id`,
+}));
 const AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const RESOURCE = { service: "bench", environment: "production", release: "1.4.2", host: "web-1", runtime: "node 24" };
 /** Stands where the id of each send is written. */
@@ -42,7 +45,15 @@ function makeError(time: number, bytes: number, kind: number): ErrorEvent {
     line: 40 + index,
     column: 11,
     inApp: index < 5,
-    ...(index < 5 ? { context: { pre: ["  const order = await load(id);", "  if (!order) return null;"], line: `  return total(order.customer.discount, ${index});`, post: ["}", ""] } } : {}),
+    ...(index < 5
+      ? {
+          context: {
+            pre: ["  const order = await load(id);", "  if (!order) return null;"],
+            line: `  return total(order.customer.discount, ${index});`,
+            post: ["}", ""],
+          },
+        }
+      : {}),
   }));
   const event: ErrorEvent = {
     type: "error",
@@ -51,13 +62,36 @@ function makeError(time: number, bytes: number, kind: number): ErrorEvent {
     level: "error",
     handled: false,
     mechanism: "throw",
-    exceptions: [{ type: "TypeError", message: `Cannot read properties of undefined (reading 'discount') for order ${Math.floor(Math.random() * 1e6)}`, frames }],
-    request: { method: "POST", url: `/checkout?step=${kind}`, route: "/checkout", headers: { "user-agent": AGENT, "content-type": "application/json", accept: "*/*" }, query: { step: String(kind) }, contentType: "application/json" },
+    exceptions: [
+      {
+        type: "TypeError",
+        message: `Cannot read properties of undefined (reading 'discount') for order ${Math.floor(Math.random() * 1e6)}`,
+        frames,
+      },
+    ],
+    request: {
+      method: "POST",
+      url: `/checkout?step=${kind}`,
+      route: "/checkout",
+      headers: { "user-agent": AGENT, "content-type": "application/json", accept: "*/*" },
+      query: { step: String(kind) },
+      contentType: "application/json",
+    },
     user: { authenticated: true, id: `u-${Math.floor(Math.random() * 5000)}`, username: "ada" },
     breadcrumbs: [],
   };
-  const line = { time, category: "log" as const, level: "info" as const, message: "loaded the order of a customer from the primary database in 12 ms, cache miss" };
-  while (JSON.stringify(event).length < bytes - 150) for (let i = 0; i < 8 && event.breadcrumbs!.length < 100; i++) event.breadcrumbs!.push({ ...line, message: bytes > 10_000 ? `${line.message} ${"row ".repeat(100)}` : line.message });
+  const line = {
+    time,
+    category: "log" as const,
+    level: "info" as const,
+    message: "loaded the order of a customer from the primary database in 12 ms, cache miss",
+  };
+  while (JSON.stringify(event).length < bytes - 150)
+    for (let i = 0; i < 8 && event.breadcrumbs!.length < 100; i++)
+      event.breadcrumbs!.push({
+        ...line,
+        message: bytes > 10_000 ? `${line.message} ${"row ".repeat(100)}` : line.message,
+      });
   return event;
 }
 
@@ -106,13 +140,21 @@ export function makeBatches(shape: BatchShape, count: number, size: number, time
       case "requests, objects":
         return prepare({ ...frame, events: Array.from({ length: size }, () => makeRequest(timeOf())) }, size);
       case "requests, columns": {
-        const { dict, request } = toColumns(Array.from({ length: size }, () => makeRequest(timeOf())).toSorted((a, b) => a.time - b.time));
+        const { dict, request } = toColumns(
+          Array.from({ length: size }, () => makeRequest(timeOf())).toSorted((a, b) => a.time - b.time),
+        );
         return prepare({ ...frame, dict, columns: { request } }, size);
       }
       case "errors, 6 KB":
       case "errors, 50 KB": {
         const bytes = shape === "errors, 6 KB" ? 6_000 : 50_000;
-        return prepare({ ...frame, events: Array.from({ length: size }, (_event, event) => makeError(timeOf(), bytes, (index + event) % 50)) }, size);
+        return prepare(
+          {
+            ...frame,
+            events: Array.from({ length: size }, (_event, event) => makeError(timeOf(), bytes, (index + event) % 50)),
+          },
+          size,
+        );
       }
     }
   });
@@ -124,6 +166,10 @@ export function stampBatch(batch: PreparedBatch): Buffer {
   const copy = Buffer.from(batch.bytes);
   const time = Date.now().toString(16).padStart(12, "0");
   const number = (++sent).toString(16).padStart(12, "0");
-  copy.write(`${time.slice(0, 8)}-${time.slice(8)}-7000-8${process.pid.toString(16).slice(-3).padStart(3, "0")}-${number}`, batch.idOffset, "latin1");
+  copy.write(
+    `${time.slice(0, 8)}-${time.slice(8)}-7000-8${process.pid.toString(16).slice(-3).padStart(3, "0")}-${number}`,
+    batch.idOffset,
+    "latin1",
+  );
   return copy;
 }

@@ -30,7 +30,8 @@ export async function openRawClient(url: string, path: string, token: string): P
   const end = (error?: Error): void => refuse?.(error ?? new Error("the server closed the connection"));
   socket.on("error", end);
   socket.on("close", () => end());
-  const head = (length: number): string => `POST ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+  const head = (length: number): string =>
+    `POST ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
   return {
     post: (body) =>
       new Promise((done, fail) => {

@@ -19,10 +19,20 @@ export interface RunningServer {
 }
 
 /** The real server as a process of its own, on a free port. */
-export async function startGatewatch(options: { dataDir?: string; env?: Record<string, string | undefined>; port?: number } = {}): Promise<RunningServer> {
+export async function startGatewatch(
+  options: { dataDir?: string; env?: Record<string, string | undefined>; port?: number } = {},
+): Promise<RunningServer> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "gatewatch-e2e-"));
-  const server = startProcess(CLI, ["start", "--json", "--sign-in-link", "--port", String(options.port ?? 0), "--data", dataDir], options.env);
-  const started = await server.waitForLine((line) => (line.startsWith("{") ? (JSON.parse(line) as { url?: string; signInLink: string | null; error?: { message: string } }) : undefined));
+  const server = startProcess(
+    CLI,
+    ["start", "--json", "--sign-in-link", "--port", String(options.port ?? 0), "--data", dataDir],
+    options.env,
+  );
+  const started = await server.waitForLine((line) =>
+    line.startsWith("{")
+      ? (JSON.parse(line) as { url?: string; signInLink: string | null; error?: { message: string } })
+      : undefined,
+  );
   if (started.url === undefined) throw new Error(`the server did not start: ${started.error?.message}`);
   return {
     url: started.url,
@@ -39,8 +49,15 @@ export async function startGatewatch(options: { dataDir?: string; env?: Record<s
 }
 
 /** One command to its end: exit code, outputs, and the standard output as JSON when it is. */
-export function runCommand<Answer>(args: string[], env: Record<string, string> = {}): { code: number | null; stdout: string; stderr: string; json: Answer } {
-  const result = spawnSync(process.execPath, ["--conditions=source", resolve(ROOT, CLI), ...args], { cwd: ROOT, encoding: "utf8", env: { ...process.env, ...env } });
+export function runCommand<Answer>(
+  args: string[],
+  env: Record<string, string> = {},
+): { code: number | null; stdout: string; stderr: string; json: Answer } {
+  const result = spawnSync(process.execPath, ["--conditions=source", resolve(ROOT, CLI), ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
   let json: unknown;
   try {
     json = JSON.parse(result.stdout);

@@ -15,7 +15,11 @@ export interface RunningProcess {
 }
 
 /** Runs a script of the project under this Node. */
-export function startProcess(script: string, args: string[], env: Record<string, string | undefined> = {}): RunningProcess {
+export function startProcess(
+  script: string,
+  args: string[],
+  env: Record<string, string | undefined> = {},
+): RunningProcess {
   const child = spawn(process.execPath, ["--conditions=source", resolve(ROOT, script), ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },

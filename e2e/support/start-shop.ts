@@ -7,7 +7,10 @@ export interface RunningShop {
 }
 
 /** The example shop as a process of its own, instrumented against `server`. */
-export async function startShop(server: { url: string; token: string }, env: Record<string, string> = {}): Promise<RunningShop> {
+export async function startShop(
+  server: { url: string; token: string },
+  env: Record<string, string> = {},
+): Promise<RunningShop> {
   const shop = startProcess("examples/express/src/main.ts", [], {
     GATEWATCH_URL: server.url,
     GATEWATCH_TOKEN: server.token,

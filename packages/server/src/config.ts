@@ -92,11 +92,11 @@ export const SERVER_SETTINGS = {
     default: 10_240,
     help: "Size of the store at which the oldest raw events go.",
   },
-  ingestPerSecond: {
-    env: "GATEWATCH_INGEST_PER_SECOND",
-    rule: wholeNumber(1, 10_000_000),
-    default: 100_000,
-    help: "Events a second that one token may send; bursts of ten seconds' worth.",
+  ingestKibPerSecond: {
+    env: "GATEWATCH_INGEST_KIB_PER_SECOND",
+    rule: wholeNumber(1, 100_000_000),
+    default: 131_072,
+    help: "KiB a second that one token may send (a request costs 32 KiB more); bursts of two seconds' worth.",
   },
   addressSecret: {
     env: "GATEWATCH_SECRET",

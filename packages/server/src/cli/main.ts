@@ -32,6 +32,9 @@ async function main(args: string[]): Promise<number> {
   return command.run(values, positionals);
 }
 
+// What a command writes, the data folder above all, is its owner's alone.
+process.umask(0o077);
+
 // A reader that closes early (`gatewatch issues | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);

@@ -58,6 +58,7 @@ export class FileJournal implements Journal {
   private flushing: Promise<void> | undefined;
   private failure: JournalError | undefined;
   private closing = false;
+  private appended = 0;
 
   /** Use `openFileJournal`. */
   constructor(
@@ -102,6 +103,11 @@ export class FileJournal implements Journal {
     let bytes = 0;
     for (const size of this.sizes.values()) bytes += size;
     return this.sizes.has(this.released.segment) ? bytes - this.released.offset : bytes;
+  }
+
+  /** Bytes made durable since it was opened. */
+  appendedBytes(): number {
+    return this.appended;
   }
 
   async release(position: JournalPosition): Promise<void> {
@@ -182,6 +188,7 @@ export class FileJournal implements Journal {
       this.fail(fsyncError(error), group);
       return;
     }
+    this.appended += end - start;
     this.offset = end;
     this.sizes.set(this.segment, end);
     this.options.onDurable(this.durable());

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { ApiOptions, ApiVerbs, ServerHealth } from "./api/api-deps.ts";
+import type { Authenticator } from "./auth/authenticate.ts";
+import type { KeyFile } from "./auth/key-file.ts";
+import type { ServerConfig } from "./config.ts";
+import type { Log } from "./log.ts";
+import { makeChannelVerbs } from "./make-channel-verbs.ts";
+import type { Shared } from "./model/shared.ts";
+import type { Store } from "./model/store.ts";
+
+export interface ApiParts {
+  config: ServerConfig;
+  log: Log;
+  store: Store;
+  shared: Shared;
+  authenticator: Authenticator;
+  keyFile: KeyFile;
+  requestAnalysis: ApiVerbs["requestAnalysis"];
+  health(): Promise<ServerHealth>;
+  whyNotReady(): string | null;
+}
+
+export const SERVER_VERSION = (
+  JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
+).version;
+
+/** What the API asks of the rest of the server, made of its parts. */
+export function makeApiOptions({ config, log, ...parts }: ApiParts): ApiOptions {
+  return {
+    store: parts.store,
+    shared: parts.shared,
+    clock: Date.now,
+    version: SERVER_VERSION,
+    authenticator: parts.authenticator,
+    keyFile: parts.keyFile,
+    verbs: { requestAnalysis: parts.requestAnalysis, ...makeChannelVerbs(config.publicUrl) },
+    health: parts.health,
+    whyNotReady: parts.whyNotReady,
+    defaults: {
+      retention: config.retention,
+      analyst: { maxCallsPerDay: config.analystCallsPerDay, maxUsdPerDay: config.analystUsdPerDay },
+    },
+    publicUrl: config.publicUrl,
+    dashboardDir: resolve(import.meta.dirname, "../../dashboard/dist"),
+    logError: (message, fields) => log("error", message, fields),
+  };
+}

@@ -1,0 +1,73 @@
+import { startDelivery } from "./alerts/start-delivery.ts";
+import { startAnalyses } from "./analyst/run-analyses.ts";
+import { ANALYSED_TOPIC } from "./api/live/live-topics.ts";
+import { ANALYST_SETTING } from "./api/routes/settings-routes.ts";
+import type { ServerConfig } from "./config.ts";
+import { unpackEvent } from "./issues/pack-event.ts";
+import type { Log } from "./log.ts";
+import type { AnalystProvider } from "./model/analyst.ts";
+import type { Shared } from "./model/shared.ts";
+import type { Store } from "./model/store.ts";
+import { retainForever } from "./retain.ts";
+
+export interface BackgroundParts {
+  config: ServerConfig;
+  log: Log;
+  store: Store;
+  shared: Shared;
+  provider: AnalystProvider | null;
+  /** Gets each worker that is to be woken by news. */
+  workers: { poke(): void }[];
+  closers: (() => Promise<unknown> | unknown)[];
+}
+
+/** Starts what nobody waits for: alerts, explanations by a model, retention. Their failures are logged, never raised. */
+export function startBackground({ config, log, store, shared, provider, workers, closers }: BackgroundParts): void {
+  const delivery = startDelivery({
+    store,
+    clock: Date.now,
+    onFailure: (failure) => log(failure.dead ? "error" : "warn", "An alert was not delivered.", { ...failure }),
+    onCrash: (error) => log("error", "The delivery of alerts failed; it goes on.", { error }),
+  });
+  workers.push(delivery);
+  closers.push(() => delivery.stop());
+
+  if (provider !== null) {
+    const analyses = startAnalyses({
+      store,
+      shared,
+      provider,
+      clock: Date.now,
+      budget: async () => ({
+        maxCalls: config.analystCallsPerDay,
+        maxUsd: config.analystUsdPerDay,
+        ...(await readBudgetSetting(store)),
+      }),
+      unpackEvent,
+      onAnalysed: (issue) => shared.publish(ANALYSED_TOPIC, issue),
+      onFailure: (failure) =>
+        log(failure.final ? "error" : "warn", "An issue was not explained by the model.", { ...failure }),
+      onCrash: (error) => log("error", "The analyst failed; it goes on.", { error }),
+    });
+    workers.push(analyses);
+    closers.push(() => analyses.stop());
+  }
+
+  const retaining = new AbortController();
+  const retained = retainForever(store, config.retention, Date.now, log, retaining.signal);
+  closers.push(() => {
+    retaining.abort();
+    return retained;
+  });
+}
+
+async function readBudgetSetting(store: Store): Promise<{ maxCalls?: number; maxUsd?: number }> {
+  const setting = (await store.control.getSetting(ANALYST_SETTING)) as {
+    maxCallsPerDay?: number;
+    maxUsdPerDay?: number;
+  } | null;
+  return {
+    ...(setting?.maxCallsPerDay === undefined ? {} : { maxCalls: setting.maxCallsPerDay }),
+    ...(setting?.maxUsdPerDay === undefined ? {} : { maxUsd: setting.maxUsdPerDay }),
+  };
+}
