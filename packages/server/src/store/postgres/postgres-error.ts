@@ -22,10 +22,13 @@ export function toStoreError(error: unknown): unknown {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const known = CODES[code] ?? CODES[code.slice(0, 3)] ?? CODES[code.slice(0, 2)];
   if (known) return new StoreError(known[0], `${known[1]}: ${error.message}.`, { cause: error });
-  if ("syscall" in error || /^Connection terminated|^timeout exceeded|not queryable/.test(error.message))
-    return new StoreError("store_unreachable", `The database server cannot be reached: ${error.message}.`, {
+  // An address with several hosts fails with an error of errors, whose own message is empty.
+  if (/^E[A-Z]+$/.test(code) || /^Connection terminated|^timeout exceeded|not queryable/.test(error.message))
+    return new StoreError("store_unreachable", `The database server cannot be reached: ${error.message || code}.`, {
       cause: error,
     });
+  if (error.message.startsWith("Cannot use a pool after"))
+    return new StoreError("store_closed", "The store is closed.", { cause: error });
   if (/^[0-9A-Z]{5}$/.test(code))
     return new StoreError("store_failed", `The database refused a statement: ${error.message}.`, { cause: error });
   return error;

@@ -5,6 +5,7 @@ import { deleteExpiredRows, oldestKeptDay, thinAllSamples, toDay, toDayNumber } 
 import { compactRollups } from "./compact-rollups.ts";
 import { dropPartition, listPartitions, type Partition } from "./partitions.ts";
 import { withClient } from "./postgres-pool.ts";
+import { POSTGRES_DIALECT } from "./postgres-dialect.ts";
 
 type RetentionResult = Awaited<ReturnType<MaintenanceStore["applyRetention"]>>;
 
@@ -20,9 +21,9 @@ export async function applyPostgresRetention(
   const oldest = oldestKeptDay(now, policy.rawMaxAgeMs);
   for (const partition of chunkDays) if (partition.day < oldest) droppedDays.push(await dropDay(pool, db, partition));
 
-  let deletedRows = await deleteExpiredRows(db, policy, now);
+  let deletedRows = await deleteExpiredRows(db, POSTGRES_DIALECT, policy, now);
   deletedRows += await dropBatches(pool, now - policy.batchIdMaxAgeMs);
-  deletedRows += await thinAllSamples(db, policy.samplesPerIssue);
+  deletedRows += await thinAllSamples(db, POSTGRES_DIALECT, policy.samplesPerIssue);
   await compactRollups(pool, 0);
 
   const today = toDay(now);
@@ -35,7 +36,7 @@ export async function applyPostgresRetention(
   }
   for (let bound = policy.samplesPerIssue; bound > 0 && bytes > policy.maxBytes;) {
     bound = Math.floor(bound / 4);
-    deletedRows += await thinAllSamples(db, bound);
+    deletedRows += await thinAllSamples(db, POSTGRES_DIALECT, bound);
     // Only a rewrite gives the space of deleted rows back to the disk.
     await withClient(pool, (client) => client.query("vacuum full issue_event"));
     bytes = await measureDatabase(pool);

@@ -9,6 +9,7 @@ import { openStoreClient } from "../open-store-client.ts";
 import { openSqliteEngine } from "../sqlite/open-sqlite-engine.ts";
 import { serveStore } from "../store-rpc.ts";
 import { openSqliteReader } from "./open-sqlite-reader.ts";
+import { startReaders } from "./start-readers.ts";
 
 describe("openStoreClient() beside a SQLite writer", () => {
   let dataDir: string;
@@ -66,6 +67,13 @@ describe("openStoreClient() beside a SQLite writer", () => {
     const copy = await openSqliteEngine(target);
     expect(await copy.digestPosition()).toEqual(await engine.digestPosition());
     await copy.close();
+  });
+
+  test("a reader that cannot start fails its calls instead of leaving them waiting", async () => {
+    const readers = startReaders(1, join(dataDir, "nowhere"));
+    await expect(readers.read("control", "listProjects", [])).rejects.toMatchObject({ code: "store_closed" });
+    await expect(readers.read("control", "listProjects", [])).rejects.toMatchObject({ code: "store_closed" });
+    await readers.close();
   });
 
   test("a reader refuses to write", async () => {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { RetentionPolicy } from "../../model/store.ts";
-import type { Database } from "./dialect.ts";
+import type { Database, SqlDialect } from "./dialect.ts";
 import { slices } from "./digest/slices.ts";
 import { thinSamples } from "./issues/pin-events.ts";
 
@@ -23,7 +23,12 @@ export function toDayNumber(time: number): number {
 }
 
 /** Deletes what is older than the policy allows in the tables that both engines share; returns the number of rows. */
-export async function deleteExpiredRows(db: Database, policy: RetentionPolicy, now: number): Promise<number> {
+export async function deleteExpiredRows(
+  db: Database,
+  dialect: SqlDialect,
+  policy: RetentionPolicy,
+  now: number,
+): Promise<number> {
   const counts = [
     await db
       .deleteFrom("rollupMinute")
@@ -62,17 +67,26 @@ export async function deleteExpiredRows(db: Database, policy: RetentionPolicy, n
       .where("state", "<>", "waiting")
       .where("createdAt", "<", now - policy.rawMaxAgeMs)
       .executeTakeFirst(),
-    await db
+  ];
+  const rows = counts.reduce((sum, result) => sum + Number(result.numDeletedRows), 0);
+  return rows + (await dropAgedSamples(db, dialect, now - policy.rawMaxAgeMs));
+}
+
+/** Alone with the digest's lock: both change the events of an issue, in orders of their own. */
+function dropAgedSamples(db: Database, dialect: SqlDialect, before: number): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    await dialect.lockDigest(tx);
+    const result = await tx
       .deleteFrom("issueEvent")
       .where("pin", "=", "sample")
-      .where("receivedAt", "<", now - policy.rawMaxAgeMs)
-      .executeTakeFirst(),
-  ];
-  return counts.reduce((sum, result) => sum + Number(result.numDeletedRows), 0);
+      .where("receivedAt", "<", before)
+      .executeTakeFirst();
+    return Number(result.numDeletedRows);
+  });
 }
 
 /** Thins the samples of every issue that has more than `bound`; returns the number of events dropped. */
-export async function thinAllSamples(db: Database, bound: number): Promise<number> {
+export async function thinAllSamples(db: Database, dialect: SqlDialect, bound: number): Promise<number> {
   const crowded = await db
     .selectFrom("issueEvent")
     .select("issueId")
@@ -83,6 +97,7 @@ export async function thinAllSamples(db: Database, bound: number): Promise<numbe
   let dropped = 0;
   for (const part of slices(crowded, ISSUES_PER_TRANSACTION)) {
     dropped += await db.transaction().execute(async (tx) => {
+      await dialect.lockDigest(tx);
       let count = 0;
       for (const { issueId } of part) count += await thinSamples(tx, issueId, bound);
       return count;

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { StoreError } from "../store-error.ts";
+import { createPrivateFile } from "./create-private-file.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 
 /** Holds a data folder against other processes; the operating system lets go of it when the process ends, however it ends. */
 export function lockDataFolder(dataDir: string): { release(): void } {
-  const connection = new SqliteConnection(join(dataDir, "gatewatch.lock"), { timeoutMs: 0 });
+  const file = join(dataDir, "gatewatch.lock");
+  createPrivateFile(file);
+  const connection = new SqliteConnection(file, { timeoutMs: 0 });
   try {
     connection.exec("begin exclusive");
   } catch (error) {

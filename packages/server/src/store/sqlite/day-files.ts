@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { JournalPosition } from "../../model/journal.ts";
 import type { ChunkRecord } from "../../model/rollup.ts";
 import type { ChunkQuery } from "../sql/telemetry/create-telemetry-store.ts";
+import { createPrivateFile } from "./create-private-file.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 
 const MAX_OPEN = 8;
@@ -124,6 +125,7 @@ export class DayFiles {
       this.open.set(day, known);
       return known;
     }
+    if (!this.readOnly) createPrivateFile(this.path(day));
     const connection = new SqliteConnection(this.path(day), { readOnly: this.readOnly });
     if (!this.readOnly) prepareForWriting(connection);
     this.open.set(day, connection);

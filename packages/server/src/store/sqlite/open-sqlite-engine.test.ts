@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -36,6 +36,16 @@ describe("openSqliteEngine()", () => {
     });
     await store.close();
     await expect(open()).resolves.toBeDefined();
+  });
+
+  test("makes files that only their owner may read", async () => {
+    const store = await open();
+    const position = nextPosition();
+    await store.digest(position, (tx) => tx.putChunks([chunk(1, position)]));
+    const { path } = await store.maintenance.backup(join(dataDir, "copy"));
+    for (const folder of [dataDir, path])
+      for (const name of readdirSync(folder).filter((file) => /\.(db|lock|db-wal)$/.test(file)))
+        expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
   });
 
   test("refuses data of a newer version, and leaves it as it is", async () => {

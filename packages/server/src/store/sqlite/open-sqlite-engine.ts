@@ -12,6 +12,7 @@ import { createOutboxStore } from "../sql/outbox-store.ts";
 import { createTelemetryStore } from "../sql/telemetry/create-telemetry-store.ts";
 import { StoreError } from "../store-error.ts";
 import { hasBatch } from "./batch-ids.ts";
+import { createPrivateFile } from "./create-private-file.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { DayFiles } from "./day-files.ts";
 import { createFaultHook } from "./faults.ts";
@@ -91,7 +92,9 @@ function createFolder(dataDir: string): void {
 }
 
 function openMainFile(dataDir: string): SqliteConnection {
-  const connection = new SqliteConnection(join(dataDir, MAIN_FILE));
+  const file = join(dataDir, MAIN_FILE);
+  createPrivateFile(file);
+  const connection = new SqliteConnection(file);
   // The vacuum mode can be chosen only before the first table.
   connection.exec("pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = full");
   connection.exec("pragma cache_size = -32768; pragma temp_store = memory");

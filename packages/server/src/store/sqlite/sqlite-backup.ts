@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { createPrivateFile } from "./create-private-file.ts";
 import { DayFiles, fileSize } from "./day-files.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 
@@ -24,6 +25,7 @@ export function backupDataFolder(dataDir: string, target: string): { path: strin
 export function copyDatabase(source: string, target: string): number {
   const unfinished = `${target}.part`;
   rmSync(unfinished, { force: true });
+  createPrivateFile(unfinished);
   const connection = new SqliteConnection(source, { readOnly: true });
   try {
     connection.prepare("vacuum into ?").run(unfinished);

@@ -4,6 +4,7 @@ import { deleteExpiredRows, oldestKeptDay, thinAllSamples, toDay } from "../sql/
 import { dropBatches } from "./batch-ids.ts";
 import type { DayFiles } from "./day-files.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
+import { SQLITE_DIALECT } from "./sqlite-dialect.ts";
 
 type RetentionResult = Awaited<ReturnType<MaintenanceStore["applyRetention"]>>;
 
@@ -28,9 +29,9 @@ export async function applySqliteRetention(
   const oldest = oldestKeptDay(now, policy.rawMaxAgeMs);
   for (const day of dayFiles.days()) if (day < oldest) droppedDays.push(await dropDay(parts, day));
 
-  let deletedRows = await deleteExpiredRows(db, policy, now);
+  let deletedRows = await deleteExpiredRows(db, SQLITE_DIALECT, policy, now);
   deletedRows += await db.connection().execute(async () => dropBatches(connection, now - policy.batchIdMaxAgeMs));
-  deletedRows += await thinAllSamples(db, policy.samplesPerIssue);
+  deletedRows += await thinAllSamples(db, SQLITE_DIALECT, policy.samplesPerIssue);
   await shrink(parts);
 
   const today = toDay(now);
@@ -40,7 +41,7 @@ export async function applySqliteRetention(
   }
   for (let bound = policy.samplesPerIssue; bound > 0 && parts.size() > policy.maxBytes;) {
     bound = Math.floor(bound / 4);
-    deletedRows += await thinAllSamples(db, bound);
+    deletedRows += await thinAllSamples(db, SQLITE_DIALECT, bound);
     await shrink(parts);
   }
   return { droppedDays, deletedRows, bytes: parts.size() };
