@@ -62,8 +62,8 @@ const writeEvents = defineBulkInsert<IssueEventRecord, { projectId: number; id: 
   "on conflict (project_id, id) do nothing returning project_id, id",
 );
 const demoteLatest = defineStatement(
-  ({ next }) =>
-    `update issue_event set pin = 'sample' where issue_id = ${next()} and pin = 'latest' and id <> ${next()}`,
+  ({ isOneOf }) =>
+    `update issue_event set pin = 'sample' where pin = 'latest' and ${isOneOf("issue_id")} and not (${isOneOf("id")})`,
 );
 const countSamples = defineStatement<{ issueId: number; count: number }>(
   ({ isOneOf }) =>
@@ -107,14 +107,17 @@ export async function addIssueEvents(
 ): Promise<void> {
   const pinned = keepOneLatest(events);
   const added = new Set((await writeEvents(tx, dialect, pinned)).map((row) => `${row.projectId}:${row.id}`));
-  const touched = new Set<number>();
-  for (const event of pinned) {
-    if (!added.has(`${event.projectId}:${cleanText(event.id)}`)) continue;
-    touched.add(event.issueId);
-    if (event.pin === "latest") await demoteLatest(tx, dialect, event.issueId, event.id);
-  }
-  if (touched.size === 0) return;
-  for (const { issueId, count } of await countSamples(tx, dialect, [...touched]))
+  const stored = pinned.filter((event) => added.has(`${event.projectId}:${cleanText(event.id)}`));
+  const latest = stored.filter((event) => event.pin === "latest");
+  if (latest.length > 0)
+    await demoteLatest(
+      tx,
+      dialect,
+      issuesOf(latest),
+      latest.map(({ id }) => id),
+    );
+  if (stored.length === 0) return;
+  for (const { issueId, count } of await countSamples(tx, dialect, issuesOf(stored)))
     if (count > bound) await thinSamples(tx, issueId, bound);
 }
 
@@ -129,4 +132,8 @@ function keepOneLatest(events: IssueEventRecord[]): IssueEventRecord[] {
 
 function toRow(issue: IssueRecord): IssueRow {
   return { ...toIssueValues(issue), id: issue.id, version: issue.version + 1 };
+}
+
+function issuesOf(events: readonly IssueEventRecord[]): number[] {
+  return [...new Set(events.map((event) => event.issueId))];
 }
