@@ -63,6 +63,7 @@ function issue(id: number, outcome: IssueOutcome, patch: Partial<IssueRecord> = 
     record,
     outcome,
     severityBefore: outcome === "new" ? null : "medium",
+    isNewRelease: false,
     added: 1,
     newest: { event, id: `e${id}`, receivedAt: NOW },
   };

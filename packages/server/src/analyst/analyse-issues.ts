@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Analysis } from "@gatewatch/protocol";
 import type { OutboxRow } from "../model/alert.ts";
-import type { AppliedErrors } from "../model/applied-errors.ts";
+import type { AppliedErrors, AppliedIssue } from "../model/applied-errors.ts";
 import type { DigestTx } from "../model/store.ts";
 import { digestEvidence } from "./evidence-pack.ts";
 import { readAppliedFacts } from "./issue-facts.ts";
@@ -25,7 +25,8 @@ export async function analyseIssues(
   now: number,
   options: AnalyseIssuesOptions = { hasModel: false },
 ): Promise<ReadonlyMap<number, Analysis>> {
-  const { projectId, issues } = errors;
+  const { projectId } = errors;
+  const issues = errors.issues.filter(isWorthALook);
   if (issues.length === 0) return new Map();
   const known = issues.filter(({ outcome }) => outcome !== "new").map(({ record }) => record.id);
   const stored = Map.groupBy(known.length === 0 ? [] : await tx.getAnalyses(projectId, known), (row) => row.issueId);
@@ -53,6 +54,11 @@ export async function analyseIssues(
   }
   if (orders.length > 0) await tx.addOutbox(orders);
   return byIssue;
+}
+
+/** Most units only add to what is explained already; stored explanations are read when something could differ. */
+function isWorthALook({ outcome, record, severityBefore, isNewRelease }: AppliedIssue): boolean {
+  return outcome !== "ongoing" || record.severity !== severityBefore || isNewRelease;
 }
 
 /** One order per issue and evidence: asking twice adds nothing. */

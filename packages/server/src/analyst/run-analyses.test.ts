@@ -134,10 +134,12 @@ function openServer(limits: { maxCalls?: number; maxUsd?: number; model?: string
   } as unknown as DigestTx;
   /** Plays one unit of digest. */
   const digest = (outcome: AppliedIssue["outcome"], release = "1.0.0") => {
+    const isNewRelease = outcome === "new" || event.release !== release;
+    const severityBefore = outcome === "new" ? null : record.severity;
     event = { ...event, release };
     Object.assign(record, { lastRelease: release });
     const newest = { event: EVENT, id: "e1", receivedAt: now, resource: { release } };
-    const applied = { record, outcome, severityBefore: null, added: 1, newest } as AppliedIssue;
+    const applied = { record, outcome, severityBefore, isNewRelease, added: 1, newest } as AppliedIssue;
     const errors = { projectId: 1, issues: [applied], issueByEvent: new Map(), exceptions: [] };
     return analyseIssues(tx, errors, now, { hasModel: true });
   };

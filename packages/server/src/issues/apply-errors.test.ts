@@ -134,6 +134,7 @@ describe("applyErrors()", () => {
       [arrive(fail("src/a.ts:1 total", { time: NOW + 30 }), { release: "1.1.0" })],
       NOW,
     );
+    expect([same.issues[0]!.isNewRelease, later.issues[0]!.isNewRelease]).toEqual([false, true]);
     expect(later.issues[0]).toMatchObject({ outcome: "regressed", record: { state: "regressed", resolvedAt: null } });
     expect(memory.events.at(-1)).toMatchObject({ pin: "regression", release: "1.1.0" });
     expect(memory.activity.map(({ action }) => action)).toEqual(["created", "regressed"]);

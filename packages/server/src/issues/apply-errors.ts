@@ -166,7 +166,9 @@ async function addActivity(tx: DigestTx, folded: Folded[], at: number): Promise<
 
 function toApplied({ before, result }: Folded): AppliedIssue {
   const { record, outcome, added, newest } = result;
-  return { record, outcome, added, newest, severityBefore: before?.severity ?? null };
+  const release = newest.resource?.release;
+  const isNewRelease = release !== undefined && !(before?.releases.includes(release) ?? false);
+  return { record, outcome, added, newest, isNewRelease, severityBefore: before?.severity ?? null };
 }
 
 function countByRoute(events: ErrorArrival[]): RouteErrorCount[] {

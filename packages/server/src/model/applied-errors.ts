@@ -17,6 +17,8 @@ export interface AppliedIssue {
   outcome: IssueOutcome;
   /** Severity before this unit; null for a new issue. */
   severityBefore: Severity | null;
+  /** Whether its newest event comes from a release in which it had not been seen. */
+  isNewRelease: boolean;
   /** Occurrences that this unit added, the folded ones included. */
   added: number;
   newest: ErrorArrival;

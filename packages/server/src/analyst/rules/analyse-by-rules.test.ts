@@ -92,6 +92,15 @@ describe("analyseByRules()", () => {
     expect(analyseByRules({ ...EVENT, exceptions: [] }, FACTS, NOW)).toMatchObject({ rootCause: { evidence: [] } });
   });
 
+  it("sees that the app throws on purpose, and why", () => {
+    const source = "if (line.quantity > 3) throw new OutOfStockError(line.product.name, line.quantity);";
+    const frames = [{ file: "src/o.ts", line: 8, inApp: true, context: { pre: [], line: source, post: [] } }];
+    const thrown = { ...EVENT, exceptions: [{ type: "OutOfStockError", message: "Only 3 in stock", frames }] };
+    expect(analyseByRules(thrown, FACTS, NOW).rootCause.text).toBe(
+      "The app itself throws `OutOfStockError: Only 3 in stock` at o.ts:8, because `line.quantity > 3`.",
+    );
+  });
+
   it("rests on the same evidence whatever the counts and callers, and on another in another release", () => {
     const digest = (facts: Partial<IssueFacts>, event = EVENT) =>
       analyseByRules(event, { ...FACTS, ...facts }, NOW).evidenceDigest;

@@ -68,12 +68,20 @@ function locationOf(read: ReadSignals | undefined): Analysis["location"] {
   };
 }
 
+const THROWN_ON_PURPOSE = /^(?:if \((.{1,200})\) )?(?:throw |raise )/;
+
 function describeUnknown(read: ReadSignals | undefined): { cause: string; fix: string } {
   if (read === undefined) return { cause: "The event names no exception.", fix: "Capture the error object itself." };
   const { type, message, place, source } = read.signals;
-  const said = message.trim() === "" ? type : `${type}: ${message.split("\n", 1)[0]}`;
+  const said = cleanText(message.trim() === "" ? type : `${type}: ${message.split("\n", 1)[0]}`, 200);
+  const thrown = source === null ? null : THROWN_ON_PURPOSE.exec(source.trim());
+  if (thrown !== null)
+    return {
+      cause: `The app itself throws \`${said}\` at ${place}${thrown[1] === undefined ? "" : `, because \`${thrown[1]}\``}.`,
+      fix: `If callers can bring this about, catch \`${type}\` and answer with a 4xx; else find the data that leads to ${place}.`,
+    };
   return {
-    cause: `${place} ended with \`${cleanText(said, 200)}\`${source === null ? "" : ` in \`${source.trim()}\``}.`,
+    cause: `${place} ended with \`${said}\`${source === null ? "" : ` in \`${source.trim()}\``}.`,
     fix: `Look at ${place} and at the request that led there; no rule knows this error better.`,
   };
 }

@@ -69,6 +69,8 @@ const CASES: [name: string, type: string, message: string, code?: string, says?:
   ["invalid-number", "RangeError", "Invalid array length"],
   ["validation", "ZodError", '[{"code":"invalid_type","path":["email"],"message":"Required"}]', undefined, "`email`"],
   ["validation", "ValidationError", "quantity must be a positive number", undefined, "`quantity`"],
+  ["validation", "ValidationError", "Invalid order: address.street is required", undefined, "`address.street`"],
+  ["validation", "ValidationError", 'Invalid order: postcode "abc" must have five digits', undefined, "`postcode`"],
   ["validation", "ValidationError", "1 validation error for Order\nprice\n  field required"],
   ["out-of-memory", "RangeError", "Array buffer allocation failed"],
   [

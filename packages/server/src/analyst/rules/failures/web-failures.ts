@@ -14,7 +14,7 @@ export const WEB_FAILURES: KnownFailure[] = [
       const told = /^\d+ validation errors? for \w|\bvalidation (?:failed|error)/i;
       if (!typed.test(signals.type) && !coded && !told.test(signals.message)) return undefined;
       const field =
-        /"path":\s*\[\s*"([^"]{1,60})"|\b(?:field|property|param(?:eter)?) [`'"]?([\w.[\]]{1,60})|^[`'"]([\w.[\]]{1,60})[`'"] (?:is|must)|^([\w.[\]]{1,60}) (?:is required|must be)/.exec(
+        /"path":\s*\[\s*"([^"]{1,60})"|\b(?:field|property|param(?:eter)?) [`'"]?([\w.[\]]{1,60})|[`'"]?\b([\w.[\]]{2,60})[`'"]? (?:"[^"]{0,100}" )?(?:is required|is missing|must (?:be|have|not|match|contain))/.exec(
           signals.message,
         );
       const name = field?.slice(1).find((part) => part !== undefined);
