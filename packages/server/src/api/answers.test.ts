@@ -77,6 +77,12 @@ describe("what is wrong is named", () => {
   const patch = (path: string, body: string, type = "application/json") =>
     api.fetch(path, { method: "PATCH", headers: { ...admin, "content-type": type }, body });
 
+  test("a redaction key that no redactor could use", async () => {
+    const response = await patch("/api/settings", JSON.stringify({ project: { redactKeys: ["--"] } }));
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ error: { details: { field: "project.redactKeys" } } });
+  });
+
   test("an unknown command", async () => {
     const response = await patch(`/api/issues/${own.issueId}`, '{"action":"burn"}');
     expect(response.status).toBe(422);

@@ -35,7 +35,7 @@ describe("the one-time link", () => {
       const page = await api.fetch(path);
       expect(page.status).toBe(200);
       expect(page.headers.get("set-cookie")).toBeNull();
-      expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+      expect(page.headers.get("referrer-policy")).toBe("strict-origin");
       expect(await page.text()).toContain('<form method="post">');
     }
     const used = await post(path);

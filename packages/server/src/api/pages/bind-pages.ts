@@ -96,7 +96,9 @@ async function bindLinkPages(app: FastifyInstance, deps: ApiDeps): Promise<void>
         detail: { purpose: link?.purpose ?? null, address: request.ip },
       });
       setSessionCookie(request, reply, deps, session);
-      return await reply.headers({ "cache-control": "no-store", "referrer-policy": "no-referrer" }).redirect("/", 303);
+      return await reply
+        .headers({ "cache-control": "no-store", "referrer-policy": "strict-origin" })
+        .redirect("/", 303);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === "invalid_request" && link) return sendLinkPage(reply, 422, link.purpose, error.message);
@@ -118,13 +120,14 @@ function sendLinkPage(
   purpose: "first-admin" | "sign-in",
   fault: string | null,
 ): FastifyReply {
-  // The address holds the secret: no page that is opened from here may learn it.
+  // The address holds the secret, so no page that is opened from here may learn its path. Not `no-referrer`: with it
+  // browsers send `Origin: null` (Fetch, "append a request Origin header"), and the form could not prove where it is from.
   reply.header("x-robots-tag", "noindex");
   return sendPage(
     reply,
     status,
     (nonce) => makeLinkPage({ purpose, nonce, fault, minPasswordLength: MIN_PASSWORD_LENGTH }),
-    { "referrer-policy": "no-referrer" },
+    { "referrer-policy": "strict-origin" },
   );
 }
 

@@ -1,4 +1,7 @@
 import type { Attributes, Json, SettingsAnswer } from "@gatewatch/protocol";
+import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
+import { RedactionOptionError } from "@gatewatch/protocol/redact/redactor";
+import { ApiError } from "../../model/api-error.ts";
 import type { ProjectRecord } from "../../model/store.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { defineRoute } from "../route.ts";
@@ -8,7 +11,7 @@ import { SettingsPatchSchema, SettingsSchema } from "../schemas/settings-schemas
 export const RETENTION_SETTING = "retention";
 export const ANALYST_SETTING = "analyst";
 /** Key within a project's own settings. */
-export const REDACT_KEYS_SETTING = "redactKeys";
+const REDACT_KEYS_SETTING = "redactKeys";
 
 export const getSettings = defineRoute({
   method: "GET",
@@ -30,6 +33,7 @@ export const changeSettings = defineRoute({
   answer: SettingsSchema,
   async handler({ body, project, demand }, deps) {
     if (body.retention || body.analyst) demand("configure");
+    checkRedactKeys(body.project?.redactKeys ?? []);
     if (body.retention) await mergeSetting(deps, RETENTION_SETTING, body.retention);
     if (body.analyst) await mergeSetting(deps, ANALYST_SETTING, body.analyst);
     const { name, redactKeys } = body.project ?? {};
@@ -45,6 +49,16 @@ export const changeSettings = defineRoute({
     return { body: await loadSettings(deps, changed ?? project), audit: body as Json };
   },
 });
+
+/** What is stored must never make a redactor fail later. */
+function checkRedactKeys(keys: string[]): void {
+  try {
+    createRedactor({ keys });
+  } catch (error) {
+    if (!(error instanceof RedactionOptionError)) throw error;
+    throw new ApiError("invalid_request", error.message, { details: { field: "project.redactKeys" } });
+  }
+}
 
 async function loadSettings(deps: ApiDeps, project: ProjectRecord): Promise<SettingsAnswer> {
   const [retention, analyst] = await Promise.all([
