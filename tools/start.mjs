@@ -111,7 +111,7 @@ function startServer() {
   const args = [...cli, "start", "--json", "--sign-in-link", "--data", dataDir];
   if (values.port) args.push("--port", values.port);
   if (values.host) args.push("--host", values.host);
-  server = startChild(args);
+  server = startChild(args, { GATEWATCH_LOG_LEVEL: process.env.GATEWATCH_LOG_LEVEL ?? "warn" });
   server.stderr.pipe(process.stderr);
   const lines = createInterface({ input: server.stdout });
   return new Promise((done) => {

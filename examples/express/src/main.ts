@@ -1,8 +1,17 @@
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { createShop } from "./shop.ts";
 
-// Port 9 (discard) has no listener: the planted upstream failure.
-const shop = createShop(process.env.PAYMENT_URL ?? "http://127.0.0.1:9");
+/** The planted upstream failure: an address where something listened a moment ago, and nothing does now. */
+function findDeadAddress(): Promise<string> {
+  return new Promise((done) => {
+    const placeholder = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = placeholder.address() as AddressInfo;
+      placeholder.close(() => done(`http://127.0.0.1:${port}`));
+    });
+  });
+}
+
+const shop = createShop(process.env.PAYMENT_URL ?? (await findDeadAddress()));
 const server = shop.listen(Number(process.env.PORT ?? 0), "127.0.0.1", (error) => {
   if (error !== undefined) {
     process.stderr.write(`shop: ${error.message}\n`);

@@ -12,6 +12,8 @@ const EXPECTED = new Set([
   "StoreError",
   "JournalError",
   "ListenError",
+  "KeyFileError",
+  "ChannelConfigError",
 ]);
 
 function readVersion(): string {

@@ -31,6 +31,9 @@ export async function start(values: Values): Promise<ExitCode> {
   }, STOP_DEADLINE_MS);
   deadline.unref();
   await server.close();
+  clearTimeout(deadline);
+  // A channel that is listened to would keep the process alive.
+  if (process.connected) process.disconnect();
   if (reason instanceof Error) {
     process.stderr.write(`gatewatch: ${reason.message}\n`);
     return 2;
