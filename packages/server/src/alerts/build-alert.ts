@@ -39,7 +39,7 @@ export function buildIssueAlert(context: AlertContext, applied: AppliedIssue, an
         ? null
         : {
             status: event.request.status ?? null,
-            path: cut(event.request.url),
+            path: cut(event.request.url.split(/[?#]/, 1)[0]),
             method: event.request.method,
             client: event.request.client ?? null,
             userAgent: cut(event.request.userAgent),

@@ -100,7 +100,7 @@ describe("decideAlerts()", () => {
     expect(row!.payload).toMatchObject({
       projectName: "shop",
       issue: { id: 1, title: "TypeError: x", release: "1.0.0" },
-      request: { status: 500, method: "GET", path: "/cart?id=1" },
+      request: { status: 500, method: "GET", path: "/cart" },
       link: "https://gatewatch.example/issues/1?project=1",
     });
   });
