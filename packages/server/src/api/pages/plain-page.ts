@@ -9,6 +9,7 @@ function makePlainPage(page: { title: string; body: string; nonce: string }): st
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>${escapeHtml(page.title)} · Gatewatch</title>
 <style nonce="${page.nonce}">
 :root { color-scheme: light dark; --page: #fbfbfc; --ink: #17181c; --muted: #5b5f6b; --line: #c9ccd6; --accent: #2f5bd7; --on: #fff; --bad: #b3261e }
