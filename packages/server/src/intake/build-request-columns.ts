@@ -7,6 +7,38 @@ import { EXPECTED, EXPECTED_STATUS, isStatus, type FieldReader, type TextField }
 
 type Encoded = number | string | null;
 
+/** A request event as it came, nothing checked. Named fields, since looking them up by a variable costs several times more. */
+interface RawRequest {
+  time?: unknown;
+  method?: unknown;
+  route?: unknown;
+  path?: unknown;
+  status?: unknown;
+  durationMs?: unknown;
+  requestId?: unknown;
+  traceId?: unknown;
+  spanId?: unknown;
+  requestBytes?: unknown;
+  responseBytes?: unknown;
+  aborted?: unknown;
+  client?: unknown;
+  userAgent?: unknown;
+  userId?: unknown;
+  errorId?: unknown;
+  host?: unknown;
+  scheme?: unknown;
+  attributes?: unknown;
+}
+
+interface TextColumn {
+  name: OptionalField;
+  values: StringColumn;
+  encode(raw: string): number | string;
+  present: boolean;
+  /** The cell of the event that is being checked. */
+  next: Encoded;
+}
+
 /** Collects request events given as objects into columns with a dictionary. */
 export interface ColumnsBuilder {
   /** Adds one event; returns why it is refused. */
@@ -44,7 +76,17 @@ export function createColumnsBuilder(
   const status: number[] = [];
   const method: StringColumn = [];
   const path: StringColumn = [];
-  const optional = OPTIONAL.map((name) => createTextColumn(name));
+  const routes = createTextColumn("route");
+  const requestIds = createTextColumn("requestId");
+  const traceIds = createTextColumn("traceId");
+  const spanIds = createTextColumn("spanId");
+  const clients = createTextColumn("client");
+  const userAgents = createTextColumn("userAgent");
+  const userIds = createTextColumn("userId");
+  const errorIds = createTextColumn("errorId");
+  const hosts = createTextColumn("host");
+  const schemes = createTextColumn("scheme");
+  const optional = [routes, requestIds, traceIds, spanIds, clients, userAgents, userIds, errorIds, hosts, schemes];
   const requestBytes: NumberColumn = [];
   const responseBytes: NumberColumn = [];
   const aborted: (0 | 1)[] = [];
@@ -77,12 +119,23 @@ export function createColumnsBuilder(
     };
   }
 
-  function createTextColumn(name: OptionalField) {
+  function createTextColumn(name: OptionalField): TextColumn {
     const values: StringColumn = [];
     const read = readers[name];
     const unique = name === "requestId" || name === "traceId" || name === "spanId" || name === "errorId";
     const encode = unique ? (raw: string) => read(raw) ?? REFUSED : createEncoder(read);
-    return { name, values, encode, present: false, next: null as Encoded };
+    return { name, values, encode, present: false, next: null };
+  }
+
+  /** Sets the column's next cell; false when the value is refused. */
+  function take(column: TextColumn, value: unknown): boolean {
+    if (typeof value !== "string") {
+      column.next = null;
+      return value === undefined;
+    }
+    const encoded = column.encode(value);
+    column.next = encoded;
+    return encoded !== REFUSED;
   }
 
   function findProblem(event: Record<string, unknown>, settled: number): EventProblem | undefined {
@@ -109,17 +162,13 @@ export function createColumnsBuilder(
 
   return {
     add(event) {
-      const settled = settleTime(event["time"], receivedAt);
-      const rawMethod = event["method"];
-      const rawPath = event["path"];
-      const duration = event["durationMs"];
-      const code = event["status"];
-      const sent = event["requestBytes"];
-      const received = event["responseBytes"];
-      const gone = event["aborted"];
+      const raw: RawRequest = event;
+      const { method: rawMethod, path: rawPath, durationMs: duration, status: code } = raw;
+      const { requestBytes: sent, responseBytes: received, aborted: gone } = raw;
+      const settled = settleTime(raw.time, receivedAt);
       const encodedMethod = typeof rawMethod === "string" ? methods(rawMethod) : REFUSED;
       const encodedPath = typeof rawPath === "string" ? paths(rawPath) : REFUSED;
-      let good =
+      const good =
         settled >= 0 &&
         encodedMethod !== REFUSED &&
         encodedPath !== REFUSED &&
@@ -127,19 +176,19 @@ export function createColumnsBuilder(
         isStatus(code) &&
         isOptionalSize(sent) &&
         isOptionalSize(received) &&
-        (gone === undefined || typeof gone === "boolean");
-      for (const column of optional) {
-        const raw = event[column.name];
-        if (typeof raw === "string") {
-          column.next = column.encode(raw);
-          if (column.next === REFUSED) good = false;
-        } else {
-          column.next = null;
-          if (raw !== undefined && (raw !== null || column.name !== "route")) good = false;
-        }
-      }
+        (gone === undefined || typeof gone === "boolean") &&
+        take(routes, raw.route ?? undefined) &&
+        take(requestIds, raw.requestId) &&
+        take(traceIds, raw.traceId) &&
+        take(spanIds, raw.spanId) &&
+        take(clients, raw.client) &&
+        take(userAgents, raw.userAgent) &&
+        take(userIds, raw.userId) &&
+        take(errorIds, raw.errorId) &&
+        take(hosts, raw.host) &&
+        take(schemes, raw.scheme);
       if (!good) return findProblem(event, settled);
-      const given = event["attributes"];
+      const given = raw.attributes;
       let text: string | null = null;
       if (given !== undefined) {
         const read = facts.readText(given, "attributes");
@@ -157,9 +206,9 @@ export function createColumnsBuilder(
         if (column.next !== null) column.present = true;
       }
       if (sent !== undefined) hasRequestBytes = true;
-      requestBytes.push((sent as number | undefined) ?? null);
+      requestBytes.push(sent === undefined ? null : (sent as number));
       if (received !== undefined) hasResponseBytes = true;
-      responseBytes.push((received as number | undefined) ?? null);
+      responseBytes.push(received === undefined ? null : (received as number));
       if (gone === true) hasAborted = true;
       aborted.push(gone === true ? 1 : 0);
       attributes.push(text);

@@ -1,4 +1,5 @@
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
+import { isPlain } from "./is-plain.ts";
 
 /** Strings longer than this are rarely repeated. */
 const MAX_CACHED_LENGTH = 256;
@@ -10,9 +11,18 @@ export interface TextCleaner {
   path(value: string): string;
 }
 
-/** Two generations of at most 8,192 entries each, so that the memory is bounded. */
-export function createTextCleaner(redactor: Redactor): TextCleaner {
-  return { text: remember(redactor.redactText), path: remember(redactor.redactUrl) };
+/**
+ * Two generations of at most 8,192 entries each, so that the memory is bounded.
+ * `skipsPlain`: plain strings need not be looked at, since the redactor has no patterns but the built-in ones.
+ */
+export function createTextCleaner(redactor: Redactor, skipsPlain: boolean): TextCleaner {
+  const text = remember(redactor.redactText);
+  const path = remember(redactor.redactUrl);
+  if (!skipsPlain) return { text, path };
+  return {
+    text: (value) => (isPlain(value) ? value : text(value)),
+    path: (value) => (isPlain(value) ? value : path(value)),
+  };
 }
 
 function remember(redact: (value: string) => string): (value: string) => string {

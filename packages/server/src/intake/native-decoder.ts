@@ -1,6 +1,6 @@
 import { WIRE_LIMITS, type GatewatchEvent, type NativeBatch, type RejectedEvent } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
-import type { Redactor } from "@gatewatch/protocol/redact/redactor";
+import type { RedactionOptions, Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { DecodedBatch, Decoder } from "../model/decoder.ts";
 import { createColumnsBuilder, type ColumnsBuilder } from "./build-request-columns.ts";
 import { checkRequestColumns, dropRows, type CheckedColumns } from "./check-request-columns.ts";
@@ -13,9 +13,10 @@ import { createFactsReader } from "./read-facts.ts";
 import { readFrame, type Frame } from "./read-frame.ts";
 import { createFieldReaders } from "./request-fields.ts";
 
-/** Decodes the native wire, objects and columns; `redactor` says what is taken out. */
-export function createNativeDecoder(redactor: Redactor): Decoder {
-  const cleaner = createTextCleaner(redactor);
+/** Decodes the native wire, objects and columns; `redaction` says what is taken out beyond the built-in rules. */
+export function createNativeDecoder(redaction: RedactionOptions = {}): Decoder {
+  const redactor = createRedactor(redaction);
+  const cleaner = createTextCleaner(redactor, (redaction.patterns ?? []).length === 0);
   const readers = createFieldReaders(cleaner);
   const facts = createFactsReader(redactor);
 
@@ -69,7 +70,7 @@ export function createNativeDecoder(redactor: Redactor): Decoder {
 }
 
 /** The native decoder with the built-in redaction rules. */
-export const nativeDecoder: Decoder = createNativeDecoder(createRedactor());
+export const nativeDecoder: Decoder = createNativeDecoder();
 
 function checkCount(count: number): void {
   if (count > WIRE_LIMITS.maxEvents)

@@ -1,11 +1,9 @@
 import { methodPattern } from "@gatewatch/protocol/schema/event-schema";
 import { IDENTITY_LENGTHS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
+import { isLowerHex, isUuid } from "./is-hex.ts";
 import { cutText, type TextCleaner } from "./clean-text.ts";
 
 const METHOD = new RegExp(methodPattern);
-const TRACE_ID = /^[0-9a-f]{32}$/;
-const SPAN_ID = /^[0-9a-f]{16}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The text fields of a request event, in the order in which rows are checked. */
 export const TEXT_FIELDS = [
@@ -50,20 +48,20 @@ export function createFieldReaders(cleaner: TextCleaner): Record<TextField, Fiel
   const cut = (length: number, clean: (raw: string) => string): FieldReader => {
     return (raw) => clean(cutText(raw, length));
   };
-  const matching = (pattern: RegExp): FieldReader => {
-    return (raw) => (pattern.test(raw) ? raw : undefined);
+  const hex = (length: number): FieldReader => {
+    return (raw) => (isLowerHex(raw, length) ? raw : undefined);
   };
   // Ids are new in every event: the common form goes past the cache.
   const identifier = (length: number): FieldReader => {
-    return (raw) => (raw.length === 36 && UUID.test(raw) ? raw : raw.length > length ? undefined : cleaner.text(raw));
+    return (raw) => (isUuid(raw) ? raw : raw.length > length ? undefined : cleaner.text(raw));
   };
   return {
-    method: matching(METHOD),
+    method: (raw) => (METHOD.test(raw) ? raw : undefined),
     path: cut(TRUNCATED_LENGTHS.path, cleaner.path),
     route: limited(IDENTITY_LENGTHS.route, cleaner.text),
     requestId: identifier(IDENTITY_LENGTHS.requestId),
-    traceId: matching(TRACE_ID),
-    spanId: matching(SPAN_ID),
+    traceId: hex(32),
+    spanId: hex(16),
     client: limited(IDENTITY_LENGTHS.client, cleaner.text),
     userAgent: cut(TRUNCATED_LENGTHS.userAgent, cleaner.text),
     userId: limited(IDENTITY_LENGTHS.userId, cleaner.text),
