@@ -9,6 +9,9 @@ import { POSTGRES_DIALECT } from "./postgres-dialect.ts";
 
 type RetentionResult = Awaited<ReturnType<MaintenanceStore["applyRetention"]>>;
 
+/** Older cells get deltas so rarely that merging them when they are read costs less than looking for them. */
+const COMPACTED_AGE_MS = 2 * 86_400_000;
+
 /** Drops what is too old, then oldest raw data until the store is within its bound; today's partition always stays. */
 export async function applyPostgresRetention(
   pool: Pool,
@@ -24,7 +27,7 @@ export async function applyPostgresRetention(
   let deletedRows = await deleteExpiredRows(db, POSTGRES_DIALECT, policy, now);
   deletedRows += await dropBatches(pool, now - policy.batchIdMaxAgeMs);
   deletedRows += await thinAllSamples(db, POSTGRES_DIALECT, policy.samplesPerIssue);
-  await compactRollups(pool, 0);
+  await compactRollups(pool, now - COMPACTED_AGE_MS);
 
   const today = toDay(now);
   let bytes = await measureDatabase(pool);

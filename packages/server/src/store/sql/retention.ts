@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { RetentionPolicy } from "../../model/store.ts";
+import { listProjects } from "./control/projects.ts";
 import type { Database, SqlDialect } from "./dialect.ts";
 import { slices } from "./digest/slices.ts";
 import { thinSamples } from "./issues/pin-events.ts";
@@ -31,26 +32,6 @@ export async function deleteExpiredRows(
 ): Promise<number> {
   const counts = [
     await db
-      .deleteFrom("rollupMinute")
-      .where("time", "<", now - policy.minuteMaxAgeMs)
-      .executeTakeFirst(),
-    await db
-      .deleteFrom("rollupMinuteRoute")
-      .where("time", "<", now - policy.minuteRouteMaxAgeMs)
-      .executeTakeFirst(),
-    await db
-      .deleteFrom("rollupHourRoute")
-      .where("time", "<", now - policy.hourRouteMaxAgeMs)
-      .executeTakeFirst(),
-    await db
-      .deleteFrom("rollupDay")
-      .where("time", "<", now - policy.dayMaxAgeMs)
-      .executeTakeFirst(),
-    await db
-      .deleteFrom("rollupDayRoute")
-      .where("time", "<", now - policy.dayMaxAgeMs)
-      .executeTakeFirst(),
-    await db
       .deleteFrom("issueHashHour")
       .where("hour", "<", now - policy.hourRouteMaxAgeMs)
       .executeTakeFirst(),
@@ -69,7 +50,31 @@ export async function deleteExpiredRows(
       .executeTakeFirst(),
   ];
   const rows = counts.reduce((sum, result) => sum + Number(result.numDeletedRows), 0);
-  return rows + (await dropAgedSamples(db, dialect, now - policy.rawMaxAgeMs));
+  const cells = await deleteOldCells(db, policy, now);
+  return rows + cells + (await dropAgedSamples(db, dialect, now - policy.rawMaxAgeMs));
+}
+
+/** The key of a cell begins with its project: project by project nothing is read but what goes. */
+async function deleteOldCells(db: Database, policy: RetentionPolicy, now: number): Promise<number> {
+  const ages = {
+    rollupMinute: policy.minuteMaxAgeMs,
+    rollupMinuteRoute: policy.minuteRouteMaxAgeMs,
+    rollupHourRoute: policy.hourRouteMaxAgeMs,
+    rollupDay: policy.dayMaxAgeMs,
+    rollupDayRoute: policy.dayMaxAgeMs,
+  };
+  let rows = 0;
+  for (const { id } of await listProjects(db)) {
+    for (const table of Object.keys(ages) as (keyof typeof ages)[]) {
+      const result = await db
+        .deleteFrom(table)
+        .where("projectId", "=", id)
+        .where("time", "<", now - ages[table])
+        .executeTakeFirst();
+      rows += Number(result.numDeletedRows);
+    }
+  }
+  return rows;
 }
 
 /** Alone with the digest's lock: both change the events of an issue, in orders of their own. */

@@ -63,5 +63,5 @@ async function shrink({ db, connection }: RetentionParts): Promise<void> {
     });
     if (free <= PAGES_PER_STEP) break;
   }
-  await db.connection().execute(async () => connection.exec("pragma wal_checkpoint(truncate)"));
+  await db.connection().execute(async () => connection.exec("pragma wal_checkpoint(passive)"));
 }

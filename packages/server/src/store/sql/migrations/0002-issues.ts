@@ -30,12 +30,14 @@ export const issues: Migration = {
     `create index issue_hash_history_hash on issue_hash_history (hash_id)`,
     `create table issue_hash_hour (
       hash_id ${int} not null, hour ${int} not null, events ${int} not null, primary key (hash_id, hour))`,
+    `create index issue_hash_hour_age on issue_hash_hour (hour)`,
     `create table issue_event (
       project_id ${int} not null, id text not null, issue_id ${int} not null, hash_id ${int} not null,
       time ${int} not null, received_at ${int} not null, pin text not null, release text, environment text, host text,
       message text not null, body ${blob} not null, primary key (project_id, id))`,
     `create index issue_event_issue on issue_event (issue_id, time, id)`,
     `create index issue_event_pin on issue_event (issue_id, pin)`,
+    `create index issue_event_age on issue_event (received_at) where pin = 'sample'`,
     `create index issue_event_hash on issue_event (hash_id)`,
     `create table issue_activity (
       id ${id}, project_id ${int} not null, issue_id ${int} not null, at ${int} not null, actor text not null,
