@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { startPostgres } from "../tools/services/start-postgres.mjs";
+import { openOwnPostgres } from "./kill/open-own-postgres.ts";
 import { runKillTest } from "./kill/run-kill-test.ts";
 
 const USAGE = `Kills the server under load, again and again, and proves that every acknowledged event is there exactly once.
@@ -9,7 +9,7 @@ const USAGE = `Kills the server under load, again and again, and proves that eve
 
 async function openPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
   const url = process.env["DATABASE_URL"];
-  return url ? { url, stop: async () => {} } : startPostgres();
+  return url ? { url, stop: async () => {} } : openOwnPostgres();
 }
 
 async function main(): Promise<number> {

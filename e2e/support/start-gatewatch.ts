@@ -28,11 +28,11 @@ export async function startGatewatch(
     ["start", "--json", "--sign-in-link", "--port", String(options.port ?? 0), "--data", dataDir],
     options.env,
   );
-  const started = await server.waitForLine((line) =>
-    line.startsWith("{")
-      ? (JSON.parse(line) as { url?: string; signInLink: string | null; error?: { message: string } })
-      : undefined,
-  );
+  const started = await server.waitForLine((line) => {
+    // The server's own log is JSON too; the answer of the command is the line with the link.
+    if (!line.startsWith('{"url"') && !line.startsWith('{"error"')) return undefined;
+    return JSON.parse(line) as { url?: string; signInLink: string | null; error?: { message: string } };
+  });
   if (started.url === undefined) throw new Error(`the server did not start: ${started.error?.message}`);
   return {
     url: started.url,
