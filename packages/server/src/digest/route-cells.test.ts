@@ -17,7 +17,7 @@ test("each request is counted in its minute, hour and day, by route and in all",
   cart.add(DAY + 2, 7000, 399);
   const rollups = buildRollups(3, [shop, cart]);
   const cells = (table: Parameters<typeof rollups.get>[0]) =>
-    rollups.get(table)!.map(({ sketch, ...cell }) => ({ ...cell, inSketch: Sketch.parse(sketch).count }));
+    Array.from(rollups.get(table)!, ({ sketch, ...cell }) => ({ ...cell, inSketch: Sketch.parse(sketch).count }));
   const early = { projectId: 3, count: 1, errors: 0, clientErrors: 0, sumUs: 1000, maxUs: 1000, inSketch: 1 };
   const first = { projectId: 3, count: 3, errors: 2, clientErrors: 1, sumUs: 10_000, maxUs: 5000, inSketch: 3 };
   const late = { projectId: 3, count: 1, errors: 0, clientErrors: 0, sumUs: 4000, maxUs: 4000, inSketch: 1 };
