@@ -1,12 +1,15 @@
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 
+/** An empty variable says that there is none. */
+export const CHROMIUM = process.env["GATEWATCH_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
+
 export const WIDTHS = [1280, 390] as const;
 export const SCHEMES = ["light", "dark"] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env["GATEWATCH_TEST_CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: CHROMIUM,
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -3,6 +3,7 @@ import { Icon } from "../components/icon.tsx";
 import { Mark } from "../components/mark.tsx";
 import { keepScope } from "../lib/search-state.ts";
 import { DESTINATIONS, isAt } from "./destinations.ts";
+import { preloadScreen } from "./load-screen.ts";
 
 /** The way between screens: a rail at the side, a bar at the foot on a phone. */
 export function Rail() {
@@ -30,6 +31,8 @@ export function Rail() {
               <Link
                 href={`${place.path}${scope}`}
                 aria-current={here ? "page" : undefined}
+                onPointerEnter={() => preloadScreen(place.path)}
+                onFocus={() => preloadScreen(place.path)}
                 className={`flex h-11 flex-col items-center justify-center gap-0.5 rounded-md px-4 sm:h-9 sm:flex-row sm:px-0 lg:h-8 lg:justify-start lg:gap-2.5 lg:px-2.5 ${here ? "bg-select font-semibold text-ink" : "text-muted hover:bg-hover hover:text-ink"}`}
               >
                 <Icon name={place.icon} className={here ? "text-accent" : ""} />

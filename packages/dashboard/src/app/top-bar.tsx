@@ -22,7 +22,8 @@ const THEMES: { id: Theme; name: string; icon: "auto" | "sun" | "moon" }[] = [
 ];
 
 export function TopBar({ onCommands, onKeys }: { onCommands: () => void; onKeys: () => void }) {
-  const { session, project, range } = useScope();
+  const { session, project } = useScope();
+  const [location] = useLocation();
   const [, change] = useSearchState();
   const name = session.projects.find((row) => row.id === project)?.name ?? "Project";
   return (
@@ -46,25 +47,7 @@ export function TopBar({ onCommands, onKeys }: { onCommands: () => void; onKeys:
           </MenuItem>
         ))}
       </Menu>
-      <Menu
-        label="Span of time"
-        trigger={
-          <Button tone="quiet" caret aria-label={`Span of time: ${range.name}`}>
-            <span className="hidden sm:inline">{range.name}</span>
-            <span className="sm:hidden">{range.id}</span>
-          </Button>
-        }
-      >
-        {TIME_RANGES.map((row) => (
-          <MenuItem
-            key={row.id}
-            checked={row.id === range.id}
-            onSelect={() => change({ range: row.id === DEFAULT_RANGE ? null : row.id })}
-          >
-            {row.name}
-          </MenuItem>
-        ))}
-      </Menu>
+      {location === "/" && <RangeMenu />}
       <span className="flex-1" />
       <ConnectionDot />
       <button
@@ -82,6 +65,33 @@ export function TopBar({ onCommands, onKeys }: { onCommands: () => void; onKeys:
       <ThemeMenu />
       <UserMenu onKeys={onKeys} />
     </header>
+  );
+}
+
+/** Only where it matters: lists and the stream know no span. */
+function RangeMenu() {
+  const { range } = useScope();
+  const [, change] = useSearchState();
+  return (
+    <Menu
+      label="Span of time"
+      trigger={
+        <Button tone="quiet" caret aria-label={`Span of time: ${range.name}`}>
+          <span className="hidden sm:inline">{range.name}</span>
+          <span className="sm:hidden">{range.id}</span>
+        </Button>
+      }
+    >
+      {TIME_RANGES.map((row) => (
+        <MenuItem
+          key={row.id}
+          checked={row.id === range.id}
+          onSelect={() => change({ range: row.id === DEFAULT_RANGE ? null : row.id })}
+        >
+          {row.name}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }
 

@@ -26,6 +26,8 @@ interface Props {
   stepMs: number;
   bands: Band[];
   height: number;
+  /** The last bucket is not over yet: it is drawn as a promise. */
+  partial: boolean;
 }
 
 const AXIS = 20;
@@ -49,7 +51,7 @@ export function BandChart(props: Props) {
   );
 }
 
-function Picture({ sentence, time, stepMs, bands, height }: Props) {
+function Picture({ sentence, time, stepMs, bands, height, partial }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const [cursor, setCursor] = useState<number | null>(null);
   const labels = width >= 520 ? 104 : 0;
@@ -95,7 +97,8 @@ function Picture({ sentence, time, stepMs, bands, height }: Props) {
               </text>
             </g>
           ))}
-        {plot > 0 && placed.map((at) => <BandMarks key={at.band.name} {...at} left={labels} width={plot} />)}
+        {plot > 0 &&
+          placed.map((at) => <BandMarks key={at.band.name} {...at} left={labels} width={plot} partial={partial} />)}
         {point !== null && plot > 0 && (
           <line
             x1={x((time[point] ?? from) + stepMs / 2)}
@@ -135,8 +138,10 @@ function Picture({ sentence, time, stepMs, bands, height }: Props) {
   );
 }
 
-function BandMarks(props: { band: Band; top: number; size: number; left: number; width: number }) {
-  const { band, top, size, left, width } = props;
+function BandMarks(props: { band: Band; top: number; size: number; left: number; width: number; partial: boolean }) {
+  const { band, top, size, left, width, partial } = props;
+  const last = band.values.length - 1;
+  const drawn = partial ? band.values.slice(0, last) : band.values;
   const peak = Math.max(0, ...band.values.map((value) => value ?? 0), ...(band.high ?? []).map((value) => value ?? 0));
   const step = width / Math.max(1, band.values.length);
   const y = (value: number) => top + size - (peak > 0 ? (value / peak) * size : 0);
@@ -154,18 +159,22 @@ function BandMarks(props: { band: Band; top: number; size: number; left: number;
               y={Math.min(y(value), top + size - 1.5)}
               height={Math.max(1.5, top + size - y(value))}
               fill={band.color}
+              opacity={partial && index === last ? 0.5 : 1}
             />
           ) : null,
         )}
-      {band.kind === "area" && <path d={closePath(band.values, x, y, top + size)} fill={band.color} opacity="0.16" />}
-      {band.high && <path d={rangePath(band.values, band.high, x, y)} fill={band.color} opacity="0.13" />}
+      {band.kind === "area" && <path d={closePath(drawn, x, y, top + size)} fill={band.color} opacity="0.16" />}
+      {band.high && <path d={rangePath(drawn, band.high, x, y)} fill={band.color} opacity="0.13" />}
       {band.kind !== "bars" && (
+        <path d={linePath(drawn, x, y)} fill="none" stroke={band.color} strokeWidth="1.5" strokeLinejoin="round" />
+      )}
+      {partial && band.kind !== "bars" && last > 0 && (
         <path
-          d={linePath(band.values, x, y)}
+          d={linePath([band.values[last - 1] ?? null, band.values[last] ?? null], (at) => x(last - 1 + at), y)}
           fill="none"
           stroke={band.color}
           strokeWidth="1.5"
-          strokeLinejoin="round"
+          strokeDasharray="2 3"
         />
       )}
       {peak > 0 && (

@@ -17,7 +17,7 @@ export function Tabs(props: { label: string; tabs: Tab[]; value: string; onChang
           <RadixTabs.Trigger
             key={tab.id}
             value={tab.id}
-            className="flex h-9 items-center gap-1.5 border-b-2 border-transparent px-2.5 font-medium whitespace-nowrap text-muted -outline-offset-3 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+            className="relative after:absolute after:inset-x-2.5 after:bottom-0 after:h-0.5 after:rounded-full flex h-9 items-center gap-1.5 px-2.5 font-medium whitespace-nowrap text-muted -outline-offset-3 hover:text-ink data-[state=active]:text-ink data-[state=active]:after:bg-accent"
           >
             {tab.name}
             {tab.count != null && <span className="text-small font-normal text-faint">{tab.count}</span>}

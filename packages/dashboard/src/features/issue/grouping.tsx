@@ -54,10 +54,11 @@ export function Grouping({ issue }: { issue: IssueDetail }) {
           </Button>
         )}
       </div>
-      {issue.hashes.map((hash) => (
+      {issue.hashes.map((hash, index) => (
         <HashView
           key={hash.id}
           hash={hash}
+          open={index === 0}
           chosen={several ? chosen.has(hash.id) : null}
           onToggle={() => {
             const next = new Set(chosen);
@@ -70,11 +71,11 @@ export function Grouping({ issue }: { issue: IssueDetail }) {
   );
 }
 
-function HashView(props: { hash: IssueHashRow; chosen: boolean | null; onToggle: () => void }) {
-  const { hash, chosen, onToggle } = props;
+function HashView(props: { hash: IssueHashRow; open: boolean; chosen: boolean | null; onToggle: () => void }) {
+  const { hash, open, chosen, onToggle } = props;
   return (
     <section className={`panel px-3 py-2.5 ${chosen ? "border-accent" : ""}`} aria-label={`Hash ${hash.hash}`}>
-      <div className="flex items-center gap-2.5">
+      <div className="flex h-7 items-center gap-2.5">
         {chosen !== null && (
           <input
             type="checkbox"
@@ -92,7 +93,10 @@ function HashView(props: { hash: IssueHashRow; chosen: boolean | null; onToggle:
           {formatPlural(hash.events, "event")} · <Ago time={hash.lastSeen} suffix />
         </span>
       </div>
-      <Explanation value={hash.explanation} />
+      <details open={open}>
+        <summary className="cursor-pointer py-1 text-small text-muted">Why they belong together</summary>
+        <Explanation value={hash.explanation} />
+      </details>
       {hash.history.length > 0 && (
         <ol className="pt-1.5 text-small text-muted">
           {hash.history.map((step, index) => (
@@ -111,20 +115,26 @@ function HashView(props: { hash: IssueHashRow; chosen: boolean | null; onToggle:
 /** Any explanation as an indented list: the rules may change, the page shows what they say. */
 function Explanation({ value }: { value: Json }) {
   if (value === null || typeof value !== "object") {
-    return <span className="font-mono text-small break-words">{value === null ? "none" : String(value)}</span>;
+    return <span className="font-mono text-small break-words">{String(value)}</span>;
+  }
+  if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")) {
+    return <span className="font-mono text-small break-words">{value.join(" ← ")}</span>;
   }
   const entries = Array.isArray(value)
-    ? value.map((item, index) => [String(index + 1), item] as const)
+    ? value.map((item, index) => [value.length > 1 ? String(index + 1) : "", item] as const)
     : Object.entries(value);
-  if (entries.length === 0) return <span className="text-small text-faint">none</span>;
   return (
-    <ul className="pt-1">
-      {entries.map(([name, item]) => (
-        <li key={name} className="border-l border-line pl-3">
-          <span className="text-small text-muted">{name} </span>
-          <Explanation value={item} />
-        </li>
-      ))}
+    <ul>
+      {entries
+        .filter(([, item]) => item !== null)
+        .map(([name, item]) => (
+          <li key={name} className="border-l border-line pl-3">
+            <span className="text-small text-muted">
+              {name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}{" "}
+            </span>
+            <Explanation value={item} />
+          </li>
+        ))}
     </ul>
   );
 }

@@ -1,8 +1,6 @@
 import type { IssueDetail, IssueShare } from "@gatewatch/protocol";
-import type { ReactNode } from "react";
-import { Ago } from "../../components/ago.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
-import { formatCount, formatShare } from "../../lib/format.ts";
+import { formatCount, formatPlural, formatShare } from "../../lib/format.ts";
 import { shareAnchor } from "./anchors.ts";
 
 const VALUES = 4;
@@ -13,11 +11,10 @@ export function IssueSide({ issue }: { issue: IssueDetail }) {
   return (
     <aside aria-label="Course and shares" className="flex flex-col gap-5">
       <section>
-        <dl className="grid grid-cols-3 pb-3">
-          <Figure name="Events">{formatCount(issue.events)}</Figure>
-          <Figure name="Users">{formatCount(issue.users)}</Figure>
-          <Figure name="Last 24 hours">{formatCount(day)}</Figure>
-        </dl>
+        <h2 className="flex items-baseline justify-between pb-1.5">
+          <span className="heading">Last 24 hours</span>
+          <span className="font-semibold">{formatPlural(day, "event")}</span>
+        </h2>
         <div role="img" aria-label={describeTrend(issue.trend, day)}>
           <Sparkline values={issue.trend} kind="bars" width={368} height={44} className="w-full text-bad" />
         </div>
@@ -26,31 +23,18 @@ export function IssueSide({ issue }: { issue: IssueDetail }) {
           <span>now</span>
         </div>
       </section>
-      <dl className="grid grid-cols-[5rem_minmax(0,1fr)] gap-y-1">
-        <dt className="text-muted">First seen</dt>
-        <dd className="clip">
-          <Ago time={issue.firstSeen} suffix />
-          {issue.firstRelease && <span className="text-muted"> in {issue.firstRelease}</span>}
-        </dd>
-        <dt className="text-muted">Last seen</dt>
-        <dd className="clip">
-          <Ago time={issue.lastSeen} suffix />
-          {issue.lastRelease && <span className="text-muted"> in {issue.lastRelease}</span>}
-        </dd>
-      </dl>
+      {(issue.firstRelease ?? issue.lastRelease) !== null && (
+        <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-y-1">
+          <dt className="text-muted">First release</dt>
+          <dd className="clip">{issue.firstRelease ?? "unknown"}</dd>
+          <dt className="text-muted">Last release</dt>
+          <dd className="clip">{issue.lastRelease ?? "unknown"}</dd>
+        </dl>
+      )}
       {issue.shares.map((share) => (
         <ShareView key={share.name} share={share} />
       ))}
     </aside>
-  );
-}
-
-function Figure({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-col">
-      <dt className="heading">{name}</dt>
-      <dd className="text-title font-semibold">{children}</dd>
-    </div>
   );
 }
 

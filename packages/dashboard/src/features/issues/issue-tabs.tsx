@@ -31,7 +31,7 @@ export function IssueTabs(props: {
             type="button"
             aria-pressed={here}
             onClick={() => props.onChange(tab)}
-            className={`flex items-center gap-1.5 border-b-2 px-2.5 font-medium whitespace-nowrap -outline-offset-3 ${here ? "border-accent text-ink" : "border-transparent text-muted hover:text-ink"}`}
+            className={`relative after:absolute after:inset-x-2.5 after:bottom-0 after:h-0.5 after:rounded-full flex items-center gap-1.5 px-2.5 font-medium whitespace-nowrap -outline-offset-3 ${here ? "text-ink after:bg-accent" : "text-muted hover:text-ink"}`}
           >
             {NAMES[tab]}
             <span className="min-w-3 text-left text-small font-normal text-faint">

@@ -67,11 +67,17 @@ export function Live() {
             filter={filter}
             onChange={(next) => change({ status: next.status === "all" ? null : next.status, text: next.text || null })}
           />
-          <span className="flex-1" />
-          <span className="min-w-44 text-small text-muted sm:text-right">
-            {pulse.ticked && `${formatCount(Math.round(pulse.requestsPerSecond))} requests/s`}
-            {live.skippedPerSecond > 0 && (
-              <span className="text-warn"> · {formatCount(live.skippedPerSecond)}/s not shown</span>
+          <span className="flex-1 max-sm:hidden" />
+          <span className="min-w-44 text-small text-muted max-sm:order-last max-sm:w-full sm:text-right">
+            {frozen?.held ? (
+              <>held while you point, {formatCount(missed)} new</>
+            ) : (
+              <>
+                {pulse.ticked && `${formatCount(Math.round(pulse.requestsPerSecond))} requests/s`}
+                {live.skippedPerSecond > 0 && (
+                  <span className="text-warn"> · {formatCount(live.skippedPerSecond)}/s not shown</span>
+                )}
+              </>
             )}
           </span>
           <Tip text={paused ? "Follow" : "Pause"} keys="Space">

@@ -49,6 +49,7 @@ export function TrafficChart({ series }: { series: SeriesAnswer }) {
       stepMs={series.stepMs}
       bands={bands}
       height={HEIGHT}
+      partial={(series.time.at(-1) ?? 0) + series.stepMs > series.to}
     />
   );
 }
