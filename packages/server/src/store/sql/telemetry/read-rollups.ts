@@ -52,13 +52,14 @@ async function readOneRoute(db: Database, span: RollupSpan, routeId: number): Pr
       .execute();
   }
   if (first >= span.to) return [];
+  // SQLite keeps the order of a cross join; left to itself it reads all routes first.
   const result = await sql<RollupTableRow>`
     with recursive cell(start) as (
       select ${sql.lit(first)} + 0 * ${sql.lit(cellMs)}
       union all
       select start + ${sql.lit(cellMs)} from cell where start + ${sql.lit(cellMs)} < ${sql.lit(span.to)})
-    select r.* from cell join ${sql.raw(sqlName)} r
-      on r.project_id = ${span.projectId} and r.time = cell.start and r.route_id = ${routeId}
+    select r.* from cell cross join ${sql.raw(sqlName)} r
+      where r.project_id = ${span.projectId} and r.time = cell.start and r.route_id = ${routeId}
     order by r.time`.execute(db);
   return result.rows;
 }
