@@ -220,6 +220,18 @@ describe("redactQuery()", () => {
   });
 });
 
+describe("hostile fields", () => {
+  it("of headers and queries become texts without being asked for their own", () => {
+    const hostile = { a: { toString: "", password: "x" }, b: [{ token: "y" }, 5], c: 7n } as unknown as Record<
+      string,
+      string
+    >;
+    const clean = { a: '{"toString":"","password":"[REDACTED]"}', b: ['{"token":"[REDACTED]"}', "5"], c: "[REDACTED]" };
+    expect(redactor.redactQuery(hostile)).toEqual(clean);
+    expect(redactor.redactHeaders(hostile)).toEqual(clean);
+  });
+});
+
 describe("createRedactor()", () => {
   it("takes further keys in any spelling, exceptions and patterns", () => {
     const own = createRedactor({ keys: ["tenantCode"], allowKeys: ["token"], patterns: [/EMP-\d{6}/, "cust_[a-z]+"] });

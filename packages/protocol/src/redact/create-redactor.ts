@@ -51,7 +51,7 @@ function redactHeaders(
     const lower = name.toLowerCase();
     const secret = secretHeaders.has(lower) || keys.isSensitive(name);
     const redact = secret ? () => REDACTED : URL_HEADERS.has(lower) ? redactUrl : text.redactText;
-    define(result, name, Array.isArray(value) ? value.map((item) => redact(String(item))) : redact(String(value)));
+    define(result, name, Array.isArray(value) ? value.map((item) => redact(asText(item))) : redact(asText(value)));
   }
   return result;
 }
@@ -66,7 +66,7 @@ function redactQuery<T extends Readonly<Record<string, string | string[]>>>(
     const redact = (item: string) =>
       keys.isSensitiveQuery(name, item) && item !== "" ? REDACTED : text.redactText(item);
     const cleanName = text.redactText(name);
-    const clean = Array.isArray(value) ? mapChanged(value, redact) : redact(String(value));
+    const clean = Array.isArray(value) ? mapChanged(value, redact) : redact(asText(value));
     if (clean === value && cleanName === name) continue;
     copy ??= { ...query };
     if (cleanName !== name) delete copy[name];
@@ -76,8 +76,18 @@ function redactQuery<T extends Readonly<Record<string, string | string[]>>>(
 }
 
 function mapChanged(values: string[], redact: (item: string) => string): string[] {
-  const clean = values.map((item) => redact(String(item)));
+  const clean = values.map((item) => redact(asText(item)));
   return clean.every((item, index) => item === values[index]) ? values : clean;
+}
+
+/** Parsers put more than texts into headers and queries; an object's own `toString` is never called. */
+function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return REDACTED;
+  }
 }
 
 /** A name like `__proto__` stays a plain field. */

@@ -181,7 +181,7 @@ function readQuery(given: unknown): Record<string, string[]> {
       const values = (Array.isArray(value) ? value : [value]).slice(0, TRUNCATED_COUNTS.headers);
       return [
         makeStorable(cutText(name, TRUNCATED_LENGTHS.type)),
-        values.map((item) => textOf(String(item), TRUNCATED_LENGTHS.url) ?? ""),
+        values.map((item) => textOf(scalarText(item), TRUNCATED_LENGTHS.url) ?? ""),
       ];
     }),
   );
@@ -251,6 +251,11 @@ function readResource(fields: Fields): Resource {
 function labelOf(value: unknown): string | undefined {
   const text = textOf(value, TRUNCATED_LENGTHS.resource);
   return text === undefined || text.toLowerCase() === "unknown" ? undefined : redactor.redactText(text);
+}
+
+/** Never asks a hostile object for its own text. */
+function scalarText(value: unknown): string {
+  return typeof value === "object" && value !== null ? "[object]" : String(value);
 }
 
 function textOf(value: unknown, length: number): string | undefined {

@@ -106,7 +106,7 @@ export class FieldSource {
     const items = this.list(fields, name);
     const bad = items.find((item) => typeof item !== "string");
     if (bad !== undefined) this.fail(wrongField(`an item of ${name}`, bad, "a text"));
-    return items.slice(0, count).map((item) => makeStorable(cutText(String(item), length)));
+    return items.slice(0, count).map((item) => makeStorable(cutText(typeof item === "string" ? item : "", length)));
   }
 }
 

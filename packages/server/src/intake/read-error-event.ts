@@ -157,7 +157,9 @@ function readTextFields(source: FieldSource, fields: Fields, name: string): Reco
     const bad = list.find((item) => typeof item !== "string");
     if (bad !== undefined || (list.length > 0 && list.includes(undefined)))
       source.fail(wrongField(`${name} holds a field that`, bad, "a text or a list of texts"));
-    const texts = list.map((item) => makeStorable(cutText(String(item), TRUNCATED_LENGTHS.url)));
+    const texts = list.map((item) =>
+      makeStorable(cutText(typeof item === "string" ? item : "", TRUNCATED_LENGTHS.url)),
+    );
     return [makeStorable(cutText(key, TRUNCATED_LENGTHS.type)), Array.isArray(value) ? texts : (texts[0] ?? "")];
   });
   return Object.fromEntries(entries.slice(0, TRUNCATED_COUNTS.headers));
