@@ -20,7 +20,7 @@ export interface IssueFilter {
 export const ISSUE_TABS = ["unresolved", "new", "regressed", "resolved", "ignored", "all"] as const;
 export type IssueTab = (typeof ISSUE_TABS)[number];
 
-export const ISSUES_PAGE = 50;
+const ISSUES_PAGE = 50;
 
 const TAB_STATES: Record<IssueTab, string> = {
   unresolved: "new,ongoing,regressed",

@@ -6,10 +6,10 @@ export interface IssueQuery {
   text: string;
 }
 
-export const QUERY_KEYS = ["is", "level", "route", "release"] as const;
-export type QueryKey = (typeof QUERY_KEYS)[number];
+const QUERY_KEYS = ["is", "level", "route", "release"] as const;
+type QueryKey = (typeof QUERY_KEYS)[number];
 
-export interface QueryToken {
+interface QueryToken {
   /** Where it lies in the text. */
   start: number;
   end: number;
@@ -21,7 +21,7 @@ export interface QueryToken {
 const TOKEN = /([a-z]+):(?=\s|$)|(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi;
 
 /** Cuts a query into its words; an unknown key is part of its word. */
-export function parseTokens(query: string): QueryToken[] {
+function parseTokens(query: string): QueryToken[] {
   return [...query.matchAll(TOKEN)].map((match) => {
     const name = (match[1] ?? match[2])?.toLowerCase();
     const key = QUERY_KEYS.find((known) => known === name) ?? null;

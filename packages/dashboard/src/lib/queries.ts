@@ -12,7 +12,6 @@ import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryO
 import { ApiFailure, callApi } from "./api-client.ts";
 import {
   eventPath,
-  issueAnalysisPath,
   issueEventsPath,
   issuePath,
   issuesPath,
@@ -115,13 +114,6 @@ export function issueEventsQuery(project: number, id: number) {
   return queryOptions({
     queryKey: ["issueEvents", project, id],
     queryFn: ({ signal }) => callApi<EventList>(issueEventsPath(project, id), { signal }),
-  });
-}
-
-export function issueAnalysisQuery(project: number, id: number) {
-  return queryOptions({
-    queryKey: ["analysis", project, id],
-    queryFn: ({ signal }) => callApi<AnalysisAnswer>(issueAnalysisPath(project, id), { signal }),
   });
 }
 

@@ -61,10 +61,7 @@ export function useLive(project: number): void {
             if (message.outcome === "regressed") announce(`Issue is back: ${message.issue.title}`);
             break;
           case "analysis":
-            soon(`issue ${message.issueId}`, () => {
-              invalidate("issue", project, message.issueId);
-              invalidate("analysis", project, message.issueId);
-            });
+            soon(`issue ${message.issueId}`, () => invalidate("issue", project, message.issueId));
             break;
           case "requests":
             later("overview", () => invalidate("overview", project));

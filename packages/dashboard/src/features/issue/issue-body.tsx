@@ -12,7 +12,7 @@ import { RequestView } from "./request-view.tsx";
 import { Similar } from "./similar.tsx";
 import { Stack } from "./stack.tsx";
 
-export interface EventNav {
+interface EventNav {
   /** 0 is the newest. */
   at: number;
   total: number;

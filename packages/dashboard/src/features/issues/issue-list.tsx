@@ -4,7 +4,7 @@ import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { findPlace, keepPlace } from "../../lib/list-places.ts";
 import { IssueLine } from "./issue-line.tsx";
 
-export const ROW_HEIGHT = 56;
+const ROW_HEIGHT = 56;
 const ROWS_BEFORE_END = 15;
 
 export interface IssueListHandle {

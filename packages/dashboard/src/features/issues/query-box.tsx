@@ -1,8 +1,11 @@
-import type { IssueRow } from "@gatewatch/protocol";
+import type { IssueRow, RouteRow } from "@gatewatch/protocol";
+import { useQuery } from "@tanstack/react-query";
 import { useId, useMemo, useState, type KeyboardEvent, type Ref } from "react";
 import { Icon } from "../../components/icon.tsx";
 import { Kbd } from "../../components/kbd.tsx";
 import { completeQuery } from "../../lib/issue-query.ts";
+import { routesQuery } from "../../lib/queries.ts";
+import { useScope } from "../../lib/scope.ts";
 
 interface Props {
   value: string;
@@ -17,7 +20,9 @@ export function QueryBox({ value, issues, onChange, ref }: Props) {
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   const id = useId();
-  const choices = useMemo(() => collectChoices(issues), [issues]);
+  const { project } = useScope();
+  const routes = useQuery({ ...routesQuery(project, "24h"), enabled: open && text.includes("route:") }).data;
+  const choices = useMemo(() => collectChoices(issues, routes ?? []), [issues, routes]);
   const items = open ? completeQuery(text, choices) : [];
 
   const take = (query: string) => {
@@ -122,7 +127,10 @@ export function QueryBox({ value, issues, onChange, ref }: Props) {
   );
 }
 
-function collectChoices(issues: IssueRow[]) {
+function collectChoices(issues: IssueRow[], routes: RouteRow[]) {
   const releases = issues.flatMap((issue) => [issue.lastRelease, issue.firstRelease]).filter((name) => name !== null);
-  return { routes: [...new Set(issues.flatMap((issue) => issue.routes))], releases: [...new Set(releases)] };
+  return {
+    routes: [...new Set([...issues.flatMap((issue) => issue.routes), ...routes.map((row) => row.route)])],
+    releases: [...new Set(releases)],
+  };
 }
