@@ -144,6 +144,23 @@ describe.skipIf(server === undefined)("openPostgresEngine()", () => {
     await expect(openPostgresEngine({ url })).rejects.toMatchObject({ code: "store_newer_version" });
   });
 
+  test("upgrades data of an older version after writing an archive of it", async () => {
+    const store = await open();
+    await store.control.setSetting("kept", 1);
+    const tables = "meta, route, chunk_day, batch, chunk, rollup_minute, rollup_minute_route, rollup_hour_route";
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(`drop table ${tables}, rollup_day, rollup_day_route`);
+    await client.query("delete from schema_migration where version = 3");
+    await client.end();
+    const backupDir = join(folder, "upgrades");
+    const upgraded = await openPostgresEngine({ url, backupDir });
+    opened.push(upgraded);
+    expect(await upgraded.maintenance.schemaVersion()).toBe(3);
+    expect(await upgraded.control.getSetting("kept")).toBe(1);
+    expect(readdirSync(backupDir)).toEqual([expect.stringMatching(/^before-upgrade-from-v2-.*\.gwa$/)]);
+  });
+
   test("chunks and batch ids of a day lie in a partition of that day", async () => {
     const store = await open();
     const position = nextPosition();
@@ -162,10 +179,10 @@ describe.skipIf(server === undefined)("openPostgresEngine()", () => {
   test("a backup is not restored over data, and a file that is no backup is refused", async () => {
     const store = await open();
     await digest(store, (tx) => tx.addRollups("minute", [rollup(1, [5])]));
-    const target = join(folder, "backup.gwa");
+    const target = join(folder, "copies", "backup.gwa");
     await store.maintenance.backup(target);
     await expect(restorePostgresBackup({ url }, target)).rejects.toMatchObject({ code: "store_locked" });
-    expect(readdirSync(folder)).toEqual(["backup.gwa"]);
+    expect(readdirSync(join(folder, "copies"))).toEqual(["backup.gwa"]);
     const strange = join(folder, "strange.gwa");
     writeFileSync(strange, "something else");
     await expect(restorePostgresBackup({ url }, strange)).rejects.toMatchObject({ code: "store_corrupt" });

@@ -9,6 +9,12 @@ import type { StoreEngine } from "../../model/store.ts";
 import { chunk, DAY_MS, digest, nextPosition, NOON, rollup } from "../contract/fixtures.ts";
 import { openSqliteEngine } from "./open-sqlite-engine.ts";
 
+const UNDO_LAST_STEP = `
+  delete from schema_migration where version = 3;
+  drop table meta; drop table route; drop table chunk_day; drop table batch;
+  drop table rollup_minute; drop table rollup_minute_route; drop table rollup_hour_route;
+  drop table rollup_day; drop table rollup_day_route`;
+
 describe("openSqliteEngine()", () => {
   let dataDir: string;
   const opened: StoreEngine[] = [];
@@ -55,6 +61,24 @@ describe("openSqliteEngine()", () => {
     file.close();
     await expect(openSqliteEngine(dataDir)).rejects.toMatchObject({ code: "store_newer_version" });
     expect(readdirSync(dataDir)).not.toContain("backups");
+  });
+
+  test("upgrades data of an older version after copying it, and keeps what it holds", async () => {
+    const store = await open();
+    await store.control.setSetting("kept", 1);
+    await store.close();
+    const file = new DatabaseSync(join(dataDir, "gatewatch.db"));
+    file.exec(UNDO_LAST_STEP);
+    file.close();
+
+    const upgraded = await open();
+    expect(await upgraded.maintenance.schemaVersion()).toBe(3);
+    expect(await upgraded.control.getSetting("kept")).toBe(1);
+    const [copy] = readdirSync(join(dataDir, "backups"));
+    expect(copy).toMatch(/^before-upgrade-from-v2-.*\.db$/);
+    const copied = new DatabaseSync(join(dataDir, "backups", copy!), { readOnly: true });
+    expect(copied.prepare("select value from setting").all()).toMatchObject([{ value: "1" }]);
+    copied.close();
   });
 
   test("says that a damaged file is damaged", async () => {

@@ -14,6 +14,7 @@ export const issues: Migration = {
     `create index issue_last_seen on issue (project_id, last_seen, id)`,
     `create index issue_first_seen on issue (project_id, first_seen, id)`,
     `create index issue_events on issue (project_id, events, id)`,
+    `create index issue_state on issue (project_id, state)`,
     `create index issue_culprit on issue (project_id, culprit)`,
     `create table issue_hash (
       id ${id}, project_id ${int} not null, issue_id ${int} not null, algorithm text not null, kind text not null,
