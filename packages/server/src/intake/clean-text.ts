@@ -9,20 +9,20 @@ const GENERATION = 8_192;
 export interface TextCleaner {
   text(value: string): string;
   path(value: string): string;
+  /** A line of source code. */
+  source(value: string): string;
 }
 
 /**
- * Two generations of at most 8,192 entries each, so that the memory is bounded.
+ * Two generations of at most 8,192 entries for each kind, so that the memory is bounded.
  * `skipsPlain`: plain strings need not be looked at, since the redactor has no patterns but the built-in ones.
  */
 export function createTextCleaner(redactor: Redactor, skipsPlain: boolean): TextCleaner {
-  const text = remember(redactor.redactText);
-  const path = remember(redactor.redactUrl);
-  if (!skipsPlain) return { text, path };
-  return {
-    text: (value) => (isPlain(value) ? value : text(value)),
-    path: (value) => (isPlain(value) ? value : path(value)),
+  const clean = (redact: (value: string) => string): ((value: string) => string) => {
+    const remembered = remember(redact);
+    return skipsPlain ? (value) => (isPlain(value) ? value : remembered(value)) : remembered;
   };
+  return { text: clean(redactor.redactText), path: clean(redactor.redactUrl), source: clean(redactor.redactSource) };
 }
 
 function remember(redact: (value: string) => string): (value: string) => string {

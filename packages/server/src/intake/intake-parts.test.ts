@@ -152,7 +152,9 @@ describe("small parts", () => {
   it("a cleaner asks the rules once for a string, and again after 16,384 others", () => {
     const asked: string[] = [];
     const spy = (value: string) => (asked.push(value), value);
-    const rules = { redactText: spy, redactUrl: spy } as unknown as Parameters<typeof createTextCleaner>[0];
+    const rules = { redactText: spy, redactUrl: spy, redactSource: spy } as unknown as Parameters<
+      typeof createTextCleaner
+    >[0];
     const cleaner = createTextCleaner(rules, false);
     cleaner.text("a");
     cleaner.text("a");

@@ -19,6 +19,13 @@ export function createNativeDecoder(redaction: RedactionOptions = {}): Decoder {
   const cleaner = createTextCleaner(redactor, (redaction.patterns ?? []).length === 0);
   const readers = createFieldReaders(cleaner);
   const facts = createFactsReader(redactor);
+  // Errors repeat themselves: their frames and lines are mostly known already.
+  const remembering: Redactor = {
+    ...redactor,
+    redactText: cleaner.text,
+    redactUrl: cleaner.path,
+    redactSource: cleaner.source,
+  };
 
   return {
     name: "gatewatch",
@@ -61,7 +68,7 @@ export function createNativeDecoder(redaction: RedactionOptions = {}): Decoder {
   ): EventProblem | undefined {
     if (!isFields(event)) return new EventProblem("invalid_event", "the event is not an object");
     if (event["type"] === "request") return builder.add(event);
-    const read = readEvent(event, facts, redactor, receivedAt);
+    const read = readEvent(event, facts, remembering, receivedAt);
     if (read instanceof EventProblem) return read;
     others.push(read.event);
     texts.push(read.text);
