@@ -380,6 +380,22 @@ test("nothing is acknowledged before its fdatasync has ended", async () => {
   await journal.close();
 });
 
+test("while the disk stalls, what waits in memory is bounded", async () => {
+  const hold = Promise.withResolvers<void>();
+  let syncs = 0;
+  const faults: Faults = { beforeDatasync: () => (++syncs > 1 ? hold.promise : undefined) };
+  const files = createFaultyFiles(createJournalFiles(folder), faults);
+  const journal = await openFileJournal({ files, maxWaitingBytes: 2000 });
+  const first = journal.append(makeRecord(1, 1500));
+  await vi.waitUntil(() => syncs === 2);
+  const second = journal.append(makeRecord(2, 1500));
+  await expect(journal.append(makeRecord(3, 1500))).rejects.toMatchObject({ code: "journal_backlog_full" });
+  hold.resolve();
+  await Promise.all([first, second]);
+  await journal.append(makeRecord(4, 1500));
+  await journal.close();
+});
+
 test("records that come while another group is being synced share one fdatasync", async () => {
   let syncs = 0;
   const journal = await openFileJournal({

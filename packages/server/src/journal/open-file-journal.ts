@@ -22,6 +22,8 @@ export interface FileJournalOptions {
   maxRecordBytes?: number;
   /** Undigested bytes beyond which appends are refused. @default 4 GiB */
   maxBacklogBytes?: number;
+  /** Bytes that may wait in memory for a slow disk; appends beyond are refused. @default 64 MiB */
+  maxWaitingBytes?: number;
   /** How long a busy journal gathers records before it syncs, 0 to 2. @default 1 */
   gatherMs?: number;
   /** Go on behind damaged records instead of refusing to open; the damage is told through `log`. @default false */
@@ -90,6 +92,10 @@ export class FileJournal implements Journal {
     }
     if (this.backlogBytes() + this.waitingBytes + bytes > this.options.maxBacklogBytes) {
       const message = `${this.backlogBytes()} bytes wait to be digested, the most that are kept is ${this.options.maxBacklogBytes}; retry later.`;
+      return Promise.reject(new JournalError("journal_backlog_full", message));
+    }
+    if (this.waitingBytes > 0 && this.waitingBytes + bytes > this.options.maxWaitingBytes) {
+      const message = `${this.waitingBytes} bytes wait for the disk, the most that may is ${this.options.maxWaitingBytes}; retry later.`;
       return Promise.reject(new JournalError("journal_backlog_full", message));
     }
     return new Promise((resolve, reject) => {
@@ -243,6 +249,7 @@ export async function openFileJournal(given: FileJournalOptions): Promise<FileJo
     segmentBytes: given.segmentBytes ?? 64 * 1024 * 1024,
     maxRecordBytes: given.maxRecordBytes ?? 16 * 1024 * 1024,
     maxBacklogBytes: given.maxBacklogBytes ?? 4 * 1024 ** 3,
+    maxWaitingBytes: given.maxWaitingBytes ?? 64 * 1024 * 1024,
     gatherMs: Math.min(2, given.gatherMs ?? 1),
     onDurable: given.onDurable ?? (() => {}),
     onFatal: given.onFatal ?? (() => {}),
