@@ -1,4 +1,4 @@
-import type { LiveMessage } from "@gatewatch/protocol";
+import type { LiveMessage, LiveRequest } from "@gatewatch/protocol";
 import { useSyncExternalStore } from "react";
 import type { LinkState } from "./live-link.ts";
 import { addLiveRows, EMPTY_LIVE, type LiveState } from "./live-rows.ts";
@@ -16,6 +16,11 @@ const NO_PULSE: LivePulse = { link: "connecting", requestsPerSecond: 0, errorsPe
 let pulse = NO_PULSE;
 let live = EMPTY_LIVE;
 let skippedLately = 0;
+let waiting: LiveRequest[] = [];
+let waitingSkipped = 0;
+let flushTimer: ReturnType<typeof setTimeout> | undefined;
+/** Four pictures a second are as many as one can read; the stream brings ten. */
+const FLUSH_MS = 250;
 const listeners = new Set<() => void>();
 
 function publish(): void {
@@ -27,8 +32,18 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+function flushRows(): void {
+  flushTimer = undefined;
+  live = addLiveRows(live, waiting, waitingSkipped);
+  waiting = [];
+  waitingSkipped = 0;
+  publish();
+}
+
 export function clearLive(): void {
   live = EMPTY_LIVE;
+  waiting = [];
+  waitingSkipped = 0;
   pulse = NO_PULSE;
   publish();
 }
@@ -41,9 +56,10 @@ export function setLink(link: LinkState): void {
 /** Takes what the stream said into the rows and the pulse; other kinds are not kept here. */
 export function recordLive(message: LiveMessage): void {
   if (message.type === "requests") {
-    live = addLiveRows(live, message.rows, message.skipped);
+    waiting.push(...message.rows);
+    waitingSkipped += message.skipped;
     skippedLately += message.skipped;
-    publish();
+    flushTimer ??= setTimeout(flushRows, FLUSH_MS);
   } else if (message.type === "tick") {
     pulse = {
       link: "open",

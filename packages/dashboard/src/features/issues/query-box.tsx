@@ -130,7 +130,9 @@ export function QueryBox({ value, issues, onChange, ref }: Props) {
 function collectChoices(issues: IssueRow[], routes: RouteRow[]) {
   const releases = issues.flatMap((issue) => [issue.lastRelease, issue.firstRelease]).filter((name) => name !== null);
   return {
-    routes: [...new Set([...issues.flatMap((issue) => issue.routes), ...routes.map((row) => row.route)])],
+    routes: [
+      ...new Set([...issues.flatMap((issue) => issue.routes), ...routes.map((row) => `${row.method} ${row.route}`)]),
+    ],
     releases: [...new Set(releases)],
   };
 }
