@@ -76,8 +76,8 @@ export class NodeExchange implements GatedExchange {
     this.rawResponse = rawResponse;
     this.method = request.method ?? "GET";
     // Express shortens `req.url` under a mount path; `originalUrl` keeps the target as it came.
-    const original: unknown = "originalUrl" in request ? request.originalUrl : undefined;
-    this.url = typeof original === "string" ? original : (request.url ?? "/");
+    const { originalUrl } = request as { originalUrl?: unknown };
+    this.url = typeof originalUrl === "string" ? originalUrl : (request.url ?? "/");
     this.#remoteAddress = request.socket.remoteAddress;
     this.startedAt = gate.clock.now();
     this.startedMs = gate.clock.monotonicMs();
@@ -109,7 +109,7 @@ export class NodeExchange implements GatedExchange {
   }
 
   get scheme(): "http" | "https" {
-    const own = "encrypted" in this.request.socket && this.request.socket.encrypted === true ? "https" : "http";
+    const own = (this.request.socket as { encrypted?: boolean }).encrypted === true ? "https" : "http";
     if (!this.#isPeerTrusted()) return own;
     const told = lastItem(this.headers.get("x-forwarded-proto")) ?? this.#lastForwarded()?.proto;
     const scheme = told?.toLowerCase();
