@@ -68,6 +68,7 @@ export const LAYERS = [
       "server/auth",
       "server/issues",
       "server/store",
+      "server/shared",
       "server/main",
       "server/cli",
     ],

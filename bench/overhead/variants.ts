@@ -1,3 +1,4 @@
+import type { Express } from "express";
 import { createServer, type RequestListener, type Server } from "node:http";
 
 /** Where a variant's events go: a server of the benchmark's own that takes everything. */
@@ -10,8 +11,8 @@ type Variant = (context: VariantContext) => Promise<Server>;
 const PAYLOAD = { id: 42, name: "Walnut desk lamp", priceCents: 8900 };
 
 async function express(
-  prepare: (app: import("express").Express) => void | Promise<void>,
-  finish?: (app: import("express").Express) => void,
+  prepare: (app: Express) => void | Promise<void>,
+  finish?: (app: Express) => void,
 ): Promise<Server> {
   const { default: createApp } = await import("express");
   const app = createApp();

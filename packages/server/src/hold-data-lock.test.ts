@@ -22,15 +22,16 @@ describe("holdDataLock()", () => {
   });
 
   it("can be taken again once it was given back", () => {
-    holdDataLock(folder)();
-    holdDataLock(folder)();
+    const release = holdDataLock(folder);
+    release();
+    expect(holdDataLock(folder)).toBeTypeOf("function");
   });
 
   it("ends with the process that held it", () => {
     const script = `import { holdDataLock } from ${JSON.stringify(import.meta.resolve("./hold-data-lock.ts"))}; holdDataLock(${JSON.stringify(folder)}); process.kill(process.pid, "SIGKILL");`;
     const result = spawnSync(process.execPath, ["--input-type=module", "-e", script]);
     expect(result.signal).toBe("SIGKILL");
-    holdDataLock(folder)();
+    expect(holdDataLock(folder)).toBeTypeOf("function");
   });
 
   it("names a folder that cannot be made", () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CHANNELS, findChannel } from "./alerts/channels.ts";
-import { SEND_TIMEOUT_MS } from "./alerts/deliver-alert.ts";
+import { deliverAlert } from "./alerts/deliver-alert.ts";
 import type { ApiVerbs } from "./api/api-deps.ts";
 import type { Alert } from "./model/alert.ts";
 import { ApiError } from "./model/api-error.ts";
@@ -28,14 +28,7 @@ export function makeChannelVerbs(
       }
     },
     async testChannel(record, at) {
-      const channel = findChannel(record.kind);
-      if (channel === undefined)
-        return { ok: false, message: `This server knows no channel of the kind "${record.kind}".` };
-      const result = await channel.send(
-        makeTestAlert(at, publicUrl),
-        channel.parseConfig(record.config),
-        AbortSignal.timeout(SEND_TIMEOUT_MS),
-      );
+      const result = await deliverAlert(makeTestAlert(at, publicUrl), record, CHANNELS);
       return result.ok ? { ok: true, message: "Delivered." } : { ok: false, message: result.message };
     },
   };

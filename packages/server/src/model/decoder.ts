@@ -1,4 +1,4 @@
-import type { BatchAnswer, NativeBatch, RejectedEvent } from "@gatewatch/protocol";
+import type { NativeBatch, RejectedEvent } from "@gatewatch/protocol";
 
 /**
  * One client language: bytes in, a checked and redacted native batch out. Pure; throws `IntakeError` when the frame cannot be read.
@@ -26,5 +26,3 @@ export interface DecodedBatch {
   accepted: number;
   rejected: RejectedEvent[];
 }
-
-export type { BatchAnswer };

@@ -1,13 +1,4 @@
-import type {
-  AlertRuleRow,
-  Analysis,
-  Attributes,
-  ChannelRow,
-  IssueState,
-  Json,
-  TokenRow,
-  TokenScope,
-} from "@gatewatch/protocol";
+import type { AlertRuleRow, Analysis, Attributes, ChannelRow, IssueState, Json, TokenRow } from "@gatewatch/protocol";
 import type { OutboxRow } from "./alert.ts";
 import type { GroupingHash, HashDelta, IssueEventRecord, IssueHashRecord, IssueRecord } from "./issue.ts";
 import type { JournalPosition } from "./journal.ts";
@@ -353,5 +344,3 @@ export interface DigestTx {
   putAlertState(entries: { key: string; value: Json; expiresAt: number }[]): Promise<void>;
   addOutbox(rows: OutboxRow[]): Promise<void>;
 }
-
-export type { TokenScope };

@@ -1,3 +1,4 @@
+import { ensureAlertRules } from "../../alerts/ensure-alert-rules.ts";
 import { ApiError } from "../../model/api-error.ts";
 import { toProjectRow } from "../queries/to-project-row.ts";
 import { defineRoute } from "../route.ts";
@@ -28,6 +29,7 @@ export const createProject = defineRoute({
   async handler({ body, at }, deps) {
     const slug = toSlug(body.name);
     const project = await deps.store.control.createProject({ name: body.name.trim(), slug, at });
+    await ensureAlertRules(deps.store, project);
     return { body: await toProjectRow(deps.store.telemetry, project, at), audit: { project: project.id, slug } };
   },
 });
