@@ -55,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.remove());
 
-function send(body: BodyInit, headers: Record<string, string> = {}, path = "/api/v1/analyze-error"): Promise<Response> {
+function send(body: string, headers: Record<string, string> = {}, path = "/api/v1/analyze-error"): Promise<Response> {
   return fetch(server.url + path, {
     method: "POST",
     body,
