@@ -13,7 +13,7 @@ export const tail: Command = {
     const control = await openControl(dataDir);
     const project = await findProject(control, values);
     await control.close();
-    if (!control.live) throw new CommandError(`No server runs on ${dataDir}. Start it: gatewatch start`);
+    if (!control.live) throw new CommandError(`No server runs on ${dataDir}. Start it with \`gatewatch start\`.`);
     const { stream } = await callSocket(controlSocketPath(dataDir), "GET", `/api/live?project=${project.id}`);
     process.once("SIGINT", () => stream.destroy());
     process.once("SIGTERM", () => stream.destroy());
