@@ -92,7 +92,13 @@ function Picture({ sentence, time, stepMs, bands, height, partial }: Props) {
                 stroke="var(--color-line)"
                 strokeDasharray="1 3"
               />
-              <text x={x(tick.time)} y={height - 4} textAnchor="middle" fontSize="11" fill="var(--color-faint)">
+              <text
+                x={Math.max(labels + 16, x(tick.time))}
+                y={height - 4}
+                textAnchor="middle"
+                fontSize="11"
+                fill="var(--color-faint)"
+              >
                 {tick.label}
               </text>
             </g>

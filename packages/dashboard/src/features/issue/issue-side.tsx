@@ -41,7 +41,9 @@ export function IssueSide({ issue }: { issue: IssueDetail }) {
 function ShareView({ share }: { share: IssueShare }) {
   return (
     <section id={shareAnchor(share.name)} className="rounded-md" aria-label={`By ${share.name}`}>
-      <h2 className="heading pb-1 first-letter:uppercase">{share.name}</h2>
+      <h2 className="heading pb-1 first-letter:uppercase">
+        {share.name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}
+      </h2>
       <ul className="flex flex-col gap-1">
         {share.values.slice(0, VALUES).map((value) => (
           <li key={value.value} className="relative flex items-center gap-3 overflow-hidden rounded-sm px-2 py-0.5">

@@ -36,7 +36,7 @@ export function LiveChips(props: {
           </button>
         ))}
       </div>
-      <label className="flex h-7 w-52 items-center max-sm:min-w-0 max-sm:flex-1 gap-2 rounded-md border border-line bg-surface px-2 focus-within:border-accent">
+      <label className="flex h-7 w-52 items-center max-sm:min-w-48 max-sm:flex-1 gap-2 rounded-md border border-line bg-surface px-2 focus-within:border-accent">
         <Icon name="search" size={13} className="text-muted" />
         <input
           ref={props.ref}
