@@ -563,22 +563,25 @@ describe("createShipper() over the WebSocket", () => {
     expect(server.batches[1]?.batch).toBe(server.batches[0]?.batch);
   });
 
-  test("uses HTTP where the upgrade is refused, and tries the stream again after a minute", async () => {
-    const shipper = ship({ transport: "stream" });
-    server.onUpgrade = (_request, socket) => {
-      socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
-      return true;
-    };
-    shipper.push(errorEvent("e1"));
-    expect(await shipper.flush(1_000)).toBe(true);
-    expect(server.sockets).toHaveLength(0);
-    server.onUpgrade = () => false;
-    clock.advance(60_000);
-    shipper.push(errorEvent("e2"));
-    expect(await shipper.flush(1_000)).toBe(true);
-    expect(server.sockets).toHaveLength(1);
-    expect(shipper.stats().sent).toBe(2);
-  });
+  test.each(["403 Forbidden", "404 Not Found"])(
+    "uses HTTP where the upgrade is refused with %s, and tries the stream again after a minute",
+    async (status) => {
+      const shipper = ship({ transport: "stream" });
+      server.onUpgrade = (_request, socket) => {
+        socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
+        return true;
+      };
+      shipper.push(errorEvent("e1"));
+      expect(await shipper.flush(1_000)).toBe(true);
+      expect(server.sockets).toHaveLength(0);
+      server.onUpgrade = () => false;
+      clock.advance(60_000);
+      shipper.push(errorEvent("e2"));
+      expect(await shipper.flush(1_000)).toBe(true);
+      expect(server.sockets).toHaveLength(1);
+      expect(shipper.stats().sent).toBe(2);
+    },
+  );
 
   test("uses HTTP where upgrades vanish without an answer", async () => {
     const shipper = ship({ transport: "stream" });

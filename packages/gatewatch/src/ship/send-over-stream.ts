@@ -134,7 +134,8 @@ export function createStreamTransport(options: StreamTransportOptions): StreamTr
 function judgeHandshake(error: unknown, now: number): StreamResult {
   const message = error instanceof Error ? error.message : "the handshake failed";
   if (!(error instanceof HandshakeRefused)) return { kind: "retry", message };
-  if (error.status === 401 || error.status === 403) return { kind: "unauthorized", message };
+  // 403 is what proxies answer that let no WebSocket through; where it is the token's, HTTP hears the same.
+  if (error.status === 401) return { kind: "unauthorized", message };
   if (error.status === 429 || error.status === 503) {
     const afterMs = tryParseRetryAfter(error.retryAfter, now);
     return { kind: "retry", message, ...(afterMs === undefined ? {} : { afterMs }) };
