@@ -2,7 +2,7 @@ import type { Clock } from "../model/clock.ts";
 import type { JournalPosition, JournalReader } from "../model/journal.ts";
 import type { DigestNotice } from "../model/live.ts";
 import type { DigestTx, StoreEngine } from "../model/store.ts";
-import { buildNotices } from "./build-notices.ts";
+import { createNoticeBuilder } from "./build-notices.ts";
 import { describe, digestEntries } from "./digest-entries.ts";
 import { createDigestStats, type DigestStats } from "./digest-stats.ts";
 import { createUnit, type DigestUnit } from "./digest-unit.ts";
@@ -51,6 +51,7 @@ export function runDigest(options: DigestOptions): RunningDigest {
   const gatherMs = options.gatherMs ?? 250;
   const context: StageContext = { ports: options.ports, routes: new RouteBudget(), publicUrl: options.publicUrl };
   const stats = createDigestStats();
+  const buildNotices = createNoticeBuilder();
   const leave = new AbortController();
   let drainTo: JournalPosition | undefined;
   let drained = false;

@@ -42,13 +42,26 @@ export function titleOf(event: ErrorEvent): string {
   return text.length > MAX_TITLE_CHARACTERS ? `${text.slice(0, MAX_TITLE_CHARACTERS - 1)}…` : text;
 }
 
-/** `file:line in function` of the app's frame nearest to the throw; the line is for people and never hashed. */
+/**
+ * `file:line in function` of the app's frame nearest to the throw; the line is for people and never hashed.
+ * Where the stack has no frame of the app (a failed `fetch` loses its own), the route says more than a frame of Node.
+ */
 export function culpritOf(event: ErrorEvent): string {
   const main = selectMainException(event);
   if (main === undefined) return "";
   const all = [main, ...event.exceptions];
-  const frame = firstFrame(all, (candidate) => candidate.inApp) ?? firstFrame(all, () => true);
-  return frame === undefined ? "" : describeFrame(frame);
+  const own = firstFrame(all, (candidate) => candidate.inApp);
+  if (own !== undefined) return describeFrame(own);
+  const route = routeOf(event);
+  if (route !== null) return route.replaceAll(/\p{C}+/gu, " ").slice(0, MAX_TITLE_CHARACTERS);
+  const any = firstFrame(all, () => true);
+  return any === undefined ? "" : describeFrame(any);
+}
+
+/** `METHOD /route/:template` of the request, where both are known. */
+export function routeOf(event: ErrorEvent): string | null {
+  const { request } = event;
+  return request?.route ? `${request.method} ${request.route}` : null;
 }
 
 function firstFrame(exceptions: ExceptionInfo[], accept: (frame: StackFrame) => boolean): StackFrame | undefined {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { ErrorEvent, Json } from "@gatewatch/protocol";
 import type { Grouping, GroupingHash } from "../../model/issue.ts";
-import { culpritOf, titleOf } from "./describe-error.ts";
+import { culpritOf, routeOf, titleOf } from "./describe-error.ts";
 import { explainException, type ExceptionValues } from "./explain-exception.ts";
 import type { NormalFrame } from "./normalise-frame.ts";
 import { selectExceptions } from "./select-exceptions.ts";
@@ -19,7 +19,7 @@ export function groupByV1(event: ErrorEvent): Grouping {
   const keys = values.map((value) => digest("exception", partsOf(value, "app")));
   const used = selectExceptions(event.exceptions, (index) => keys[index] ?? "").map((index) => values[index]);
   const contributing = used.filter((value) => value !== undefined);
-  const natural = hashNaturally(contributing);
+  const natural = hashNaturally(contributing, routeOf(event));
   const [primary, ...secondary] = applyFingerprint(event.fingerprint, natural);
   return {
     algorithm: "v1",
@@ -34,7 +34,7 @@ export function groupByV1(event: ErrorEvent): Grouping {
 
 type Hashes = [primary: GroupingHash, ...secondary: GroupingHash[]];
 
-function hashNaturally(values: ExceptionValues[]): Hashes {
+function hashNaturally(values: ExceptionValues[], route: string | null): Hashes {
   const all = (kind: "app" | "system"): GroupingHash => ({
     kind,
     hash: digest(
@@ -46,7 +46,11 @@ function hashNaturally(values: ExceptionValues[]): Hashes {
     const templates = values.map((value) => [value.type, value.code, value.template]);
     return [{ kind: "type+template", hash: digest("type+template", templates) }];
   }
-  if (!values.some((value) => value.appFrames.length > 0)) return [all("system")];
+  if (!values.some((value) => value.appFrames.length > 0)) {
+    // Frames of the platform alone are the same for every caller: without the route, all failed calls of an app were one issue.
+    if (route === null) return [all("system")];
+    return [{ kind: "system", hash: digest("system+route", [route, values.map((value) => partsOf(value, "system"))]) }];
+  }
   const site = hashThrowSite(values);
   return site === undefined ? [all("app"), all("system")] : [all("app"), site, all("system")];
 }

@@ -294,6 +294,24 @@ describe("groupByV1()", () => {
     });
   });
 
+  it("keeps failed calls of different routes apart when the stack has lost the app's frames", () => {
+    const call = (route: string) => ({
+      ...buildErrorEvent([
+        buildException("TypeError", "fetch failed", []),
+        {
+          ...buildException("Error", "connect ECONNREFUSED 127.0.0.1:4000", [], { parent: 0, relation: "cause" }),
+          code: "ECONNREFUSED",
+          frames: [{ file: "node:net", function: "TCPConnectWrap.afterConnect", line: 2021, column: 16, inApp: false }],
+        },
+      ]),
+      request: { method: "POST", url: route, route, headers: {}, query: {} },
+    });
+    const pay = groupByV1(call("/orders/:id/pay"));
+    expect(pay).toMatchObject({ culprit: "POST /orders/:id/pay", primary: { kind: "system" } });
+    expect(groupByV1(call("/orders/:id/pay")).primary.hash).toBe(pay.primary.hash);
+    expect(groupByV1(call("/mail")).primary.hash).not.toBe(pay.primary.hash);
+  });
+
   it("explains each decision: rule, frames and values", () => {
     const { explanation } = groupByV1(thrown("OrderError", "Order 12 failed", ["src/o.ts:1 place"]));
     expect(explanation).toMatchObject({
