@@ -23,6 +23,7 @@ const TARGETS = [
     name: "dashboard",
     inputs: [
       "packages/dashboard/src",
+      "packages/dashboard/public",
       "packages/dashboard/index.html",
       "packages/dashboard/vite.config.ts",
       "packages/protocol/src",

@@ -62,13 +62,13 @@ const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...globSync("d
 );
 for (const page of pages) {
   const text = readFileSync(join(root, page), "utf8");
-  const made = text.replace(/(<!-- ([a-z-]+):begin -->\n)[\s\S]*?(\n<!-- \2:end -->)/g, (all, begin, name, end) => {
+  const made = text.replace(/(<!-- ([a-z-]+):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g, (all, begin, name, end) => {
     if (name === "layers") return all;
     if (GENERATED[name] === undefined) {
       problems.push(`${page}: nothing generates "${name}"`);
       return all;
     }
-    return `${begin}${GENERATED[name]()}${end}`;
+    return `${begin}${GENERATED[name]()}\n${end}`;
   });
   if (made !== text) {
     if (write) writeFileSync(join(root, page), made);

@@ -140,8 +140,8 @@ const page = join(root, "ARCHITECTURE.md");
 if (existsSync(page)) {
   const text = readFileSync(page, "utf8");
   const drawn = text.replace(
-    /(<!-- layers:begin -->\n)[\s\S]*?(\n<!-- layers:end -->)/,
-    (_all, begin, end) => `${begin}${draw()}${end}`,
+    /(<!-- layers:begin -->\n)[\s\S]*?(<!-- layers:end -->)/,
+    (_all, begin, end) => `${begin}${draw()}\n${end}`,
   );
   if (drawn !== text) {
     if (write) writeFileSync(page, drawn);

@@ -52,7 +52,8 @@ try {
     })) {
       await page.goto(new URL(path, server.url).href);
       await page.getByRole("button", { name: "Connection: Live" }).waitFor();
-      if (name === "live") await page.waitForTimeout(4000);
+      await page.getByRole("main").getByRole("heading").first().waitFor({ state: "attached" });
+      await page.waitForTimeout(name === "live" ? 4000 : 500);
       await page.screenshot({ path: `${target}/${name}-${colorScheme}.png` });
       say(`✓ ${name}-${colorScheme}.png`);
     }
