@@ -22,6 +22,7 @@ import { isFields } from "./field-source.ts";
 import { IntakeError } from "./intake-error.ts";
 import { parseLenientJson } from "./parse-lenient-json.ts";
 import { parsePythonTraceback } from "./parse-python-traceback.ts";
+import { parseV8Stack } from "./parse-v8-stack.ts";
 import { cutFrames } from "./read-error-event.ts";
 import { sealEvent } from "./read-event.ts";
 import { createFactsReader } from "./read-facts.ts";
@@ -113,7 +114,8 @@ function readTime(value: unknown, receivedAt: number): number {
 
 function readExceptions(fields: Fields): ExceptionInfo[] {
   const traceback = readTraceback(fields);
-  const parsed = parsePythonTraceback(traceback).slice(0, WIRE_LIMITS.maxExceptions);
+  const python = parsePythonTraceback(traceback);
+  const parsed = (python.length > 0 ? python : parseV8Stack(traceback)).slice(0, WIRE_LIMITS.maxExceptions);
   const first: ExceptionInfo = {
     type: textOf(fields["type"], TRUNCATED_LENGTHS.type) ?? "Exception",
     message: textOf(fields["message"], TRUNCATED_LENGTHS.message) ?? "",

@@ -2,8 +2,8 @@ import type { StackFrame } from "@gatewatch/protocol";
 import { TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import { cutText } from "./clean-text.ts";
 
-/** One exception of a Python traceback. */
-export interface PythonException {
+/** One exception of a traceback. */
+export interface TracebackException {
   /** Null when the text ends before its exception line. */
   type: string | null;
   /** The dotted module before the type's name. */
@@ -29,9 +29,9 @@ const LIBRARY =
  * The exceptions of a traceback as Python's `traceback` module prints it, the one that was raised last first, then what it came from.
  * Also takes bare frame lines (`format_tb`). Empty when there are no frames.
  */
-export function parsePythonTraceback(text: string): PythonException[] {
-  const exceptions: PythonException[] = [];
-  let current: PythonException | undefined;
+export function parsePythonTraceback(text: string): TracebackException[] {
+  const exceptions: TracebackException[] = [];
+  let current: TracebackException | undefined;
   let readsMessage = false;
   for (const line of text.split(/\r?\n/)) {
     if (START.test(line) || LINKS.has(line.trim())) {
@@ -53,7 +53,7 @@ export function parsePythonTraceback(text: string): PythonException[] {
 }
 
 /** Returns whether the lines that follow belong to the message. */
-function readLine(line: string, current: PythonException, readsMessage: boolean): boolean {
+function readLine(line: string, current: TracebackException, readsMessage: boolean): boolean {
   if (readsMessage) {
     current.message += `\n${line}`;
     return true;
