@@ -42,6 +42,11 @@ test("each request is counted in its minute, hour and day, by route and in all",
     { ...together, time: DAY },
     { ...late, time: DAY + HOUR, route: null },
   ]);
+  expect(cells("hour")).toEqual([
+    { ...early, time: DAY - HOUR, route: null },
+    { ...together, time: DAY },
+    { ...late, time: DAY + HOUR, route: null },
+  ]);
   expect(cells("day")).toEqual([
     { ...early, time: DAY - 24 * HOUR, route: null },
     { ...together, count: 5, sumUs: 21_000, inSketch: 5, time: DAY },

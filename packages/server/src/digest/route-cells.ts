@@ -74,12 +74,14 @@ export function buildRollups(projectId: number, series: readonly RouteSeries[]):
     for (const cell of mergeCells(hours, DAY_MS)) dayRoutes.push(toDelta(key, cell));
   }
   const minutes = mergeCells(all, MINUTE_MS);
+  const wholeHours = mergeCells(minutes, HOUR_MS);
   return new Map<RollupTable, RollupDelta[]>([
     ["minute_route", minuteRoutes],
     ["hour_route", hourRoutes],
     ["day_route", dayRoutes],
     ["minute", minutes.map((cell) => toDelta(null, cell))],
-    ["day", mergeCells(minutes, DAY_MS).map((cell) => toDelta(null, cell))],
+    ["hour", wholeHours.map((cell) => toDelta(null, cell))],
+    ["day", mergeCells(wholeHours, DAY_MS).map((cell) => toDelta(null, cell))],
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** Resolutions kept; see docs for their ages. */
-export type RollupTable = "minute" | "minute_route" | "hour_route" | "day" | "day_route";
+export type RollupTable = "minute" | "minute_route" | "hour" | "hour_route" | "day" | "day_route";
 
 /** What one unit of digest adds to one cell. Durations in microseconds. */
 export interface RollupDelta {
@@ -20,6 +20,61 @@ export interface RollupDelta {
 }
 
 export interface RollupCell extends RollupDelta {}
+
+/** The cells of one table within [from, to). */
+export interface RollupPart {
+  table: RollupTable;
+  from: number;
+  to: number;
+}
+
+/** Cells to be folded into `buckets` buckets of `stepMs`, the first of which begins at `from`; cells outside of them are left out. */
+export interface SeriesQuestion {
+  projectId: number;
+  /** `METHOD route`, for parts of tables with a route; null counts every route. */
+  route: string | null;
+  /** Where the cells lie. Parts must not overlap. */
+  parts: RollupPart[];
+  from: number;
+  stepMs: number;
+  buckets: number;
+}
+
+/** One item a bucket. Durations in microseconds, quantiles within 1 % and never above the maximum; null where nothing was counted. */
+export interface RollupSeries {
+  count: number[];
+  errors: number[];
+  clientErrors: number[];
+  p50Us: (number | null)[];
+  p95Us: (number | null)[];
+  p99Us: (number | null)[];
+  maxUs: (number | null)[];
+  /** Over all buckets together. */
+  wholeP95Us: number | null;
+}
+
+export interface TopRoutesQuestion {
+  projectId: number;
+  /** Of tables with a route. Parts must not overlap. */
+  parts: RollupPart[];
+  /** What decides the order, greatest first. */
+  by: "sumUs" | "errors";
+  limit: number;
+}
+
+/** One route over a span; durations in microseconds. */
+export interface RouteTotals {
+  /** `METHOD route` */
+  route: string;
+  count: number;
+  errors: number;
+  clientErrors: number;
+  sumUs: number;
+  maxUs: number;
+  p50Us: number;
+  p95Us: number;
+  p99Us: number;
+}
 
 /** Event chunk: column-coded, versioned, written once. */
 export interface ChunkRecord {

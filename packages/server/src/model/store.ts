@@ -2,7 +2,16 @@ import type { AlertRuleRow, Analysis, Attributes, ChannelRow, IssueState, Json, 
 import type { OutboxRow } from "./alert.ts";
 import type { GroupingHash, HashDelta, IssueEventRecord, IssueHashRecord, IssueRecord } from "./issue.ts";
 import type { JournalPosition } from "./journal.ts";
-import type { ChunkRecord, RollupCell, RollupDelta, RollupTable } from "./rollup.ts";
+import type {
+  ChunkRecord,
+  RollupCell,
+  RollupDelta,
+  RollupSeries,
+  RollupTable,
+  RouteTotals,
+  SeriesQuestion,
+  TopRoutesQuestion,
+} from "./rollup.ts";
 
 export interface ProjectRecord {
   id: number;
@@ -210,6 +219,10 @@ export interface TelemetryStore {
   rollups(table: RollupTable, projectId: number, from: number, to: number, route?: string): Promise<RollupCell[]>;
   /** Cells of a `*_route` table merged per route over [from, to), by total time, at most `limit`. */
   routes(table: RollupTable, projectId: number, from: number, to: number, limit: number): Promise<RollupCell[]>;
+  /** Cells folded where they lie: a few numbers a bucket leave the store instead of a sketch a cell. */
+  series(question: SeriesQuestion): Promise<RollupSeries>;
+  /** The first routes of a span made of several parts; only their sketches are read. */
+  topRoutes(question: TopRoutesQuestion): Promise<RouteTotals[]>;
   /** Chunks that may hold events of the span, newest first. */
   chunks(projectId: number, kind: ChunkRecord["kind"], from: number, to: number, limit: number): Promise<ChunkRecord[]>;
   hasEvents(projectId: number): Promise<boolean>;

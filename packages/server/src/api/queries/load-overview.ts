@@ -1,10 +1,8 @@
-import type { OverviewAnswer, SeriesAnswer } from "@gatewatch/protocol";
-import type { RollupCell } from "../../model/rollup.ts";
-import { Sketch } from "../../model/sketch.ts";
-import type { Store } from "../../model/store.ts";
-import { chooseStepMs, chooseTable } from "./choose-resolution.ts";
+import type { IssueRow, OverviewAnswer, SeriesAnswer } from "@gatewatch/protocol";
+import type { Store, TelemetryStore } from "../../model/store.ts";
+import { floorSpan, planParts } from "./choose-resolution.ts";
 import { loadRoutes } from "./load-routes.ts";
-import { foldSeries, quantileMs } from "./load-series.ts";
+import { loadSeriesAndP95, toMsOrNull } from "./load-series.ts";
 import type { Span } from "./resolve-span.ts";
 import { toIssueRows } from "./to-issue-row.ts";
 import { findTrouble, sumFrom, writeVerdict, type Trouble } from "./write-verdict.ts";
@@ -19,6 +17,8 @@ interface Totals {
   p95: number | null;
 }
 
+const NOTHING: Totals = { requests: 0, errors: 0, p95: null };
+
 /** Answers "is anything wrong now, and since when", with the cards, the chart and the two short lists below it. */
 export async function loadOverview(
   store: Pick<Store, "telemetry" | "issues">,
@@ -26,27 +26,21 @@ export async function loadOverview(
 ): Promise<OverviewAnswer> {
   const { projectId, now, span } = question;
   const lengthMs = span.to - span.from;
-  const { table, cellMs } = chooseTable(span, now, false);
-  const stepMs = chooseStepMs(span, cellMs);
-  const from = Math.floor(span.from / stepMs) * stepMs;
-
-  const [cells, earlierCells, yesterday, top, counts, routes, hasData] = await Promise.all([
-    store.telemetry.rollups(table, projectId, from, span.to),
-    loadBefore(store, projectId, { from: span.from - lengthMs, to: span.from }, now),
+  const [{ series, p95 }, earlier, yesterday, issues, counts, routes, hasData] = await Promise.all([
+    loadSeriesAndP95(store.telemetry, { projectId, span, route: null, now }),
+    loadTotals(store.telemetry, projectId, { from: span.from - lengthMs, to: span.from }, now),
     lengthMs < DAY_MS
-      ? store.telemetry.rollups(table, projectId, span.from - DAY_MS, span.to - DAY_MS)
-      : Promise.resolve<RollupCell[]>([]),
-    store.issues.query({ projectId, states: ["new", "regressed"], sort: "events", limit: TOP }),
+      ? loadTotals(store.telemetry, projectId, { from: span.from - DAY_MS, to: span.to - DAY_MS }, now)
+      : NOTHING,
+    loadTopIssues(store.issues, projectId, now),
     store.issues.countByState(projectId),
     loadRoutes(store.telemetry, { projectId, span, now, limit: TOP }),
     store.telemetry.hasEvents(projectId),
   ]);
-  const { series, p95 } = foldSeries(cells, { from, to: span.to }, stepMs, null);
   const current: Totals = { ...sumFrom(series, series.from), p95 };
-  const earlier = total(earlierCells);
-  const usual = [earlier, total(yesterday)];
+  const usual = [earlier, yesterday];
   const trouble = findTrouble(series, usual);
-  const worst = trouble === null ? null : await findWorstRoute(store, projectId, trouble, span.to, now);
+  const worst = trouble === null ? null : await findWorstRoute(store.telemetry, projectId, trouble, series, now);
 
   return {
     from: span.from,
@@ -58,61 +52,42 @@ export async function loadOverview(
     ),
     cards: makeCards(series, current, earlier, lengthMs / 60_000, counts.new + counts.regressed + counts.ongoing),
     series,
-    issues: await toIssueRows(store.issues, top.issues, now),
+    issues,
     routes,
     hasData,
   };
 }
 
-/** What the cards compare with. Beyond two days whole days are exact enough and a thousandth of the cells. */
-function loadBefore(
-  store: Pick<Store, "telemetry">,
+async function loadTopIssues(issues: Store["issues"], projectId: number, now: number): Promise<IssueRow[]> {
+  const top = await issues.query({ projectId, states: ["new", "regressed"], sort: "events", limit: TOP });
+  return toIssueRows(issues, top.issues, now);
+}
+
+async function loadTotals(
+  telemetry: Pick<TelemetryStore, "series">,
   projectId: number,
-  before: Span,
+  span: Span,
   now: number,
-): Promise<RollupCell[]> {
-  const { table } = chooseTable(before, now, false);
-  if (table !== "day" && before.to - before.from < 2 * DAY_MS) {
-    return store.telemetry.rollups(table, projectId, before.from, before.to);
-  }
-  const floor = (time: number) => Math.floor(time / DAY_MS) * DAY_MS;
-  return store.telemetry.rollups("day", projectId, floor(before.from), floor(before.to));
+): Promise<Totals> {
+  const { from, to } = floorSpan(span, now, false);
+  const parts = planParts({ from, to }, now, false);
+  const whole = { projectId, route: null, parts, from, stepMs: to - from, buckets: 1 };
+  const { count, errors, wholeP95Us } = await telemetry.series(whole);
+  return { requests: count[0]!, errors: errors[0]!, p95: toMsOrNull(wholeP95Us) };
 }
 
 async function findWorstRoute(
-  store: Pick<Store, "telemetry">,
+  telemetry: Pick<TelemetryStore, "topRoutes">,
   projectId: number,
   trouble: Trouble,
-  to: number,
+  series: SeriesAnswer,
   now: number,
 ): Promise<{ route: string; share: number } | null> {
-  const rows = await loadRoutes(store.telemetry, {
-    projectId,
-    span: { from: trouble.since, to },
-    now,
-    limit: 200,
-  });
-  let errors = 0;
-  let worst = rows[0];
-  for (const row of rows) {
-    errors += row.errors;
-    if (worst && row.errors > worst.errors) worst = row;
-  }
-  return worst && errors > 0 ? { route: `${worst.method} ${worst.route}`, share: worst.errors / errors } : null;
-}
-
-function total(cells: readonly RollupCell[]): Totals {
-  const sketch = new Sketch();
-  let requests = 0;
-  let errors = 0;
-  let maxUs = 0;
-  for (const cell of cells) {
-    requests += cell.count;
-    errors += cell.errors;
-    if (cell.maxUs > maxUs) maxUs = cell.maxUs;
-    sketch.mergeBytes(cell.sketch);
-  }
-  return { requests, errors, p95: sketch.count === 0 ? null : quantileMs(sketch, 0.95, maxUs) };
+  const span = { from: trouble.since, to: series.to };
+  const [worst] = await loadRoutes(telemetry, { projectId, span, now, limit: 1, by: "errors" });
+  const { errors } = sumFrom(series, trouble.since);
+  if (!worst || worst.errors === 0 || errors === 0) return null;
+  return { route: `${worst.method} ${worst.route}`, share: Math.min(1, worst.errors / errors) };
 }
 
 function makeCards(

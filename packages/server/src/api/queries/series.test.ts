@@ -1,30 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { RollupCell } from "../../model/rollup.ts";
-import { Sketch } from "../../model/sketch.ts";
-import { chooseStepMs, chooseTable, MAX_BUCKETS } from "./choose-resolution.ts";
-import { loadSeries, toSeries } from "./load-series.ts";
+import type { RollupSeries, SeriesQuestion } from "../../model/rollup.ts";
+import { chooseStepMs, chooseTable, floorSpan, MAX_BUCKETS, planParts } from "./choose-resolution.ts";
+import { loadSeries } from "./load-series.ts";
 import { resolveSpan } from "./resolve-span.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 5, 15, 12, 34, 56);
-
-function cell(time: number, durationsUs: number[], errors = 0): RollupCell {
-  const sketch = new Sketch();
-  for (const us of durationsUs) sketch.add(us);
-  return {
-    projectId: 1,
-    time,
-    route: null,
-    count: durationsUs.length,
-    errors,
-    clientErrors: 0,
-    sumUs: durationsUs.reduce((sum, us) => sum + us, 0),
-    maxUs: Math.max(...durationsUs),
-    sketch: sketch.toBytes(),
-  };
-}
 
 describe("resolution", () => {
   test.each([15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 14 * DAY, 90 * DAY, 800 * DAY])(
@@ -45,8 +28,10 @@ describe("resolution", () => {
 
   test.each([
     [HOUR, false, "minute"],
-    [14 * DAY, false, "minute"],
-    [30 * DAY, false, "day"],
+    [2 * DAY, false, "minute"],
+    [14 * DAY, false, "hour"],
+    [90 * DAY, false, "hour"],
+    [91 * DAY, false, "day"],
     [DAY, true, "minute_route"],
     [7 * DAY, true, "hour_route"],
     [200 * DAY, true, "day_route"],
@@ -55,61 +40,78 @@ describe("resolution", () => {
   });
 
   test("a short span that lies far back is read from what is kept that long", () => {
-    expect(chooseTable({ from: NOW - 10 * DAY, to: NOW - 10 * DAY + HOUR }, NOW, true).table).toBe("hour_route");
+    const old = { from: NOW - 10 * DAY, to: NOW - 10 * DAY + HOUR };
+    expect(chooseTable(old, NOW, true).table).toBe("hour_route");
+    expect(chooseTable(old, NOW, false).table).toBe("minute");
+  });
+
+  test.each([
+    ["an hour", HOUR, ["minute_route"]],
+    ["a day", DAY, ["minute_route", "hour_route", "minute_route"]],
+    ["a week", 7 * DAY, ["hour_route", "day_route", "hour_route"]],
+    ["half a year", 180 * DAY, ["day_route"]],
+  ])("the sums of %s are read from the fewest cells that are exact", (_name, lengthMs, tables) => {
+    const span = { from: NOW - lengthMs, to: NOW };
+    const parts = planParts(span, NOW, true);
+    expect(parts.map((part) => part.table)).toEqual(tables);
+    expect(parts.at(-1)!.to).toBe(NOW);
+    for (const [index, part] of parts.entries()) expect(part.from).toBe(index === 0 ? part.from : parts[index - 1]!.to);
+    expect(parts[0]!.from).toBeLessThanOrEqual(span.from);
+  });
+
+  test("a span of whole hours has no ragged ends to read", () => {
+    const to = Date.UTC(2026, 5, 15, 12);
+    expect(planParts({ from: to - DAY, to }, to, true)).toEqual([{ table: "hour_route", from: to - DAY, to }]);
+  });
+
+  test("a span that is compared with keeps its length in whole cells, and is never empty", () => {
+    expect(floorSpan({ from: NOW - DAY, to: NOW }, NOW, false)).toEqual({
+      from: NOW - 56_000 - DAY,
+      to: NOW - 56_000,
+    });
+    const far = floorSpan({ from: NOW - 200 * DAY, to: NOW - 200 * DAY + HOUR }, NOW, false);
+    expect(far.to - far.from).toBe(DAY);
   });
 });
 
-describe("toSeries()", () => {
-  const span = { from: 0, to: 10 * MINUTE };
-
-  test("adds cells up, keeps the greatest maximum and leaves empty buckets empty", () => {
-    const cells = [cell(0, [1000, 2000]), cell(MINUTE, [90_000], 1), cell(4 * MINUTE, [5000])];
-    const series = toSeries(cells, span, 2 * MINUTE, null);
-    expect(series.time).toEqual([0, 2, 4, 6, 8].map((minute) => minute * MINUTE));
-    expect(series.requests).toEqual([3, 0, 1, 0, 0]);
-    expect(series.errors).toEqual([1, 0, 0, 0, 0]);
-    expect(series.max).toEqual([90, null, 5, null, null]);
-    expect(series.p50[1]).toBeNull();
-  });
-
-  test("quantiles of merged cells stand within one percent, and never above the maximum", () => {
-    const durations = Array.from({ length: 1000 }, (_, index) => (index + 1) * 100);
-    const cells = [0, 1].map((half) =>
-      cell(
-        half * MINUTE,
-        durations.filter((_, index) => index % 2 === half),
-      ),
-    );
-    const series = toSeries(cells, span, 10 * MINUTE, null);
-    expect(series.p50[0]! / 50).toBeCloseTo(1, 1);
-    expect(Math.abs(series.p95[0]! / 95 - 1)).toBeLessThan(0.011);
-    expect(Math.abs(series.p99[0]! / 99 - 1)).toBeLessThan(0.011);
-    const one = toSeries([cell(0, [777])], span, 10 * MINUTE, null);
-    expect([one.p50[0], one.p99[0], one.max[0]]).toEqual(
-      [one.max[0], one.max[0], 0.777].map((ms) => expect.closeTo(ms!, 2)),
-    );
-    expect(one.p99[0]).toBeLessThanOrEqual(one.max[0]!);
-  });
-
-  test("cells outside the span change nothing", () => {
-    const series = toSeries([cell(-MINUTE, [1]), cell(10 * MINUTE, [1])], span, MINUTE, null);
-    expect(series.requests.every((count) => count === 0)).toBe(true);
-  });
-});
-
-test("loadSeries() asks for whole buckets of one table", async () => {
-  const asked: unknown[] = [];
+test("loadSeries() asks for whole buckets of one table, and tells milliseconds", async () => {
+  const asked: SeriesQuestion[] = [];
   const telemetry = {
-    rollups: async (...question: unknown[]) => {
+    series: async (question: SeriesQuestion): Promise<RollupSeries> => {
       asked.push(question);
-      return [];
+      const nothing = Array.from({ length: question.buckets - 1 }, () => null);
+      return {
+        count: [3, ...nothing.map(() => 0)],
+        errors: [2, ...nothing.map(() => 0)],
+        clientErrors: [1, ...nothing.map(() => 0)],
+        p50Us: [1500, ...nothing],
+        p95Us: [2500.4, ...nothing],
+        p99Us: [3500, ...nothing],
+        maxUs: [4500, ...nothing],
+        wholeP95Us: 2500,
+      };
     },
   };
   const span = { from: NOW - DAY, to: NOW };
   const series = await loadSeries(telemetry, { projectId: 1, span, route: "GET /x", now: NOW });
-  expect(asked).toEqual([["minute_route", 1, series.from, NOW, "GET /x"]]);
-  expect(series.from % series.stepMs).toBe(0);
-  expect(series.stepMs).toBe(5 * MINUTE);
+  const { from, stepMs } = series;
+  expect(asked).toEqual([
+    {
+      projectId: 1,
+      route: "GET /x",
+      parts: [{ table: "minute_route", from, to: NOW }],
+      from,
+      stepMs,
+      buckets: series.time.length,
+    },
+  ]);
+  expect(from % stepMs).toBe(0);
+  expect(stepMs).toBe(5 * MINUTE);
+  expect(series.time.slice(0, 2)).toEqual([from, from + stepMs]);
+  expect(series.time.at(-1)! + stepMs).toBeGreaterThanOrEqual(NOW);
+  const first = [series.requests, series.errors, series.clientErrors, series.p50, series.p95, series.p99, series.max];
+  expect(first.map((values) => values[0])).toEqual([3, 2, 1, 1.5, 2.5, 3.5, 4.5]);
+  expect(first.map((values) => values[1])).toEqual([0, 0, 0, null, null, null, null]);
 });
 
 describe("resolveSpan()", () => {

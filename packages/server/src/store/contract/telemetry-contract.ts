@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { Sketch } from "../../model/sketch.ts";
-import type { RollupTable } from "../../model/rollup.ts";
+import type { RollupPart, RollupTable } from "../../model/rollup.ts";
 import type { StoreEngine } from "../../model/store.ts";
 import { chunk, createProject, DAY_MS, digest, HOUR_MS, nextPosition, NOON, rollup } from "./fixtures.ts";
 
 const MINUTE_MS = 60_000;
-const TABLES: RollupTable[] = ["minute", "minute_route", "hour_route", "day", "day_route"];
+const TABLES: RollupTable[] = ["minute", "minute_route", "hour", "hour_route", "day", "day_route"];
 
 export function telemetryContract(store: () => StoreEngine): void {
   const telemetry = () => store().telemetry;
@@ -97,6 +97,91 @@ export function telemetryContract(store: () => StoreEngine): void {
     ]);
     expect(Sketch.parse(routes[0]!.sketch).count).toBe(4);
     expect(await telemetry().routes("hour_route", projectId, 0, NOON, 5)).toEqual([]);
+  });
+
+  test("series() folds the cells of its parts into buckets, of the project or of one route", async () => {
+    const projectId = await createProject(store());
+    const stranger = await createProject(store());
+    const minutes = Array.from({ length: 120 }, (_, index) => ({ time: NOON + index * MINUTE_MS, us: 1_000 + index }));
+    await digest(store(), async (tx) => {
+      for (const { time, us } of minutes) {
+        await tx.addRollups("minute", [rollup(projectId, [us, 9_000], { time, errors: 1, clientErrors: 1 })]);
+        await tx.addRollups("minute", [rollup(stranger, [us], { time })]);
+        await tx.addRollups("minute_route", [
+          rollup(projectId, [us], { time, route: "GET /a", errors: 1 }),
+          rollup(projectId, [9_000], { time, route: "GET /b", clientErrors: 1 }),
+        ]);
+      }
+      await tx.addRollups("hour", [rollup(projectId, [1, 2, 3], { time: NOON })]);
+    });
+    // Twice the same cells: an engine that keeps deltas must not lose or double any.
+    await digest(store(), (tx) => tx.addRollups("minute", [rollup(projectId, [9_500], { time: NOON })]));
+    const question = { projectId, route: null, from: NOON, stepMs: 30 * MINUTE_MS, buckets: 4 };
+    const to = NOON + 2 * HOUR_MS;
+    const whole = await telemetry().series({ ...question, parts: [{ table: "minute", from: NOON, to }] });
+    expect(whole).toMatchObject({
+      count: [61, 60, 60, 60],
+      errors: [30, 30, 30, 30],
+      clientErrors: [30, 30, 30, 30],
+      maxUs: [9_500, 9_000, 9_000, 9_000],
+    });
+    expect(Math.abs(whole.p95Us[1]! / 9_000 - 1)).toBeLessThanOrEqual(0.01);
+    expect(Math.abs(whole.wholeP95Us! / 9_000 - 1)).toBeLessThanOrEqual(0.01);
+
+    const routed = { ...question, route: "GET /a", parts: [{ table: "minute_route" as const, from: NOON, to }] };
+    const route = await telemetry().series(routed);
+    expect(route).toMatchObject({ count: [30, 30, 30, 30], errors: [30, 30, 30, 30], clientErrors: [0, 0, 0, 0] });
+    expect(route.maxUs).toEqual([1_029, 1_059, 1_089, 1_119]);
+    expect(Math.abs(route.p50Us[0]! / 1_015 - 1)).toBeLessThanOrEqual(0.011);
+    expect((await telemetry().series({ ...routed, route: "GET /unknown" })).count).toEqual([0, 0, 0, 0]);
+
+    const mixed = await telemetry().series({
+      ...question,
+      parts: [
+        { table: "hour", from: NOON, to: NOON + HOUR_MS },
+        { table: "minute", from: NOON + HOUR_MS, to: NOON + HOUR_MS + 10 * MINUTE_MS },
+      ],
+    });
+    expect(mixed.count).toEqual([3, 0, 20, 0]);
+    expect(mixed.p99Us[1]).toBeNull();
+    expect((await telemetry().series({ ...question, parts: [] })).wholeP95Us).toBeNull();
+  });
+
+  test("topRoutes() adds the parts up before it chooses, by time spent or by errors", async () => {
+    const projectId = await createProject(store());
+    const stranger = await createProject(store());
+    await digest(store(), async (tx) => {
+      await tx.addRollups("hour_route", [
+        rollup(projectId, [100, 200], { route: "GET /b", errors: 1 }),
+        rollup(projectId, [250], { route: "GET /a" }),
+        rollup(projectId, [1], { route: "GET /tiny", errors: 3, clientErrors: 2 }),
+        rollup(stranger, [9_999], { route: "GET /a" }),
+      ]);
+      const time = NOON + HOUR_MS;
+      await tx.addRollups("minute_route", [
+        rollup(projectId, [400], { time, route: "GET /a" }),
+        rollup(projectId, [300], { time, route: "GET /b", errors: 1 }),
+        rollup(projectId, [77], { time: time + MINUTE_MS, route: "GET /late" }),
+      ]);
+    });
+    const parts: RollupPart[] = [
+      { table: "hour_route", from: NOON, to: NOON + HOUR_MS },
+      { table: "minute_route", from: NOON + HOUR_MS, to: NOON + HOUR_MS + MINUTE_MS },
+    ];
+    const top = await telemetry().topRoutes({ projectId, parts, by: "sumUs", limit: 2 });
+    expect(top).toMatchObject([
+      { route: "GET /a", count: 2, errors: 0, clientErrors: 0, sumUs: 650, maxUs: 400 },
+      { route: "GET /b", count: 3, errors: 2, clientErrors: 0, sumUs: 600, maxUs: 300 },
+    ]);
+    expect(Math.abs(top[1]!.p50Us / 200 - 1)).toBeLessThanOrEqual(0.01);
+    expect(top[1]!.p99Us).toBeLessThanOrEqual(300);
+    const failing = await telemetry().topRoutes({ projectId, parts, by: "errors", limit: 9 });
+    expect(failing.map(({ route, errors }) => [route, errors])).toEqual([
+      ["GET /tiny", 3],
+      ["GET /b", 2],
+      ["GET /a", 0],
+    ]);
+    expect(await telemetry().topRoutes({ projectId, parts: parts.slice(0, 0), by: "errors", limit: 9 })).toEqual([]);
   });
 
   test("countRequests() sums minutes and hasEvents() says whether anything ever came", async () => {

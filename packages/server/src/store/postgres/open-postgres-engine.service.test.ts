@@ -147,18 +147,23 @@ describe.skipIf(server === undefined)("openPostgresEngine()", () => {
   test("upgrades data of an older version after writing an archive of it", async () => {
     const store = await open();
     await store.control.setSetting("kept", 1);
-    const tables = "meta, route, chunk_day, batch, chunk, rollup_minute, rollup_minute_route, rollup_hour_route";
+    await digest(store, (tx) =>
+      tx.addRollups("hour_route", [rollup(1, [1, 2], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]),
+    );
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    await client.query(`drop table ${tables}, rollup_day, rollup_day_route`);
-    await client.query("delete from schema_migration where version = 3");
+    await client.query("drop table rollup_hour");
+    await client.query("delete from schema_migration where version = 4");
     await client.end();
     const backupDir = join(folder, "upgrades");
     const upgraded = await openPostgresEngine({ url, backupDir });
     opened.push(upgraded);
-    expect(await upgraded.maintenance.schemaVersion()).toBe(3);
+    expect(await upgraded.maintenance.schemaVersion()).toBe(4);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
-    expect(readdirSync(backupDir)).toEqual([expect.stringMatching(/^before-upgrade-from-v2-.*\.gwa$/)]);
+    expect(await upgraded.telemetry.rollups("hour", 1, 0, NOON * 2)).toMatchObject([
+      { time: NOON, count: 3, sumUs: 6 },
+    ]);
+    expect(readdirSync(backupDir)).toEqual([expect.stringMatching(/^before-upgrade-from-v3-.*\.gwa$/)]);
   });
 
   test("chunks and batch ids of a day lie in a partition of that day", async () => {

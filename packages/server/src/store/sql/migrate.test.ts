@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Sketch } from "../../model/sketch.ts";
+import { sketchOf } from "../contract/fixtures.ts";
 import { SqliteConnection } from "../sqlite/sqlite-connection.ts";
 import { SQLITE_WORDS } from "../sqlite/sqlite-dialect.ts";
 import { createSqliteKysely } from "../sqlite/sqlite-kysely.ts";
@@ -63,6 +65,25 @@ describe("migrate()", () => {
   test("refuses a database of a newer version", async () => {
     await run([FIRST, SECOND]);
     await expect(run([FIRST])).rejects.toMatchObject({ code: "store_newer_version" });
+  });
+
+  test("hours of the whole project are filled from the hours of its routes", async () => {
+    await run(MIGRATIONS.slice(0, 3));
+    const hour = 3_600_000;
+    const add = connection.prepare(`insert into rollup_hour_route values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    add.run(1, hour, 1, 2, 1, 0, 300, 200, sketchOf([100, 200]));
+    add.run(1, hour, 2, 1, 0, 1, 900, 900, sketchOf([900]));
+    add.run(1, 200 * hour, 1, 1, 0, 0, 50, 50, sketchOf([50]));
+    add.run(2, hour, 1, 1, 1, 0, 70, 70, sketchOf([70]));
+    await run([...MIGRATIONS]);
+    const cells = connection.prepare("select * from rollup_hour order by project_id, time").all();
+    expect(
+      cells.map(({ sketch, ...row }) => [...Object.values(row), Sketch.parse(sketch as Uint8Array).count]),
+    ).toEqual([
+      [1, hour, 0, 3, 1, 1, 1200, 900, 3],
+      [1, 200 * hour, 0, 1, 0, 0, 50, 50, 1],
+      [2, hour, 0, 1, 1, 0, 70, 70, 1],
+    ]);
   });
 
   test("the steps that ship are numbered from 1 without a gap", () => {

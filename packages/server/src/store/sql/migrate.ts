@@ -47,6 +47,7 @@ async function applyStep(db: Database, step: Migration, options: MigrateOptions)
   try {
     await db.transaction().execute(async (tx) => {
       for (const statement of step.statements(options.words)) await sql.raw(statement).execute(tx);
+      await step.fill?.(tx);
       await tx
         .insertInto("schemaMigration")
         .values({ version: step.version, name: step.name, appliedAt: options.now })

@@ -59,6 +59,7 @@ async function deleteOldCells(db: Database, policy: RetentionPolicy, now: number
   const ages = {
     rollupMinute: policy.minuteMaxAgeMs,
     rollupMinuteRoute: policy.minuteRouteMaxAgeMs,
+    rollupHour: policy.hourRouteMaxAgeMs,
     rollupHourRoute: policy.hourRouteMaxAgeMs,
     rollupDay: policy.dayMaxAgeMs,
     rollupDayRoute: policy.dayMaxAgeMs,

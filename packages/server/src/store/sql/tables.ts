@@ -181,6 +181,7 @@ export interface Tables {
   route: { id: Generated<number>; name: string };
   rollupMinute: RollupTableRow;
   rollupMinuteRoute: RollupTableRow;
+  rollupHour: RollupTableRow;
   rollupHourRoute: RollupTableRow;
   rollupDay: RollupTableRow;
   rollupDayRoute: RollupTableRow;

@@ -9,11 +9,7 @@ import type { StoreEngine } from "../../model/store.ts";
 import { chunk, DAY_MS, digest, nextPosition, NOON, rollup } from "../contract/fixtures.ts";
 import { openSqliteEngine } from "./open-sqlite-engine.ts";
 
-const UNDO_LAST_STEP = `
-  delete from schema_migration where version = 3;
-  drop table meta; drop table route; drop table chunk_day; drop table batch;
-  drop table rollup_minute; drop table rollup_minute_route; drop table rollup_hour_route;
-  drop table rollup_day; drop table rollup_day_route`;
+const UNDO_LAST_STEP = "delete from schema_migration where version = 4; drop table rollup_hour";
 
 describe("openSqliteEngine()", () => {
   let dataDir: string;
@@ -66,16 +62,22 @@ describe("openSqliteEngine()", () => {
   test("upgrades data of an older version after copying it, and keeps what it holds", async () => {
     const store = await open();
     await store.control.setSetting("kept", 1);
+    await digest(store, (tx) =>
+      tx.addRollups("hour_route", [rollup(1, [1, 2], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]),
+    );
     await store.close();
     const file = new DatabaseSync(join(dataDir, "gatewatch.db"));
     file.exec(UNDO_LAST_STEP);
     file.close();
 
     const upgraded = await open();
-    expect(await upgraded.maintenance.schemaVersion()).toBe(3);
+    expect(await upgraded.maintenance.schemaVersion()).toBe(4);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
+    expect(await upgraded.telemetry.rollups("hour", 1, 0, NOON * 2)).toMatchObject([
+      { time: NOON, count: 3, sumUs: 6 },
+    ]);
     const [copy] = readdirSync(join(dataDir, "backups"));
-    expect(copy).toMatch(/^before-upgrade-from-v2-.*\.db$/);
+    expect(copy).toMatch(/^before-upgrade-from-v3-.*\.db$/);
     const copied = new DatabaseSync(join(dataDir, "backups", copy!), { readOnly: true });
     expect(copied.prepare("select value from setting").all()).toMatchObject([{ value: "1" }]);
     copied.close();

@@ -4,9 +4,7 @@ import { mergeSketches } from "../../../model/sketch.ts";
 import type { Database, SqlDialect } from "../dialect.ts";
 import { ROLLUP_TABLES } from "../rollup-tables.ts";
 import type { RollupTableRow } from "../tables.ts";
-
-/** Beyond so many cells a scan of the span is cheaper than one look-up a cell. */
-const MAX_LOOKUPS = 10_000;
+import { selectOneRoute } from "./select-one-route.ts";
 
 export interface RollupSpan {
   table: RollupTable;
@@ -20,7 +18,8 @@ export async function readRollups(db: Database, span: RollupSpan, route?: string
   if (route !== undefined) {
     const found = await db.selectFrom("route").select("id").where("name", "=", route).executeTakeFirst();
     if (!found) return [];
-    return mergeRows(await readOneRoute(db, span, found.id), () => route);
+    const { rows } = await selectOneRoute<RollupTableRow>(sql`r.*`, { ...span, routeId: found.id }).execute(db);
+    return mergeRows(rows, () => route);
   }
   const rows = await db
     .selectFrom(ROLLUP_TABLES[span.table].table)
@@ -34,34 +33,6 @@ export async function readRollups(db: Database, span: RollupSpan, route?: string
     .orderBy("routeId")
     .execute();
   return mergeRows(rows, (row) => row.route);
-}
-
-/** The key begins with the time, so the cells of one route are looked up one by one instead of scanning all routes. */
-async function readOneRoute(db: Database, span: RollupSpan, routeId: number): Promise<RollupTableRow[]> {
-  const { table, sqlName, cellMs } = ROLLUP_TABLES[span.table];
-  const first = Math.ceil(span.from / cellMs) * cellMs;
-  if ((span.to - first) / cellMs > MAX_LOOKUPS) {
-    return db
-      .selectFrom(table)
-      .selectAll()
-      .where("projectId", "=", span.projectId)
-      .where("time", ">=", span.from)
-      .where("time", "<", span.to)
-      .where("routeId", "=", routeId)
-      .orderBy("time")
-      .execute();
-  }
-  if (first >= span.to) return [];
-  // SQLite keeps the order of a cross join; left to itself it reads all routes first.
-  const result = await sql<RollupTableRow>`
-    with recursive cell(start) as (
-      select ${sql.lit(first)} + 0 * ${sql.lit(cellMs)}
-      union all
-      select start + ${sql.lit(cellMs)} from cell where start + ${sql.lit(cellMs)} < ${sql.lit(span.to)})
-    select r.* from cell cross join ${sql.raw(sqlName)} r
-      where r.project_id = ${span.projectId} and r.time = cell.start and r.route_id = ${routeId}
-    order by r.time`.execute(db);
-  return result.rows;
 }
 
 /** Cells of a table with routes, merged per route over [from, to), by total time, at most `limit`. */
