@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import autocannon from "autocannon";
+import { startServerStandIn } from "../../packages/gatewatch/src/ship/server-stand-in.ts";
 import { median, type BenchOptions, type BenchRow } from "../measure.ts";
-import { VARIANTS } from "./variants.ts";
+import { VARIANTS, type SinkUrls } from "./variants.ts";
 
 export const question = "What does Gatewatch cost a request, beside the bare app, Sentry and the assembled stack?";
 
@@ -20,24 +21,30 @@ interface Slice {
   cpuUs: number;
 }
 
-/** Takes any batch as a server would, so that delivery is part of what is measured. */
-function startSink(): Promise<{ url: string; close(): void }> {
-  const server = createServer((req, res) => {
-    req.resume();
-    req.on("end", () => {
-      res.setHeader("content-type", "application/json");
-      res.end('{"batch":"","accepted":0,"duplicate":false,"rejected":[]}');
-    });
+/** Where events go: a small server of the native wire for Gatewatch, one that takes any post for Sentry. */
+async function startSinks(): Promise<SinkUrls & { close(): Promise<void> }> {
+  const native = await startServerStandIn();
+  const acknowledge = native.onFrame;
+  native.onFrame = (batch, socket) => {
+    acknowledge(batch, socket);
+    native.batches.length = 0;
+  };
+  const any = createServer((request, response) => {
+    request.resume().on("end", () => response.setHeader("content-type", "application/json").end("{}"));
   });
-  return new Promise((done) => {
-    server.listen(0, "127.0.0.1", () =>
-      done({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }),
-    );
-  });
+  await new Promise<void>((done) => any.listen(0, "127.0.0.1", done));
+  return {
+    native: native.url,
+    any: `http://127.0.0.1:${(any.address() as AddressInfo).port}`,
+    async close() {
+      any.close();
+      await native.stop();
+    },
+  };
 }
 
-async function startApp(name: string, sinkUrl: string): Promise<App> {
-  const child = fork(new URL("./app.ts", import.meta.url), [name, sinkUrl], {
+async function startApp(name: string, sinks: SinkUrls): Promise<App> {
+  const child = fork(new URL("./app.ts", import.meta.url), [name, sinks.native, sinks.any], {
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: { ...process.env, NODE_ENV: "production" },
@@ -68,9 +75,9 @@ async function measureSlice(app: App, seconds: number): Promise<Slice> {
 export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]> {
   const rounds = quick ? 3 : 10;
   const seconds = quick ? 1 : 2;
-  const sink = await startSink();
+  const sinks = await startSinks();
   const apps: App[] = [];
-  for (const name of Object.keys(VARIANTS)) apps.push(await startApp(name, sink.url));
+  for (const name of Object.keys(VARIANTS)) apps.push(await startApp(name, sinks));
   const slices = new Map<string, Slice[]>(apps.map((app) => [app.name, []]));
   try {
     for (const app of apps) await measureSlice(app, 1);
@@ -80,7 +87,7 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
     }
   } finally {
     for (const app of apps) app.child.disconnect();
-    sink.close();
+    await sinks.close();
   }
   return apps.flatMap((app): BenchRow[] => {
     const own = slices.get(app.name)!;

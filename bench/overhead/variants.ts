@@ -1,12 +1,15 @@
 import type { Express } from "express";
 import { createServer, type RequestListener, type Server } from "node:http";
 
-/** Where a variant's events go: a server of the benchmark's own that takes everything. */
-export interface VariantContext {
-  sinkUrl: string;
+/** Where a variant's events go: servers of the benchmark's own that take everything. */
+export interface SinkUrls {
+  /** Speaks Gatewatch's native wire, the WebSocket included. */
+  native: string;
+  /** Answers every post with 200. */
+  any: string;
 }
 
-type Variant = (context: VariantContext) => Promise<Server>;
+type Variant = (sinks: SinkUrls) => Promise<Server>;
 
 const PAYLOAD = { id: 42, name: "Walnut desk lamp", priceCents: 8900 };
 
@@ -34,15 +37,15 @@ const allOff = { accessLog: false, requestId: false, timing: false, errorBoundar
 /** The apps that are compared; each is one process. */
 export const VARIANTS: Record<string, Variant> = {
   "express bare": () => express(() => undefined),
-  "express + gatewatch": ({ sinkUrl }) =>
+  "express + gatewatch": ({ native }) =>
     express(async (app) => {
       const { gatewatch } = await import("gatewatch/express");
-      app.use(gatewatch({ url: sinkUrl, token: "gatewatch_in_bench" }));
+      app.use(gatewatch({ url: native, token: "gatewatch_in_bench" }));
     }),
-  "express + gatewatch, layers off": ({ sinkUrl }) =>
+  "express + gatewatch, layers off": ({ native }) =>
     express(async (app) => {
       const { gatewatch } = await import("gatewatch/express");
-      app.use(gatewatch({ url: sinkUrl, token: "gatewatch_in_bench", ...allOff }));
+      app.use(gatewatch({ url: native, token: "gatewatch_in_bench", ...allOff }));
     }),
   "express + helmet, cors, compression, pino-http, express-rate-limit, prom-client": () =>
     express(async (app) => {
@@ -85,9 +88,9 @@ export const VARIANTS: Record<string, Variant> = {
       app.use(rateLimit({ windowMs: 60_000, limit: 1e9, standardHeaders: "draft-8", legacyHeaders: false }));
       app.use(compression());
     }),
-  "express + @sentry/node": async ({ sinkUrl }) => {
+  "express + @sentry/node": async ({ any }) => {
     const sentry = await import("@sentry/node");
-    const { host } = new URL(sinkUrl);
+    const { host } = new URL(any);
     sentry.init({ dsn: `http://0123456789abcdef0123456789abcdef@${host}/1` });
     return express(
       () => undefined,
@@ -95,8 +98,8 @@ export const VARIANTS: Record<string, Variant> = {
     );
   },
   "http bare": async () => createServer(bareListener),
-  "http + gatewatch": async ({ sinkUrl }) => {
+  "http + gatewatch": async ({ native }) => {
     const { gatewatch } = await import("gatewatch/http");
-    return createServer(gatewatch(bareListener, { url: sinkUrl, token: "gatewatch_in_bench" }));
+    return createServer(gatewatch(bareListener, { url: native, token: "gatewatch_in_bench" }));
   },
 };
