@@ -177,6 +177,13 @@ describe("redactValue()", () => {
     expect(value.user.Password).toBe("x");
   });
 
+  it("knows the names of headers wherever they stand", () => {
+    const value = { headers: { "X-Forwarded-For": "203.0.113.77", "stripe-signature": "t=1,v1=abc", Accept: "*/*" } };
+    expect(redactor.redactValue(value)).toEqual({
+      headers: { "X-Forwarded-For": "[REDACTED]", "stripe-signature": "[REDACTED]", Accept: "*/*" },
+    });
+  });
+
   it("keeps what says nothing by itself under a secret name", () => {
     const value = { password: null, token: "", auth: true };
     expect(redactor.redactValue(value)).toBe(value);

@@ -12,8 +12,10 @@ import { createKeyRules, type KeyRules } from "./sensitive-keys.ts";
  */
 export function createRedactor(options: RedactionOptions = {}): Redactor {
   const parsed = parseRedactionOptions(options);
-  const keys = createKeyRules(parsed.keys, parsed.allowKeys);
   const headers = resolveSensitiveHeaders(parsed.headers, parsed.keepAddressHeaders);
+  // Apps put headers into breadcrumbs and attributes too; a name with a dash means nothing else there.
+  const headerKeys = [...headers].filter((name) => name.includes("-"));
+  const keys = createKeyRules([...parsed.keys, ...headerKeys], parsed.allowKeys);
   const text = createTextRedactor(keys, parsed.patterns, parsed.email);
   const redactUrl = createUrlRedactor(keys, text.redactText);
   return {
