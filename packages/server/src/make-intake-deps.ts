@@ -3,9 +3,12 @@ import type { Authenticator } from "./auth/authenticate.ts";
 import type { ServerConfig } from "./config.ts";
 import type { IntakeCounters } from "./intake/intake-counters.ts";
 import type { IntakeDeps } from "./intake/intake-deps.ts";
+import { createProjectDecoders } from "./intake/project-decoders.ts";
 import { groupError } from "./issues/group-error.ts";
 import type { Log } from "./log.ts";
+import { ApiError } from "./model/api-error.ts";
 import type { Journal } from "./model/journal.ts";
+import { readRedactKeys } from "./model/redact-keys.ts";
 import type { Shared } from "./model/shared.ts";
 import type { Store } from "./model/store.ts";
 
@@ -21,6 +24,7 @@ export interface IntakeParts {
 }
 
 const ASK_BEYOND_MS = 30_000;
+const STORE_RETRY_MS = 5_000;
 
 /** The first 48 bits of a UUIDv7 are its time in milliseconds (RFC 9562). */
 function readTime(batchId: Uint8Array): number {
@@ -30,7 +34,19 @@ function readTime(batchId: Uint8Array): number {
   );
 }
 
-/** What the intake asks of the rest of the server, made of its parts. */
+/** What cannot be known without the store is told as a matter of time: clients keep their batch and come again. */
+async function askStore<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (cause) {
+    throw new ApiError("unavailable", "The store does not answer at the moment. Send the same batch again later.", {
+      retryAfterMs: STORE_RETRY_MS,
+      cause,
+    });
+  }
+}
+
+/** What the intake asks of the rest of the server, made of its parts. What it has asked before goes on while the store is away. */
 export function makeIntakeDeps({
   config,
   log,
@@ -45,15 +61,21 @@ export function makeIntakeDeps({
   return {
     journal,
     shared,
-    authenticate: (token) => authenticator.authenticateSecret(token),
+    authenticate: (token) => askStore(authenticator.authenticateSecret(token)),
+    decodersOf: createProjectDecoders({
+      readKeys: async (projectId) => readRedactKeys(await askStore(store.control.getProject(projectId))),
+      onStale: (error) => log("debug", "The redaction keys of a project could not be read again.", { error }),
+      now: Date.now,
+    }),
     async analyseInstantly(event, projectId) {
       const { hash } = groupError(event).primary;
-      const known = await store.issues.findHash(projectId, hash);
+      const known = await store.issues.findHash(projectId, hash).catch(() => null);
       return { ...analyseInstantly(event, hasModel), fingerprint: hash, similar_count: known?.events ?? 0 };
     },
     // Young batches are in the intake's own memory, or the digest recognises them; asking for each would cost more than it tells.
     knownBatch: async (projectId, batchId) =>
-      readTime(batchId) < Date.now() - ASK_BEYOND_MS && store.telemetry.hasBatch(projectId, batchId),
+      readTime(batchId) < Date.now() - ASK_BEYOND_MS &&
+      (await store.telemetry.hasBatch(projectId, batchId).catch(() => false)),
     addressKey: () => addressKey,
     now: Date.now,
     counters,

@@ -10,6 +10,7 @@ let rows: CredentialRecord[];
 let questions: number;
 let touches: { id: number; at: number }[][];
 let held: Promise<void> | undefined;
+let failure: Error | undefined;
 let store: Pick<Store, "control">;
 let authenticator: Authenticator;
 const shared = createMemoryShared();
@@ -19,6 +20,7 @@ function makeStore(): Pick<Store, "control"> {
   const control: Partial<Store["control"]> = {
     async findCredential(lookup) {
       questions += 1;
+      if (failure !== undefined) throw failure;
       const found = rows.find((row) => row.lookup === lookup);
       const answer = found ? { ...found } : null;
       await held;
@@ -50,6 +52,7 @@ beforeEach(() => {
   questions = 0;
   touches = [];
   held = undefined;
+  failure = undefined;
   store = makeStore();
   authenticator = createAuthenticator({ store, shared, clock: () => now });
 });
@@ -107,6 +110,29 @@ describe("what is known", () => {
     const { token } = await createToken(store, { ...order, scope: "ingest" });
     await Promise.all(Array.from({ length: 20 }, () => authenticator.authenticate(bearer(token))));
     expect(questions).toBe(1);
+  });
+});
+
+describe("while the store is away", () => {
+  test("whoever was known stays known; a stranger is an error, not a refusal", async () => {
+    const { token } = await createToken(store, { ...order, scope: "ingest" });
+    await authenticator.authenticate(bearer(token));
+    failure = new Error("away");
+    now += 60_000;
+    expect(await authenticator.authenticate(bearer(token))).toMatchObject({ projectId: 7 });
+    await expect(authenticator.authenticate(bearer(createTokenText("ingest")))).rejects.toBe(failure);
+    failure = undefined;
+    rows[0]!.revokedAt = now;
+    now += 5_000;
+    expect(await authenticator.authenticate(bearer(token))).toBeNull();
+  });
+
+  test("a revocation heard before is not forgotten", async () => {
+    const { token } = await createToken(store, { ...order, scope: "ingest" });
+    await authenticator.authenticate(bearer(token));
+    await revokeCredential({ store, shared }, { id: 1, projectId: 7, at: now });
+    failure = new Error("away");
+    await expect(authenticator.authenticate(bearer(token))).rejects.toBe(failure);
   });
 });
 

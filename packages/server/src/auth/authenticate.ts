@@ -82,7 +82,16 @@ export function createAuthenticator(deps: {
 
   async function askStore(lookup: string): Promise<TokenPrincipal | null> {
     const before = revocations;
-    const row = await deps.store.control.findCredential(lookup);
+    let row: CredentialRecord | null;
+    try {
+      row = await deps.store.control.findCredential(lookup);
+    } catch (error) {
+      // While the store is away nothing can be revoked in it: who was known stays known.
+      const stale = known.get(lookup);
+      if (stale === undefined) throw error;
+      remember(known, lookup, { principal: stale.principal, until: deps.clock() + KNOWN_FOR_MS }, MAX_KNOWN);
+      return stale.principal;
+    }
     const now = deps.clock();
     if (!row || row.revokedAt !== null || !isSameHash(row.lookup, lookup)) {
       known.delete(lookup);

@@ -4,7 +4,9 @@ import { EVENT_SCHEMAS } from "@gatewatch/protocol/schema/event-schema";
 import Schema from "typebox/schema";
 import { describe, expect, it } from "vitest";
 import type { DecodedBatch } from "../model/decoder.ts";
-import { analyzeErrorDecoder } from "./analyze-error-decoder.ts";
+import { createAnalyzeErrorDecoder } from "./analyze-error-decoder.ts";
+
+const analyzeErrorDecoder = createAnalyzeErrorDecoder();
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const KEY = new TextEncoder().encode("key");
@@ -41,7 +43,7 @@ function decode(body: unknown, addressKey: Uint8Array | null = KEY): DecodedBatc
   return { ...decoded, event: decoded.batch.events![0] as ErrorEvent };
 }
 
-describe("analyzeErrorDecoder", () => {
+describe("createAnalyzeErrorDecoder()", () => {
   it("turns the wire shape into an error event", () => {
     const { event, batch, body, idempotent, accepted } = decode(WIRE);
     expect({ idempotent, accepted }).toEqual({ idempotent: false, accepted: 1 });

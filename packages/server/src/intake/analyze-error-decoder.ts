@@ -10,6 +10,7 @@ import {
   WIRE_LIMITS,
 } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
+import type { RedactionOptions, Redactor } from "@gatewatch/protocol/redact/redactor";
 import { pseudonymiseAddress } from "@gatewatch/protocol/redact/pseudonymise";
 import { methodPattern } from "@gatewatch/protocol/schema/event-schema";
 import { IDENTITY_LENGTHS, TRUNCATED_COUNTS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
@@ -25,7 +26,7 @@ import { parsePythonTraceback } from "./parse-python-traceback.ts";
 import { parseV8Stack } from "./parse-v8-stack.ts";
 import { cutFrames } from "./read-error-event.ts";
 import { sealEvent } from "./read-event.ts";
-import { createFactsReader } from "./read-facts.ts";
+import { createFactsReader, type FactsReader } from "./read-facts.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -34,31 +35,32 @@ const MAX_TRACEBACK = 256 * 1024;
 const METHOD = new RegExp(methodPattern);
 const KNOWN = new Set(["timestamp", "environment", "request", "request_body", "user", "exception", "server", "custom"]);
 
-const redactor = createRedactor();
-const facts = createFactsReader(redactor);
-
-/** Single errors of clients that speak the agent API; each gets an id of the server's own. */
-export const analyzeErrorDecoder: Decoder = {
-  name: "analyze-error",
-  decode(bytes, context) {
-    const fields = readBody(bytes);
-    const batchId = makeBatchId(context.receivedAt);
-    const id = formatBatchId(batchId);
-    const sealed = sealEvent(readError(fields, id, context), redactor);
-    if (sealed instanceof EventProblem)
-      throw new IntakeError("payload_too_large", `The error is too large: ${sealed.message}.`);
-    const head: NativeBatch = { batch: id, sentAt: context.receivedAt, resource: readResource(fields) };
-    const text = JSON.stringify(head);
-    return {
-      batchId,
-      idempotent: false,
-      batch: { ...head, events: [sealed.event] },
-      body: Buffer.from(`${text.slice(0, -1)},"events":[${sealed.text}]}`),
-      accepted: 1,
-      rejected: [],
-    };
-  },
-};
+/** Decodes single errors of clients that speak the agent API; each gets an id of the server's own. */
+export function createAnalyzeErrorDecoder(redaction: RedactionOptions = {}): Decoder {
+  const redactor = createRedactor(redaction);
+  const facts = createFactsReader(redactor);
+  return {
+    name: "analyze-error",
+    decode(bytes, context) {
+      const fields = readBody(bytes);
+      const batchId = makeBatchId(context.receivedAt);
+      const id = formatBatchId(batchId);
+      const sealed = sealEvent(readError(fields, id, context, facts), redactor);
+      if (sealed instanceof EventProblem)
+        throw new IntakeError("payload_too_large", `The error is too large: ${sealed.message}.`);
+      const head: NativeBatch = { batch: id, sentAt: context.receivedAt, resource: readResource(fields, redactor) };
+      const text = JSON.stringify(head);
+      return {
+        batchId,
+        idempotent: false,
+        batch: { ...head, events: [sealed.event] },
+        body: Buffer.from(`${text.slice(0, -1)},"events":[${sealed.text}]}`),
+        accepted: 1,
+        rejected: [],
+      };
+    },
+  };
+}
 
 function readBody(bytes: Uint8Array): Fields {
   const wanted = "expected a JSON object with `exception`: {`type`, `message`, `traceback`}";
@@ -85,7 +87,7 @@ function readBody(bytes: Uint8Array): Fields {
   return value;
 }
 
-function readError(fields: Fields, id: string, context: DecodeContext): ErrorEvent {
+function readError(fields: Fields, id: string, context: DecodeContext, facts: FactsReader): ErrorEvent {
   const event: ErrorEvent = {
     type: "error",
     time: readTime(fields["timestamp"], context.receivedAt),
@@ -95,11 +97,11 @@ function readError(fields: Fields, id: string, context: DecodeContext): ErrorEve
     mechanism: "foreign",
     exceptions: readExceptions(fields["exception"] as Fields),
   };
-  const request = readRequest(fields, context);
+  const request = readRequest(fields, context, facts);
   if (request !== undefined) event.request = request;
   const user = readUser(fields["user"]);
   if (user !== undefined) event.user = user;
-  const custom = readCustom(fields);
+  const custom = readCustom(fields, facts);
   if (custom !== undefined) event.custom = custom;
   return event;
 }
@@ -149,7 +151,7 @@ function readTraceback(fields: Fields): string {
   return makeStorable(cutText(lines.map((item) => (item.endsWith("\n") ? item : `${item}\n`)).join(""), MAX_TRACEBACK));
 }
 
-function readRequest(fields: Fields, context: DecodeContext): RequestContext | undefined {
+function readRequest(fields: Fields, context: DecodeContext, facts: FactsReader): RequestContext | undefined {
   const given = fields["request"];
   if (!isFields(given)) return undefined;
   const query = readQuery(given["query_params"]);
@@ -170,7 +172,7 @@ function readRequest(fields: Fields, context: DecodeContext): RequestContext | u
   const address = textOf(given["remote_addr"], IDENTITY_LENGTHS.client);
   if (address !== undefined && address.toLowerCase() !== "unknown" && context.addressKey !== null)
     request.client = pseudonymiseAddress(address, context.addressKey);
-  const body = readRequestBody(fields["request_body"]);
+  const body = readRequestBody(fields["request_body"], facts);
   if (body !== undefined) request.body = body;
   return request;
 }
@@ -190,10 +192,10 @@ function readQuery(given: unknown): Record<string, string[]> {
 }
 
 /** A body that is JSON is kept as such: secrets are then told by their names. */
-function readRequestBody(given: unknown): Json | undefined {
+function readRequestBody(given: unknown, facts: FactsReader): Json | undefined {
   if (given === undefined || given === null) return undefined;
   const parsed = typeof given === "string" && /^\s*[[{]/.test(given) ? tryParse(given) : given;
-  return readLoose(parsed);
+  return readLoose(parsed, facts);
 }
 
 function tryParse(text: string): unknown {
@@ -216,7 +218,7 @@ function readUser(given: unknown): UserInfo | undefined {
 }
 
 /** What `custom` holds, and every key at the top that the shape does not know. */
-function readCustom(fields: Fields): Attributes | undefined {
+function readCustom(fields: Fields, facts: FactsReader): Attributes | undefined {
   const custom = fields["custom"];
   const unknown = Object.entries(fields).filter(([name]) => !KNOWN.has(name));
   const own = isFields(custom)
@@ -227,17 +229,22 @@ function readCustom(fields: Fields): Attributes | undefined {
   const entries = [...own, ...unknown].slice(0, WIRE_LIMITS.maxAttributes) as [string, unknown][];
   if (entries.length === 0) return undefined;
   return Object.fromEntries(
-    entries.map(([name, value]) => [makeStorable(cutText(name, TRUNCATED_LENGTHS.type)), readLoose(value)]),
+    entries.map(([name, value]) => [makeStorable(cutText(name, TRUNCATED_LENGTHS.type)), readLoose(value, facts)]),
   );
 }
 
 /** Foreign facts are never refused: what is too deep is left out. */
-function readLoose(value: unknown): Json {
+function readLoose(value: unknown, facts: FactsReader): Json {
   const read = facts.readJson(value, "custom");
   return read instanceof EventProblem ? "[nested too deep]" : read;
 }
 
-function readResource(fields: Fields): Resource {
+function readResource(fields: Fields, redactor: Redactor): Resource {
+  // `unknown` is what these clients say when nothing was configured.
+  const labelOf = (value: unknown): string | undefined => {
+    const text = textOf(value, TRUNCATED_LENGTHS.resource);
+    return text === undefined || text.toLowerCase() === "unknown" ? undefined : redactor.redactText(text);
+  };
   const resource: Resource = { runtime: "python" };
   const server = isFields(fields["server"]) ? fields["server"] : {};
   const environment = labelOf(fields["environment"]);
@@ -247,12 +254,6 @@ function readResource(fields: Fields): Resource {
   const release = labelOf(server["version"]);
   if (release !== undefined) resource.release = release;
   return resource;
-}
-
-/** `unknown` is what these clients say when nothing was configured. */
-function labelOf(value: unknown): string | undefined {
-  const text = textOf(value, TRUNCATED_LENGTHS.resource);
-  return text === undefined || text.toLowerCase() === "unknown" ? undefined : redactor.redactText(text);
 }
 
 /** Never asks a hostile object for its own text. */

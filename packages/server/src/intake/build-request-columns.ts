@@ -96,7 +96,8 @@ export function createColumnsBuilder(
   let hasAborted = false;
   let hasAttributes = false;
   const methods = createEncoder(readers.method);
-  const paths = createEncoder(readers.path);
+  // Most paths hold an id: numbering them in the dictionary would cost more than it saves.
+  const paths = (raw: string) => readers.path(raw) ?? REFUSED;
 
   function toEntry(clean: string): number | string {
     const known = entries.get(clean);
@@ -109,12 +110,19 @@ export function createColumnsBuilder(
   /** Checks, cleans and numbers a string once per batch. */
   function createEncoder(read: FieldReader): (raw: string) => number | string {
     const seen = new Map<string, number | string>();
+    let lastRaw: string | undefined;
+    let last: number | string = REFUSED;
     return (raw) => {
-      const known = seen.get(raw);
-      if (known !== undefined) return known;
-      const clean = read(raw);
-      const encoded = clean === undefined ? REFUSED : toEntry(clean);
-      seen.set(raw, encoded);
+      // Neighbours are often the same, and comparing is cheaper than hashing.
+      if (raw === lastRaw) return last;
+      let encoded = seen.get(raw);
+      if (encoded === undefined) {
+        const clean = read(raw);
+        encoded = clean === undefined ? REFUSED : toEntry(clean);
+        seen.set(raw, encoded);
+      }
+      lastRaw = raw;
+      last = encoded;
       return encoded;
     };
   }

@@ -1,6 +1,7 @@
 import type { ErrorEvent } from "@gatewatch/protocol";
 import type { Journal, JournalError, JournalRecord } from "../model/journal.ts";
 import type { Principal } from "../model/principal.ts";
+import { createDecoders } from "./decoders.ts";
 import { createIntakeCounters } from "./intake-counters.ts";
 import type { AgentAnalysis, IntakeDeps } from "./intake-deps.ts";
 
@@ -57,6 +58,8 @@ export const FAKE_ANALYSIS: AgentAnalysis = {
   similar_count: 0,
 };
 
+const DECODERS = createDecoders();
+
 export interface FakeIntake {
   deps: IntakeDeps;
   journal: FakeJournal;
@@ -93,6 +96,7 @@ export function createFakeIntake(overrides: Partial<IntakeDeps> = {}): FakeIntak
       },
     },
     authenticate: async (text) => principals.get(text) ?? null,
+    decodersOf: () => DECODERS,
     analyseInstantly: (event) => {
       analysed.push(event);
       return FAKE_ANALYSIS;

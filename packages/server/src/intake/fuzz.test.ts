@@ -7,11 +7,14 @@ import fc from "fast-check";
 import Schema from "typebox/schema";
 import { describe, expect, it } from "vitest";
 import type { DecodedBatch, Decoder } from "../model/decoder.ts";
-import { analyzeErrorDecoder } from "./analyze-error-decoder.ts";
+import { createAnalyzeErrorDecoder } from "./analyze-error-decoder.ts";
 import { decompress } from "./decompress.ts";
 import { FAKE_NOW } from "./fake-intake.ts";
 import { IntakeError } from "./intake-error.ts";
-import { nativeDecoder } from "./native-decoder.ts";
+import { createNativeDecoder } from "./native-decoder.ts";
+
+const nativeDecoder = createNativeDecoder();
+const analyzeErrorDecoder = createAnalyzeErrorDecoder();
 
 /** Over all properties; `FUZZ_CASES=100000` is the long run. */
 const CASES = Number(process.env["FUZZ_CASES"] ?? 3_000);

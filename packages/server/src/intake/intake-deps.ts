@@ -4,6 +4,7 @@ import type { Journal } from "../model/journal.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Shared } from "../model/shared.ts";
 import type { IntakeCounters } from "./intake-counters.ts";
+import type { DecodersOfProject } from "./project-decoders.ts";
 
 /** What the agent API answers about an error. */
 export interface AgentAnalysis {
@@ -32,6 +33,8 @@ export interface IntakeDeps {
   shared: Pick<Shared, "takeTokens">;
   /** The principal of a bearer token; null when it is unknown or revoked. */
   authenticate(token: string): Promise<Principal | null>;
+  /** The decoders of a project, with the redaction that it asks for. */
+  decodersOf: DecodersOfProject;
   /** The analysis by rules, at once. */
   analyseInstantly(event: ErrorEvent, projectId: number): AgentAnalysis | Promise<AgentAnalysis>;
   /** Whether a batch that is no longer remembered here was stored before; without it the digest alone recognises it. */

@@ -2,13 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { WIRE_LIMITS, type ErrorEvent } from "@gatewatch/protocol";
 import { ApiError } from "../model/api-error.ts";
 import { admitClient, takeRate, type IntakeClient } from "./admit-client.ts";
-import { analyzeErrorDecoder, MAX_ANALYZE_BYTES } from "./analyze-error-decoder.ts";
+import { MAX_ANALYZE_BYTES } from "./analyze-error-decoder.ts";
 import { decompress, parseContentEncoding } from "./decompress.ts";
 import { toApiFailure, toErrorReply } from "./error-reply.ts";
 import { analyseWithin } from "./instant-analysis.ts";
 import { IntakeError } from "./intake-error.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
-import { nativeDecoder } from "./native-decoder.ts";
 import type { BatchReceiver } from "./receive-batch.ts";
 
 type Handler = (body: Buffer, request: FastifyRequest, client: IntakeClient) => Promise<unknown>;
@@ -32,14 +31,14 @@ export function registerIntakeRoutes(app: FastifyInstance, deps: IntakeDeps, rec
       url: "/v1/events",
       bodyLimit: WIRE_LIMITS.maxBatchBytes,
       accepts: JSON_TYPES,
-      handle: async (body, _request, client) => (await receiver.receive(nativeDecoder, body, client)).answer,
+      handle: async (body, _request, client) => (await receiver.receive("native", body, client)).answer,
     },
     {
       url: "/api/v1/analyze-error",
       bodyLimit: MAX_ANALYZE_BYTES,
       accepts: ANY_TYPE,
       handle: async (body, _request, client) => {
-        const { decoded } = await receiver.receive(analyzeErrorDecoder, body, client);
+        const { decoded } = await receiver.receive("analyzeError", body, client);
         const event = decoded.batch.events![0] as ErrorEvent;
         const analysis = await analyseWithin(() => deps.analyseInstantly(event, client.projectId), deps.reportFailure);
         return { status: "received", id: event.id, analysis };

@@ -4,7 +4,9 @@ import Schema from "typebox/schema";
 import { describe, expect, it } from "vitest";
 import type { DecodedBatch } from "../model/decoder.ts";
 import { IntakeError } from "./intake-error.ts";
-import { nativeDecoder } from "./native-decoder.ts";
+import { createNativeDecoder } from "./native-decoder.ts";
+
+const nativeDecoder = createNativeDecoder();
 
 const NOW = 1_795_165_200_000;
 const DAY_MS = 86_400_000;
@@ -49,7 +51,7 @@ function cell(batch: NativeBatch, column: StringColumn | undefined, row: number)
   return typeof value === "number" ? batch.dict![value]! : value;
 }
 
-describe("nativeDecoder, objects", () => {
+describe("createNativeDecoder(), objects", () => {
   it("turns request events into columns and keeps the rest", () => {
     const { batch, body, accepted, rejected, batchId, idempotent } = decodeEvents(
       { ...request, route: "/a", requestId: "r1", attributes: { tenant: 7 }, aborted: true, responseBytes: 5 },
@@ -188,7 +190,7 @@ describe("nativeDecoder, objects", () => {
   });
 });
 
-describe("nativeDecoder, columns", () => {
+describe("createNativeDecoder(), columns", () => {
   it("keeps the very bytes of a batch that needed no change", () => {
     const bytes = Buffer.from(
       JSON.stringify({
@@ -300,7 +302,7 @@ describe("nativeDecoder, columns", () => {
   });
 });
 
-describe("nativeDecoder, frames", () => {
+describe("createNativeDecoder(), frames", () => {
   it.each([
     ["", /empty/],
     ["{", /not JSON/],

@@ -1,10 +1,11 @@
 import type { BatchAnswer } from "@gatewatch/protocol";
 import { ApiError } from "../model/api-error.ts";
-import type { DecodedBatch, Decoder } from "../model/decoder.ts";
+import type { DecodedBatch } from "../model/decoder.ts";
 import { JournalError } from "../model/journal.ts";
 import type { IntakeClient } from "./admit-client.ts";
 import { formatBatchId } from "./batch-id.ts";
 import { createBatchLedger, type BatchLedger } from "./batch-ledger.ts";
+import type { ClientLanguage } from "./decoders.ts";
 import { addToTally } from "./intake-counters.ts";
 import { DEFAULT_MAX_BACKLOG_BYTES, type IntakeDeps } from "./intake-deps.ts";
 
@@ -21,7 +22,7 @@ export interface ReceivedBatch {
 /** Decodes, makes durable, and only then answers. */
 export interface BatchReceiver {
   /** @throws ApiError when the batch cannot be taken. */
-  receive(decoder: Decoder, bytes: Uint8Array, client: IntakeClient): Promise<ReceivedBatch>;
+  receive(language: ClientLanguage, bytes: Uint8Array, client: IntakeClient): Promise<ReceivedBatch>;
 }
 
 export function createBatchReceiver(deps: IntakeDeps): BatchReceiver {
@@ -54,14 +55,20 @@ export function createBatchReceiver(deps: IntakeDeps): BatchReceiver {
   }
 
   return {
-    async receive(decoder, bytes, client) {
+    async receive(language, bytes, client) {
       if (deps.journal.backlogBytes() > maxBacklog)
         throw new ApiError("unavailable", "The server is behind with its work. Send the same batch again later.", {
           retryAfterMs: BACKLOG_RETRY_MS,
         });
       const { projectId } = client;
+      const known = deps.decodersOf(projectId);
+      const decoders = known instanceof Promise ? await known : known;
       const receivedAt = deps.now();
-      const decoded = decoder.decode(bytes, { projectId, receivedAt, addressKey: deps.addressKey(projectId) });
+      const decoded = decoders[language].decode(bytes, {
+        projectId,
+        receivedAt,
+        addressKey: deps.addressKey(projectId),
+      });
       const holdsNothing = decoded.accepted === 0 && decoded.batch.drops === undefined;
       const duplicate = holdsNothing ? false : await store(decoded, projectId, receivedAt);
       counters.batches++;

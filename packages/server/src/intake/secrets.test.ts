@@ -1,9 +1,12 @@
 import { makeSecretCorpus, type PlantedSecret } from "@gatewatch/protocol/redact/secret-corpus";
 import { describe, expect, it } from "vitest";
 import type { DecodedBatch, Decoder } from "../model/decoder.ts";
-import { analyzeErrorDecoder } from "./analyze-error-decoder.ts";
+import { createAnalyzeErrorDecoder } from "./analyze-error-decoder.ts";
 import { FAKE_NOW } from "./fake-intake.ts";
-import { nativeDecoder } from "./native-decoder.ts";
+import { createNativeDecoder } from "./native-decoder.ts";
+
+const nativeDecoder = createNativeDecoder();
+const analyzeErrorDecoder = createAnalyzeErrorDecoder();
 
 const ID = "0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e2a";
 

@@ -7,7 +7,6 @@ import { decompress, sniffEncoding } from "./decompress.ts";
 import { toApiFailure } from "./error-reply.ts";
 import { unreadableFrame } from "./intake-error.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
-import { nativeDecoder } from "./native-decoder.ts";
 import type { BatchReceiver } from "./receive-batch.ts";
 
 /** Batches of one connection that are worked on at once. */
@@ -76,7 +75,7 @@ export function serveConnection(
     try {
       body = await unpack(frame);
       await takeRate(client, frame.bytes.length, deps);
-      const { answer } = await receiver.receive(nativeDecoder, body, client);
+      const { answer } = await receiver.receive("native", body, client);
       unreadable = 0;
       return { ack: answer.batch, accepted: answer.accepted, duplicate: answer.duplicate, rejected: answer.rejected };
     } catch (error) {
