@@ -4,7 +4,16 @@ import type { RollupTable } from "../model/rollup.ts";
 import { Sketch } from "../model/sketch.ts";
 import type { Store } from "../model/store.ts";
 
-const ROLLUP_TABLE_NAMES: readonly RollupTable[] = ["minute", "minute_route", "hour", "hour_route", "day", "day_route"];
+const ROLLUP_TABLE_NAMES: readonly RollupTable[] = [
+  "minute",
+  "minute_route",
+  "five_minute",
+  "five_minute_route",
+  "hour",
+  "hour_route",
+  "day",
+  "day_route",
+];
 
 /** Test support: what each representation of a project's events says; all of them must agree. */
 export async function countStored(store: Pick<Store, "telemetry" | "issues">, projectId: number) {

@@ -31,6 +31,8 @@ test("each request is counted in its minute, hour and day, by route and in all",
   const together = { ...first, count: 4, sumUs: 17_000, maxUs: 7000, inSketch: 4, route: null };
   const wholeDay = { ...first, count: 4, sumUs: 14_000, inSketch: 4 };
   expect(cells("minute_route")).toEqual(byRoute);
+  const fives = (start: number) => start - (start % (5 * MINUTE));
+  expect(cells("five_minute_route")).toEqual(byRoute.map((cell) => ({ ...cell, time: fives(cell.time) })));
   expect(cells("hour_route")).toEqual([{ ...byRoute[0]!, time: DAY - HOUR }, ...byRoute.slice(1)]);
   expect(cells("day_route")).toEqual([
     { ...early, time: DAY - 24 * HOUR, route: "GET /shop" },
@@ -39,6 +41,11 @@ test("each request is counted in its minute, hour and day, by route and in all",
   ]);
   expect(cells("minute")).toEqual([
     { ...early, time: DAY - MINUTE, route: null },
+    { ...together, time: DAY },
+    { ...late, time: DAY + HOUR, route: null },
+  ]);
+  expect(cells("five_minute")).toEqual([
+    { ...early, time: DAY - 5 * MINUTE, route: null },
     { ...together, time: DAY },
     { ...late, time: DAY + HOUR, route: null },
   ]);

@@ -2,10 +2,11 @@ import type { RollupDelta, RollupTable } from "../model/rollup.ts";
 import { Sketch } from "../model/sketch.ts";
 
 const MINUTE_MS = 60_000;
+const FIVE_MINUTES_MS = 5 * MINUTE_MS;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** Counts of one minute, hour or day. Durations in microseconds. */
+/** Counts of one minute, five minutes, hour or day. Durations in microseconds. */
 export interface Cell {
   /** Epoch milliseconds of its start. */
   time: number;
@@ -49,7 +50,7 @@ export class RouteSeries {
   }
 }
 
-/** Minutes are counted once; hours, days and whole projects are merged from them. */
+/** Minutes are counted once; longer cells and whole projects are merged from them. */
 export function buildRollups(projectId: number, series: readonly RouteSeries[]): Map<RollupTable, RollupDelta[]> {
   const serialised = new Map<Sketch, Uint8Array>();
   const toDelta = (route: string | null, cell: Cell): RollupDelta => {
@@ -59,30 +60,36 @@ export function buildRollups(projectId: number, series: readonly RouteSeries[]):
     const { time, count, errors, clientErrors, sumUs, maxUs } = cell;
     return { projectId, time, route, count, errors, clientErrors, sumUs, maxUs, sketch };
   };
-  const minuteRoutes: RollupDelta[] = [];
-  const hourRoutes: RollupDelta[] = [];
-  const dayRoutes: RollupDelta[] = [];
-  const all: Cell[] = [];
-  for (const { key, cells } of series) {
-    const minutes = [...cells.values()];
-    for (const cell of minutes) {
-      all.push(cell);
-      minuteRoutes.push(toDelta(key, cell));
-    }
-    const hours = mergeCells(minutes, HOUR_MS);
-    for (const cell of hours) hourRoutes.push(toDelta(key, cell));
-    for (const cell of mergeCells(hours, DAY_MS)) dayRoutes.push(toDelta(key, cell));
-  }
-  const minutes = mergeCells(all, MINUTE_MS);
-  const wholeHours = mergeCells(minutes, HOUR_MS);
-  return new Map<RollupTable, RollupDelta[]>([
-    ["minute_route", minuteRoutes],
-    ["hour_route", hourRoutes],
-    ["day_route", dayRoutes],
-    ["minute", minutes.map((cell) => toDelta(null, cell))],
-    ["hour", wholeHours.map((cell) => toDelta(null, cell))],
-    ["day", mergeCells(wholeHours, DAY_MS).map((cell) => toDelta(null, cell))],
+  const minutes: Cell[] = [];
+  const byRoute = new Map<RollupTable, RollupDelta[]>([
+    ["minute_route", []],
+    ["five_minute_route", []],
+    ["hour_route", []],
+    ["day_route", []],
   ]);
+  for (const { key, cells } of series) {
+    minutes.push(...cells.values());
+    for (const [table, merged] of coarsen([...cells.values()]))
+      for (const cell of merged) byRoute.get(`${table}_route`)!.push(toDelta(key, cell));
+  }
+  const whole = coarsen(mergeCells(minutes, MINUTE_MS)).map(
+    ([table, cells]) => [table, cells.map((cell) => toDelta(null, cell))] as const,
+  );
+  return new Map<RollupTable, RollupDelta[]>([...byRoute, ...whole]);
+}
+
+type Resolution = "minute" | "five_minute" | "hour" | "day";
+
+/** Each resolution is merged from the one before, so that the cells become fewer at every step. */
+function coarsen(minutes: Cell[]): [Resolution, Cell[]][] {
+  const fives = mergeCells(minutes, FIVE_MINUTES_MS);
+  const hours = mergeCells(fives, HOUR_MS);
+  return [
+    ["minute", minutes],
+    ["five_minute", fives],
+    ["hour", hours],
+    ["day", mergeCells(hours, DAY_MS)],
+  ];
 }
 
 function mergeCells(parts: readonly Cell[], stepMs: number): Cell[] {

@@ -1,5 +1,13 @@
 /** Resolutions kept; see docs for their ages. */
-export type RollupTable = "minute" | "minute_route" | "hour" | "hour_route" | "day" | "day_route";
+export type RollupTable =
+  | "minute"
+  | "minute_route"
+  | "five_minute"
+  | "five_minute_route"
+  | "hour"
+  | "hour_route"
+  | "day"
+  | "day_route";
 
 /** What one unit of digest adds to one cell. Durations in microseconds. */
 export interface RollupDelta {

@@ -2,6 +2,7 @@ import type { RollupPart, RollupTable } from "../../model/rollup.ts";
 import type { Span } from "./resolve-span.ts";
 
 const MINUTE_MS = 60_000;
+const FIVE_MINUTES_MS = 5 * MINUTE_MS;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 export const MAX_BUCKETS = 600;
@@ -12,19 +13,31 @@ const STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200,
 const MINUTES_KEPT_MS = 14 * DAY_MS + HOUR_MS;
 const ROUTE_MINUTES_KEPT_MS = 2 * DAY_MS;
 const HOURS_KEPT_MS = 90 * DAY_MS;
-/** Longer spans are drawn from hours: minutes would be sixty times the cells for points that nobody can tell apart. */
-const MINUTES_DRAWN_MS = 2 * DAY_MS;
+/** Cells that one drawing may cost: a week of five minutes, three months of hours. */
+const MAX_CELLS = 2200;
 
 interface Resolution {
   table: RollupTable;
   cellMs: number;
 }
 
-/** The finest table that still holds the whole span at a fair number of cells, and the length of these. */
-export function chooseTable(span: Span, now: number, byRoute: boolean): Resolution {
+/**
+ * How to draw a span in at most `maxBuckets` buckets: their length, a readable one, and the coarsest table whose cells
+ * make such buckets up. The finer the cells the more of them have to be read, for the same points.
+ */
+export function chooseDrawing(
+  span: Span,
+  now: number,
+  byRoute: boolean,
+  maxBuckets?: number,
+): Resolution & { stepMs: number } {
   const resolutions = listResolutions(span, now, byRoute);
-  const tooMany = span.to - span.from > MINUTES_DRAWN_MS && resolutions[0]!.cellMs === MINUTE_MS;
-  return tooMany ? resolutions[1]! : resolutions[0]!;
+  const isFair = ({ cellMs }: Resolution) => (span.to - span.from) / cellMs <= MAX_CELLS;
+  const draw = (finest: Resolution) => {
+    const stepMs = chooseStepMs(span, finest.cellMs, maxBuckets);
+    return { ...resolutions.findLast(({ cellMs }) => stepMs % cellMs === 0)!, stepMs };
+  };
+  return resolutions.map(draw).find(isFair) ?? draw(resolutions.at(-1)!);
 }
 
 /** Tables that hold the whole span, finest first. */
@@ -33,25 +46,26 @@ function listResolutions(span: Span, now: number, byRoute: boolean): Resolution[
   const resolutions: Resolution[] = [{ table: byRoute ? "day_route" : "day", cellMs: DAY_MS }];
   if (age <= HOURS_KEPT_MS) resolutions.unshift({ table: byRoute ? "hour_route" : "hour", cellMs: HOUR_MS });
   if (age <= (byRoute ? ROUTE_MINUTES_KEPT_MS : MINUTES_KEPT_MS))
-    resolutions.unshift({ table: byRoute ? "minute_route" : "minute", cellMs: MINUTE_MS });
+    resolutions.unshift(
+      { table: byRoute ? "minute_route" : "minute", cellMs: MINUTE_MS },
+      { table: byRoute ? "five_minute_route" : "five_minute", cellMs: FIVE_MINUTES_MS },
+    );
   return resolutions;
 }
 
-/** Whole hours or days from a coarse table, the ragged ends from the finest: for sums, exact at a fraction of the cells. */
+/** Where to read sums: each stretch from the longest cells that fit into it, the ragged ends from shorter ones; exact to the finest. */
 export function planParts(span: Span, now: number, byRoute: boolean): RollupPart[] {
-  const [fine, coarse] = listResolutions(span, now, byRoute) as [Resolution, Resolution?];
-  const from = floorTo(span.from, fine.cellMs);
-  const whole = { table: fine.table, from, to: span.to };
-  if (coarse === undefined) return [whole];
-  const first = Math.ceil(from / coarse.cellMs) * coarse.cellMs;
-  const last = floorTo(span.to, coarse.cellMs);
-  // Below three whole cells the cut costs more questions than it saves cells.
-  if (last - first < 3 * coarse.cellMs) return [whole];
-  const parts: RollupPart[] = [
-    { table: fine.table, from, to: first },
-    { table: coarse.table, from: first, to: last },
-    { table: fine.table, from: last, to: span.to },
-  ];
+  const resolutions = listResolutions(span, now, byRoute);
+  return cut(floorTo(span.from, resolutions[0]!.cellMs), span.to, resolutions);
+}
+
+function cut(from: number, to: number, [fine, ...coarser]: Resolution[]): RollupPart[] {
+  const { table } = fine!;
+  const cellMs = coarser[0]?.cellMs ?? Number.POSITIVE_INFINITY;
+  const first = Math.ceil(from / cellMs) * cellMs;
+  const last = floorTo(to, cellMs);
+  if (!(last > first)) return [{ table, from, to }];
+  const parts = [{ table, from, to: first }, ...cut(first, last, coarser), { table, from: last, to }];
   return parts.filter((part) => part.to > part.from);
 }
 
@@ -63,7 +77,7 @@ export function floorSpan(span: Span, now: number, byRoute: boolean): Span {
 }
 
 /** Bucket length for at most `maxBuckets` buckets: a readable multiple of the cells' own length. */
-export function chooseStepMs(span: Span, cellMs: number, maxBuckets = MAX_BUCKETS): number {
+function chooseStepMs(span: Span, cellMs: number, maxBuckets = MAX_BUCKETS): number {
   // One more for the bucket that the start is rounded down into.
   const least = (span.to - span.from) / (maxBuckets - 1);
   const step = STEPS_MS.find((candidate) => candidate >= least && candidate % cellMs === 0);

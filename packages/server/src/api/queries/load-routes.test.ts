@@ -20,7 +20,7 @@ test("a route is told by method and path, in milliseconds, as the store ordered 
   };
   const rows = await loadRoutes(telemetry, { projectId: 7, span: { from: NOW - DAY, to: NOW }, now: NOW, limit: 2 });
   expect(asked).toMatchObject([{ projectId: 7, by: "sumUs", limit: 2 }]);
-  expect(asked[0]!.parts).toHaveLength(3);
+  expect(asked[0]!.parts).toHaveLength(5);
   const told = { ...counts, p50: 1, p95: 4, p99: 5, max: 5, totalMs: 9 };
   expect(rows).toEqual([
     { method: "GET", route: "/slow path", ...told },

@@ -1,7 +1,7 @@
 import type { SeriesAnswer } from "@gatewatch/protocol";
 import type { RollupSeries } from "../../model/rollup.ts";
 import type { TelemetryStore } from "../../model/store.ts";
-import { chooseStepMs, chooseTable } from "./choose-resolution.ts";
+import { chooseDrawing } from "./choose-resolution.ts";
 import type { Span } from "./resolve-span.ts";
 
 interface SeriesRequest {
@@ -25,8 +25,7 @@ export async function loadSeriesAndP95(
   telemetry: Pick<TelemetryStore, "series">,
   { projectId, span, route, now, maxBuckets }: SeriesRequest,
 ): Promise<{ series: SeriesAnswer; p95: number | null }> {
-  const { table, cellMs } = chooseTable(span, now, route !== null);
-  const stepMs = chooseStepMs(span, cellMs, maxBuckets);
+  const { table, stepMs } = chooseDrawing(span, now, route !== null, maxBuckets);
   const from = Math.floor(span.from / stepMs) * stepMs;
   const buckets = Math.max(1, Math.ceil((span.to - from) / stepMs));
   const parts = [{ table, from, to: span.to }];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RollupSeries, SeriesQuestion } from "../../model/rollup.ts";
-import { chooseStepMs, chooseTable, floorSpan, MAX_BUCKETS, planParts } from "./choose-resolution.ts";
+import { chooseDrawing, floorSpan, MAX_BUCKETS, planParts } from "./choose-resolution.ts";
 import { loadSeries } from "./load-series.ts";
 import { resolveSpan } from "./resolve-span.ts";
 
@@ -16,8 +16,7 @@ describe("resolution", () => {
       for (const byRoute of [false, true]) {
         for (const shift of [0, 1, 29_999]) {
           const span = { from: NOW + shift - lengthMs, to: NOW + shift };
-          const { cellMs } = chooseTable(span, NOW, byRoute);
-          const stepMs = chooseStepMs(span, cellMs);
+          const { cellMs, stepMs } = chooseDrawing(span, NOW, byRoute);
           const from = Math.floor(span.from / stepMs) * stepMs;
           expect(stepMs % cellMs).toBe(0);
           expect(Math.ceil((span.to - from) / stepMs)).toBeLessThanOrEqual(MAX_BUCKETS);
@@ -27,27 +26,41 @@ describe("resolution", () => {
   );
 
   test.each([
-    [HOUR, false, "minute"],
-    [2 * DAY, false, "minute"],
-    [14 * DAY, false, "hour"],
-    [90 * DAY, false, "hour"],
-    [91 * DAY, false, "day"],
-    [DAY, true, "minute_route"],
-    [7 * DAY, true, "hour_route"],
-    [200 * DAY, true, "day_route"],
-  ])("%d ms back (by route: %s) are read from the table %s", (ageMs, byRoute, table) => {
-    expect(chooseTable({ from: NOW - ageMs, to: NOW }, NOW, byRoute).table).toBe(table);
+    [HOUR, false, "minute", 1],
+    [12 * HOUR, false, "minute", 2],
+    [DAY, false, "five_minute", 5],
+    [7 * DAY, false, "five_minute", 30],
+    [14 * DAY, false, "hour", 60],
+    [90 * DAY, false, "hour", 360],
+    [91 * DAY, false, "day", 1440],
+    [DAY, true, "five_minute_route", 5],
+    [7 * DAY, true, "hour_route", 60],
+    [200 * DAY, true, "day_route", 1440],
+  ])(
+    "%d ms back (by route: %s) are drawn from the table %s in steps of %d minutes",
+    (ageMs, byRoute, table, minutes) => {
+      expect(chooseDrawing({ from: NOW - ageMs, to: NOW }, NOW, byRoute)).toMatchObject({
+        table,
+        stepMs: minutes * MINUTE,
+      });
+    },
+  );
+
+  test("a small chart of a long span reads long cells", () => {
+    const day = { from: NOW - DAY, to: NOW };
+    expect(chooseDrawing(day, NOW, true, 25)).toMatchObject({ table: "hour_route", stepMs: HOUR });
   });
 
   test("a short span that lies far back is read from what is kept that long", () => {
     const old = { from: NOW - 10 * DAY, to: NOW - 10 * DAY + HOUR };
-    expect(chooseTable(old, NOW, true).table).toBe("hour_route");
-    expect(chooseTable(old, NOW, false).table).toBe("minute");
+    expect(chooseDrawing(old, NOW, true).table).toBe("hour_route");
+    expect(chooseDrawing(old, NOW, false).table).toBe("minute");
   });
 
   test.each([
-    ["an hour", HOUR, ["minute_route"]],
-    ["a day", DAY, ["minute_route", "hour_route", "minute_route"]],
+    ["five minutes", 5 * MINUTE, ["minute_route"]],
+    ["an hour", HOUR, ["minute_route", "five_minute_route", "minute_route"]],
+    ["a day", DAY, ["minute_route", "five_minute_route", "hour_route", "five_minute_route", "minute_route"]],
     ["a week", 7 * DAY, ["hour_route", "day_route", "hour_route"]],
     ["half a year", 180 * DAY, ["day_route"]],
   ])("the sums of %s are read from the fewest cells that are exact", (_name, lengthMs, tables) => {
@@ -99,7 +112,7 @@ test("loadSeries() asks for whole buckets of one table, and tells milliseconds",
     {
       projectId: 1,
       route: "GET /x",
-      parts: [{ table: "minute_route", from, to: NOW }],
+      parts: [{ table: "five_minute_route", from, to: NOW }],
       from,
       stepMs,
       buckets: series.time.length,

@@ -5,7 +5,16 @@ import type { StoreEngine } from "../../model/store.ts";
 import { chunk, createProject, DAY_MS, digest, HOUR_MS, nextPosition, NOON, rollup } from "./fixtures.ts";
 
 const MINUTE_MS = 60_000;
-const TABLES: RollupTable[] = ["minute", "minute_route", "hour", "hour_route", "day", "day_route"];
+const TABLES: RollupTable[] = [
+  "minute",
+  "minute_route",
+  "five_minute",
+  "five_minute_route",
+  "hour",
+  "hour_route",
+  "day",
+  "day_route",
+];
 
 export function telemetryContract(store: () => StoreEngine): void {
   const telemetry = () => store().telemetry;

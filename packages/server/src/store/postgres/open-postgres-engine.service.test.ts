@@ -147,12 +147,13 @@ describe.skipIf(server === undefined)("openPostgresEngine()", () => {
   test("upgrades data of an older version after writing an archive of it", async () => {
     const store = await open();
     await store.control.setSetting("kept", 1);
-    await digest(store, (tx) =>
-      tx.addRollups("hour_route", [rollup(1, [1, 2], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]),
-    );
+    await digest(store, async (tx) => {
+      await tx.addRollups("hour_route", [rollup(1, [1, 2], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]);
+      await tx.addRollups("minute_route", [rollup(1, [4], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]);
+    });
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    await client.query("drop table rollup_hour");
+    await client.query("drop table rollup_hour, rollup_five_minute, rollup_five_minute_route");
     await client.query("delete from schema_migration where version = 4");
     await client.end();
     const backupDir = join(folder, "upgrades");
@@ -160,6 +161,10 @@ describe.skipIf(server === undefined)("openPostgresEngine()", () => {
     opened.push(upgraded);
     expect(await upgraded.maintenance.schemaVersion()).toBe(4);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
+    expect(await upgraded.telemetry.rollups("five_minute_route", 1, 0, NOON * 2)).toMatchObject([
+      { time: NOON, route: "GET /a", sumUs: 4 },
+      { time: NOON, route: "GET /b", sumUs: 3 },
+    ]);
     expect(await upgraded.telemetry.rollups("hour", 1, 0, NOON * 2)).toMatchObject([
       { time: NOON, count: 3, sumUs: 6 },
     ]);

@@ -67,22 +67,46 @@ describe("migrate()", () => {
     await expect(run([FIRST])).rejects.toMatchObject({ code: "store_newer_version" });
   });
 
-  test("hours of the whole project are filled from the hours of its routes", async () => {
+  test("coarser rollups are filled from the finer ones that are there", async () => {
     await run(MIGRATIONS.slice(0, 3));
-    const hour = 3_600_000;
-    const add = connection.prepare(`insert into rollup_hour_route values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    add.run(1, hour, 1, 2, 1, 0, 300, 200, sketchOf([100, 200]));
-    add.run(1, hour, 2, 1, 0, 1, 900, 900, sketchOf([900]));
-    add.run(1, 200 * hour, 1, 1, 0, 0, 50, 50, sketchOf([50]));
-    add.run(2, hour, 1, 1, 1, 0, 70, 70, sketchOf([70]));
+    const minute = 60_000;
+    const hour = 60 * minute;
+    const add = (table: string, projectId: number, time: number, routeId: number, errors: number, us: number[]) =>
+      connection.prepare(`insert into ${table} values (?, ?, ?, ?, ?, 0, ?, ?, ?)`).run(
+        projectId,
+        time,
+        routeId,
+        us.length,
+        errors,
+        us.reduce((a, b) => a + b),
+        Math.max(...us),
+        sketchOf(us),
+      );
+    add("rollup_hour_route", 1, hour, 1, 1, [100, 200]);
+    add("rollup_hour_route", 1, hour, 2, 0, [900]);
+    add("rollup_hour_route", 1, 200 * hour, 1, 0, [50]);
+    add("rollup_hour_route", 2, hour, 1, 1, [70]);
+    for (const at of [4, 5, 9, 10]) add("rollup_minute", 1, at * minute, 0, 0, [at]);
+    for (const route of [1, 2]) for (const at of [5, 6]) add("rollup_minute_route", 1, at * minute, route, 1, [at]);
     await run([...MIGRATIONS]);
-    const cells = connection.prepare("select * from rollup_hour order by project_id, time").all();
-    expect(
-      cells.map(({ sketch, ...row }) => [...Object.values(row), Sketch.parse(sketch as Uint8Array).count]),
-    ).toEqual([
-      [1, hour, 0, 3, 1, 1, 1200, 900, 3],
+    const cells = (table: string) =>
+      connection
+        .prepare(`select * from ${table} order by project_id, time, route_id`)
+        .all()
+        .map(({ sketch, ...row }) => [...Object.values(row), Sketch.parse(sketch as Uint8Array).count]);
+    expect(cells("rollup_hour")).toEqual([
+      [1, hour, 0, 3, 1, 0, 1200, 900, 3],
       [1, 200 * hour, 0, 1, 0, 0, 50, 50, 1],
       [2, hour, 0, 1, 1, 0, 70, 70, 1],
+    ]);
+    expect(cells("rollup_five_minute")).toEqual([
+      [1, 0, 0, 1, 0, 0, 4, 4, 1],
+      [1, 5 * minute, 0, 2, 0, 0, 14, 9, 2],
+      [1, 10 * minute, 0, 1, 0, 0, 10, 10, 1],
+    ]);
+    expect(cells("rollup_five_minute_route")).toEqual([
+      [1, 5 * minute, 1, 2, 2, 0, 11, 6, 2],
+      [1, 5 * minute, 2, 2, 2, 0, 11, 6, 2],
     ]);
   });
 

@@ -59,6 +59,8 @@ async function deleteOldCells(db: Database, policy: RetentionPolicy, now: number
   const ages = {
     rollupMinute: policy.minuteMaxAgeMs,
     rollupMinuteRoute: policy.minuteRouteMaxAgeMs,
+    rollupFiveMinute: policy.minuteMaxAgeMs,
+    rollupFiveMinuteRoute: policy.minuteRouteMaxAgeMs,
     rollupHour: policy.hourRouteMaxAgeMs,
     rollupHourRoute: policy.hourRouteMaxAgeMs,
     rollupDay: policy.dayMaxAgeMs,

@@ -181,6 +181,8 @@ export interface Tables {
   route: { id: Generated<number>; name: string };
   rollupMinute: RollupTableRow;
   rollupMinuteRoute: RollupTableRow;
+  rollupFiveMinute: RollupTableRow;
+  rollupFiveMinuteRoute: RollupTableRow;
   rollupHour: RollupTableRow;
   rollupHourRoute: RollupTableRow;
   rollupDay: RollupTableRow;

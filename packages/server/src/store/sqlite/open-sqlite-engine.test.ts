@@ -9,7 +9,8 @@ import type { StoreEngine } from "../../model/store.ts";
 import { chunk, DAY_MS, digest, nextPosition, NOON, rollup } from "../contract/fixtures.ts";
 import { openSqliteEngine } from "./open-sqlite-engine.ts";
 
-const UNDO_LAST_STEP = "delete from schema_migration where version = 4; drop table rollup_hour";
+const UNDO_LAST_STEP =
+  "delete from schema_migration where version = 4; drop table rollup_hour; drop table rollup_five_minute; drop table rollup_five_minute_route";
 
 describe("openSqliteEngine()", () => {
   let dataDir: string;
@@ -62,9 +63,10 @@ describe("openSqliteEngine()", () => {
   test("upgrades data of an older version after copying it, and keeps what it holds", async () => {
     const store = await open();
     await store.control.setSetting("kept", 1);
-    await digest(store, (tx) =>
-      tx.addRollups("hour_route", [rollup(1, [1, 2], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]),
-    );
+    await digest(store, async (tx) => {
+      await tx.addRollups("hour_route", [rollup(1, [1, 2], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]);
+      await tx.addRollups("minute_route", [rollup(1, [4], { route: "GET /a" }), rollup(1, [3], { route: "GET /b" })]);
+    });
     await store.close();
     const file = new DatabaseSync(join(dataDir, "gatewatch.db"));
     file.exec(UNDO_LAST_STEP);
@@ -73,6 +75,10 @@ describe("openSqliteEngine()", () => {
     const upgraded = await open();
     expect(await upgraded.maintenance.schemaVersion()).toBe(4);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
+    expect(await upgraded.telemetry.rollups("five_minute_route", 1, 0, NOON * 2)).toMatchObject([
+      { time: NOON, route: "GET /a", sumUs: 4 },
+      { time: NOON, route: "GET /b", sumUs: 3 },
+    ]);
     expect(await upgraded.telemetry.rollups("hour", 1, 0, NOON * 2)).toMatchObject([
       { time: NOON, count: 3, sumUs: 6 },
     ]);

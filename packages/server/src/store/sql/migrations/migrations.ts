@@ -2,7 +2,7 @@ import type { Migration } from "./migration.ts";
 import { controlPlane } from "./0001-control-plane.ts";
 import { issues } from "./0002-issues.ts";
 import { telemetry } from "./0003-telemetry.ts";
-import { wholeHours } from "./0004-whole-hours.ts";
+import { coarserRollups } from "./0004-coarser-rollups.ts";
 
 /** Every step of the schema, in order; forward only. */
-export const MIGRATIONS: readonly Migration[] = [controlPlane, issues, telemetry, wholeHours];
+export const MIGRATIONS: readonly Migration[] = [controlPlane, issues, telemetry, coarserRollups];
