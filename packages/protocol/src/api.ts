@@ -206,7 +206,16 @@ export interface HealthAnswer {
   store: "sqlite" | "postgres";
   intake: { acceptedEvents: number; rejectedEvents: number; batches: number; duplicates: number };
   journal: { appendedBytes: number; lagBytes: number; lagMs: number };
-  digest: { events: number; lagMs: number; failures: number };
+  digest: {
+    events: number;
+    lagMs: number;
+    /** Units that failed and were tried again. */
+    failures: number;
+    /** Records put aside since the start because they alone could not be digested. */
+    poisoned: number;
+    /** Why the digest stands still; null while it goes on. */
+    halted: string | null;
+  };
   drops: { where: "client" | "server"; reason: string; count: number }[];
   disk: { dataBytes: number; freeBytes: number | null };
   alerts: { waiting: number; dead: number };

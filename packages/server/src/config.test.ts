@@ -11,6 +11,13 @@ describe("resolveServerConfig()", () => {
     expect(resolveServerConfig({ GATEWATCH_PORT: "1" }, { port: "2" })).toMatchObject({ port: 2 });
   });
 
+  it("reads yes and no in any case", () => {
+    expect(resolveServerConfig({})).toMatchObject({ journalSalvage: false });
+    expect(resolveServerConfig({ GATEWATCH_JOURNAL_SALVAGE: "TRUE" })).toMatchObject({ journalSalvage: true });
+    expect(resolveServerConfig({ GATEWATCH_JOURNAL_SALVAGE: "0" })).toMatchObject({ journalSalvage: false });
+    expect(() => resolveServerConfig({ GATEWATCH_JOURNAL_SALVAGE: "maybe" })).toThrow(/"maybe": must be true or false/);
+  });
+
   it("names the setting, its value and what is allowed", () => {
     expect(() => resolveServerConfig({ GATEWATCH_PORT: "99999" })).toThrow(/GATEWATCH_PORT is "99999".*65535/);
     expect(() => resolveServerConfig({}, { port: "x" })).toThrow(/--port is "x"/);

@@ -104,6 +104,12 @@ export const SERVER_SETTINGS = {
     default: null,
     help: "Key for pseudonymising client addresses that arrive in clear; without it they are dropped.",
   },
+  journalSalvage: {
+    env: "GATEWATCH_JOURNAL_SALVAGE",
+    rule: z.stringbool("must be true or false"),
+    default: false,
+    help: "Go on behind damaged records of the journal, which are lost; first keep a copy of the folder `journal`.",
+  },
   logLevel: {
     env: "GATEWATCH_LOG_LEVEL",
     rule: z.enum(["debug", "info", "warn", "error"]),

@@ -14,7 +14,8 @@ export class DataFolderError extends Error {
 
 /**
  * Takes the data folder for this process alone; returns how to give it back. The lock is the operating system's (on a small
- * SQLite file, since Node has no flock), so that it ends with the process however that ends.
+ * SQLite file, since Node has no flock), so that it ends with the process however that ends. The embedded store guards its own
+ * files besides; this one covers the journal and the control socket too, also with PostgreSQL.
  * Throws `DataFolderError` when another process holds it or the folder cannot be written.
  */
 export function holdDataLock(dataDir: string): () => void {

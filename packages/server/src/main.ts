@@ -94,6 +94,7 @@ async function openParts(
     poisonFolder: join(config.dataDir, "poison"),
     publicUrl: config.publicUrl,
     hasModel: provider !== null,
+    salvage: config.journalSalvage,
     onNotice(notice) {
       shared.publish(DIGESTED_TOPIC, notice);
       if (notice.issues.length > 0 || notice.errors > 0) for (const worker of workers) worker.poke();
@@ -114,6 +115,7 @@ async function openParts(
   const journal = await openFileJournal({
     files: journalFolder,
     after: digest.position,
+    salvage: config.journalSalvage,
     onDurable: digest.announce,
     onFatal: fail,
     log,

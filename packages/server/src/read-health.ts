@@ -29,6 +29,7 @@ export async function readHealth({
 }: HealthParts): Promise<ServerHealth> {
   const stats = digest.stats();
   const lagBytes = journal.backlogBytes();
+  const behindSince = digest.behindSince();
   const [dataBytes, disk, spent] = await Promise.all([
     store.maintenance.size(),
     statfs(config.dataDir).catch(() => null),
@@ -46,8 +47,18 @@ export async function readHealth({
       batches: counters.batches,
       duplicates: counters.duplicates,
     },
-    journal: { appendedBytes: journal.appendedBytes(), lagBytes, lagMs: lagBytes === 0 ? 0 : stats.lagMs },
-    digest: { events: stats.events, lagMs: stats.lagMs, failures: stats.poisoned },
+    journal: {
+      appendedBytes: journal.appendedBytes(),
+      lagBytes,
+      lagMs: behindSince === null ? 0 : Math.max(0, Date.now() - behindSince),
+    },
+    digest: {
+      events: stats.events,
+      lagMs: stats.lagMs,
+      failures: stats.failures,
+      poisoned: stats.poisoned,
+      halted: stats.halted,
+    },
     drops,
     disk: { dataBytes, freeBytes: disk === null ? null : disk.bavail * disk.bsize },
     analyst: {

@@ -122,11 +122,18 @@ async function checkServer(control: Control, dataDir: string): Promise<Finding[]
         }
       : { check: "digest", state: "ok", detail: `${health.digest.events} events digested` },
   );
-  if (health.digest.failures > 0)
+  if (health.digest.halted !== null)
+    findings.push({
+      check: "digest",
+      state: "bad",
+      detail: `it stands still: ${health.digest.halted}`,
+      fix: "mend what it names, then start the server again",
+    });
+  if (health.digest.poisoned > 0)
     findings.push({
       check: "poison",
       state: "warn",
-      detail: `${health.digest.failures} records could not be digested`,
+      detail: `${health.digest.poisoned} records could not be digested`,
       fix: `look into ${join(dataDir, "poison")}`,
     });
   const { freeBytes } = health.disk;

@@ -43,6 +43,8 @@ export interface DigestHandle {
   /** Begins to digest, and releases the journal's segments as they are committed. */
   follow(journal: Pick<Journal, "release"> & { durable(): JournalPosition }): void;
   stats(): DigestStats;
+  /** Epoch milliseconds of receipt, at the latest, of the oldest record that waits; null when every durable record is digested. */
+  behindSince(): number | null;
   /** How far the store has committed. */
   committed(): JournalPosition | null;
   /** Digests what is durable, for at most `deadlineMs`; the rest is digested at the next start. The store stays open. */
@@ -80,6 +82,8 @@ export async function startDigest(options: StartDigestOptions): Promise<DigestHa
   const ended = Promise.withResolvers<void>();
   let stats = createDigestStats();
   let committed: JournalPosition | null = null;
+  let announced: JournalPosition | null = null;
+  let behindSince: number | null = null;
   let journal: Pick<Journal, "release"> | undefined;
   let isOpen = false;
   let closing = false;
@@ -101,6 +105,8 @@ export async function startDigest(options: StartDigestOptions): Promise<DigestHa
       case "committed":
         stats = message.stats;
         committed = message.position;
+        // What is left came after the oldest record of this unit.
+        behindSince = isBehind() ? Date.now() - stats.lagMs : null;
         release(message.position);
         for (const notice of message.notices) options.onNotice(notice);
         break;
@@ -132,19 +138,26 @@ export async function startDigest(options: StartDigestOptions): Promise<DigestHa
     stopped.resolve({ drained: false });
     ended.resolve();
   });
+  const isBehind = () => announced !== null && (committed === null || comparePositions(committed, announced) < 0);
+  const announce = (position: JournalPosition) => {
+    announced = position;
+    durable.set(position);
+    if (behindSince === null && isBehind()) behindSince = Date.now();
+  };
   const send = (command: DigestCommand) => worker.postMessage(command, []);
 
   return {
     position: await opened.promise,
     storePort: port1,
-    announce: (position) => durable.set(position),
+    announce,
     follow(given) {
       journal = given;
-      durable.set(given.durable());
+      announce(given.durable());
       if (committed && comparePositions(committed, given.durable()) <= 0) release(committed);
       send({ type: "follow" });
     },
     stats: () => stats,
+    behindSince: () => behindSince,
     committed: () => committed,
     stop(deadlineMs) {
       send({ type: "stop", deadlineMs });

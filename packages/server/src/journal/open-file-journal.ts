@@ -302,7 +302,7 @@ async function reopenSegment(
       await file.close();
       throw new JournalError(
         "journal_corrupt",
-        `${message} Acknowledged events may be lost there. Keep a copy of the file, then start with salvage to go on behind the damage.`,
+        `${message} Acknowledged events may be lost there. Keep a copy of the file, then start once with GATEWATCH_JOURNAL_SALVAGE=true to go on behind the damage.`,
       );
     }
     options.log("error", `${message} Going on behind it, as asked.`);

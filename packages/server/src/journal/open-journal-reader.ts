@@ -168,6 +168,6 @@ async function readRange(file: JournalFile, position: number, length: number): P
 function damageError(segment: number, offset: number, reason: string): JournalError {
   return new JournalError(
     "journal_corrupt",
-    `Journal segment ${segmentName(segment)} is damaged at byte ${offset}: ${reason}. The digest stops here, what was stored before stays readable. Keep a copy of the file, then start with salvage to go on behind the damage.`,
+    `Journal segment ${segmentName(segment)} is damaged at byte ${offset}: ${reason}. The digest stops here, what was stored before stays readable. Keep a copy of the file, then start once with GATEWATCH_JOURNAL_SALVAGE=true to go on behind the damage.`,
   );
 }

@@ -51,6 +51,8 @@ export function toMetrics(health: HealthAnswer, liveClients: number): MetricFami
       "Units of digest that failed and were tried again.",
       health.digest.failures,
     ),
+    counter("gatewatch_digest_poisoned_total", "Records put aside as not digestible.", health.digest.poisoned),
+    ...gauge("gatewatch_digest_halted", "1 while the digest stands still.", health.digest.halted === null ? 0 : 1),
     ...gauge("gatewatch_digest_lag_seconds", "Receipt to commit of the last unit.", health.digest.lagMs / 1000),
     {
       name: "gatewatch_dropped_events_total",

@@ -65,7 +65,7 @@ export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Pro
       uptimeMs: 5000,
       intake: { acceptedEvents: 7, rejectedEvents: 1, batches: 2, duplicates: 0 },
       journal: { appendedBytes: 100, lagBytes: 0, lagMs: 0 },
-      digest: { events: 7, lagMs: 3, failures: 0 },
+      digest: { events: 7, lagMs: 3, failures: 0, poisoned: 0, halted: null },
       drops: [{ where: "client", reason: "queue_full", count: 4 }],
       disk: { dataBytes: 1000, freeBytes: null },
       analyst: { provider: null, callsToday: 0, spentTodayUsd: 0, budgetUsd: 2 },
