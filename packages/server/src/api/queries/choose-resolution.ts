@@ -13,8 +13,8 @@ const STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200,
 const MINUTES_KEPT_MS = 14 * DAY_MS + HOUR_MS;
 const ROUTE_MINUTES_KEPT_MS = 2 * DAY_MS;
 const HOURS_KEPT_MS = 90 * DAY_MS;
-/** Cells that one drawing may cost: a week of five minutes, three months of hours. */
-const MAX_CELLS = 2200;
+/** Cells that one drawing may cost: five days of five minutes, two months of hours. */
+const MAX_CELLS = 1500;
 
 interface Resolution {
   table: RollupTable;
