@@ -82,7 +82,7 @@ export class Gate {
 
   /** A promise only when a layer returned one. */
   runRequest(x: GatedExchange): EarlyReply | undefined | Promise<EarlyReply | undefined> {
-    return this.#runRequestFrom(x, 0);
+    return this.#onRequest.length === 0 ? undefined : this.#runRequestFrom(x, 0);
   }
 
   #runRequestFrom(x: GatedExchange, from: number): EarlyReply | undefined | Promise<EarlyReply | undefined> {
@@ -155,6 +155,7 @@ export class Gate {
   }
 
   runFinish(x: GatedExchange, outcome: Outcome): void {
+    if (this.#onFinish.length === 0) return;
     let before = this.clock.monotonicMs();
     for (const step of this.#onFinish) {
       if ((x.skippedLayers & step.bit) !== 0) continue;

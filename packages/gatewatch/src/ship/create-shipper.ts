@@ -82,9 +82,14 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     return limit - inFlight.size;
   }
 
+  /** Enough waits for a whole batch. */
+  function isFull(): boolean {
+    return queue.size >= settings.maxBatchEvents || queue.bytes >= settings.maxBatchBytes;
+  }
+
   function dueAt(): number {
     if (queue.size === 0) return Infinity;
-    if (hurried > 0 || queue.size >= settings.maxBatchEvents || queue.bytes >= settings.maxBatchBytes) return 0;
+    if (hurried > 0 || isFull()) return 0;
     const plain =
       Math.min(queue.oldestAt("request") ?? Infinity, queue.oldestAt("other") ?? Infinity) + settings.batchDelayMs;
     return Math.min(plain, (queue.oldestAt("error") ?? Infinity) + settings.errorDelayMs);
@@ -299,7 +304,11 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     push(event) {
       if (closed || stopped) return drops.add(closed ? "shutdown_deadline" : "unauthorized", 1);
       pushed += 1;
-      queue.push(event, clock.now());
+      const now = clock.now();
+      queue.push(event, now);
+      // The common case: the timer of an older event takes this one along.
+      const delayMs = event.type === "error" ? settings.errorDelayMs : settings.batchDelayMs;
+      if (hurried === 0 && timerAt <= now + delayMs && !isFull()) return;
       if (!canTake()) return;
       const due = dueAt();
       if (due === 0) pump();

@@ -18,11 +18,10 @@ export function encodeFrame(opcode: number, payload: Buffer): Buffer {
   if (lengthBytes === 2) frame.writeUInt16BE(payload.length, 2);
   if (lengthBytes === 8) frame.writeBigUInt64BE(BigInt(payload.length), 2);
   randomFillSync(frame, head, 4);
-  const [a = 0, b = 0, c = 0, d = 0] = frame.subarray(head, head + 4);
-  const mask = [a, b, c, d];
   const start = head + 4;
+  payload.copy(frame, start);
   for (let index = 0; index < payload.length; index += 1)
-    frame[start + index] = (payload[index] ?? 0) ^ (mask[index & 3] ?? 0);
+    frame[start + index] = frame[start + index]! ^ frame[head + (index & 3)]!;
   return frame;
 }
 

@@ -40,6 +40,7 @@ export class AppWatch {
   readonly #seenLengths = new WeakMap<object, number>();
   readonly #seenEntries = new WeakSet<object>();
   #last: StackEntry | undefined;
+  #router: Router | undefined;
 
   constructor(observe: ErrorObserver) {
     this.#observe = observe;
@@ -48,7 +49,8 @@ export class AppWatch {
   /** To be called for every request: two comparisons when nothing has changed. */
   follow(app: object): void {
     // Express 4 has `_router`, and a `router` that throws.
-    const router = (Reflect.get(app, "_router") ?? Reflect.get(app, "router")) as Router | undefined;
+    this.#router ??= (Reflect.get(app, "_router") ?? Reflect.get(app, "router")) as Router | undefined;
+    const router = this.#router;
     if (router === undefined) return;
     const { stack } = router;
     if (this.#last !== undefined && stack.at(-1) === this.#last && this.#seenLengths.get(stack) === stack.length)

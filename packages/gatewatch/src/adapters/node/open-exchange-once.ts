@@ -17,6 +17,6 @@ export function openExchangeOnce(
   const x = core.gate.isSkipped(request.url ?? "/") ? undefined : tryOpenExchange(core.gate, request, response, view);
   // Facts set on a request that passes by unseen go nowhere, but setting them must work.
   const facts = x ?? new NodeExchange(core.gate, request, new NodeHead(response), view, response);
-  Reflect.set(request, "gatewatch", new RequestHandle(facts, core.recorder));
+  (request as { gatewatch?: RequestHandle }).gatewatch = new RequestHandle(facts, core.recorder);
   return x;
 }

@@ -6,9 +6,11 @@ export interface LogStream {
 }
 
 const FLUSH_LENGTH = 16_384;
+/** A write costs more than making the line: under load lines leave together. */
+const FLUSH_DELAY_MS = 10;
 const ignore = (): void => undefined;
 
-/** Gathers the lines of one turn of the event loop into one write; what is left goes out when the process exits. */
+/** Gathers lines of ten milliseconds into one write; what is left goes out when the process exits. */
 export class BufferedOutput {
   readonly #stream: LogStream;
   #text = "";
@@ -20,9 +22,10 @@ export class BufferedOutput {
     this.#stream = stream;
   }
 
-  write(line: string): void {
+  /** @param isUrgent the line, and those before it, are out when this returns. */
+  write(line: string, isUrgent = false): void {
     this.#text += line;
-    if (this.#text.length >= FLUSH_LENGTH) this.flushSync();
+    if (isUrgent || this.#text.length >= FLUSH_LENGTH) this.flushSync();
     else if (!this.#scheduled) this.#schedule();
   }
 
@@ -32,7 +35,7 @@ export class BufferedOutput {
       process.on("exit", this.flushSync);
     }
     this.#scheduled = true;
-    setImmediate(this.#flushLater);
+    setTimeout(this.#flushLater, FLUSH_DELAY_MS).unref();
   }
 
   readonly #flushLater = (): void => {

@@ -7,7 +7,8 @@ export function createJsonLines(stream: LogStream, pid: number, hostname: string
   const output = new BufferedOutput(stream);
   const who = `,"pid":${pid},"hostname":${quote(hostname)}`;
   return {
-    write: (line) => output.write(`${formatJsonLine(line, who)}\n`),
+    // Whatever happens next, an exception has been told.
+    write: (line) => output.write(`${formatJsonLine(line, who)}\n`, line.err !== undefined),
     flushSync: output.flushSync,
   };
 }

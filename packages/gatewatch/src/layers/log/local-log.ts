@@ -3,6 +3,7 @@ import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../../gate/clock.ts";
 import type { Exchange, Outcome } from "../../gate/exchange.ts";
 import type { Notice } from "../../gate/notices.ts";
+import { cacheByText } from "../../record/cache-by-text.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { RepeatFolder } from "./fold-repeats.ts";
 import { formatStack } from "./format-stack.ts";
@@ -19,16 +20,19 @@ export interface LocalLogOptions {
 
 const MAX_URL_LENGTH = 2048;
 const MAX_MESSAGE_LENGTH = 8192;
+const MAX_KNOWN_URLS = 1000;
 
 /** What the process says on its own machine: requests, exceptions, and the gate's notices. Nothing unredacted, never an exception. */
 export class LocalLog {
   readonly #options: LocalLogOptions;
   readonly #repeats: RepeatFolder;
+  readonly #redactUrl: (url: string) => string;
   readonly #logged = new WeakSet<object>();
 
   constructor(options: LocalLogOptions) {
     this.#options = options;
     this.#repeats = new RepeatFolder(options.clock);
+    this.#redactUrl = cacheByText((url) => options.redactor.redactUrl(url), MAX_KNOWN_URLS);
   }
 
   writeRequest(x: Exchange, outcome: Outcome): void {
@@ -124,7 +128,7 @@ export class LocalLog {
     const { url } = x;
     const req: LoggedRequest = {
       method: x.method,
-      url: this.#options.redactor.redactUrl(url.length > MAX_URL_LENGTH ? `${url.slice(0, MAX_URL_LENGTH)}…` : url),
+      url: this.#redactUrl(url.length > MAX_URL_LENGTH ? `${url.slice(0, MAX_URL_LENGTH)}…` : url),
     };
     if (route !== null) req.route = route;
     const address = this.#options.showAddress(x.clientAddress);

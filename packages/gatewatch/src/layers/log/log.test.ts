@@ -3,13 +3,13 @@ import type { ErrorEvent } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import fc from "fast-check";
 import { pino } from "pino";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createExchangeStandIn, createOutcomeStandIn } from "../../record/exchange-stand-in.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { BufferedOutput } from "./buffered-output.ts";
 import { RepeatFolder } from "./fold-repeats.ts";
 import { formatStack } from "./format-stack.ts";
-import { formatJsonLine } from "./json-lines.ts";
+import { createJsonLines, formatJsonLine } from "./json-lines.ts";
 import { LocalLog } from "./local-log.ts";
 import type { LogLine } from "./log-line.ts";
 import { createLoggerLines } from "./logger-lines.ts";
@@ -135,23 +135,37 @@ describe("createLoggerLines()", () => {
 });
 
 describe("BufferedOutput", () => {
-  it("writes the lines of one turn together, and what is left on flushSync()", async () => {
-    const writes: string[] = [];
-    const stream = new PassThrough();
-    stream.on("data", (chunk: Buffer) => writes.push(String(chunk)));
-    const output = new BufferedOutput(stream);
-    output.write("a\n");
-    output.write("b\n");
-    await new Promise((resolve) => setImmediate(resolve));
-    output.write("c\n");
-    output.flushSync();
-    output.close();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(writes).toEqual(["a\nb\n", "c\n"]);
-    expect(stream.listenerCount("error")).toBe(0);
+  it("writes the lines of ten milliseconds together, and what is left on flushSync()", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const writes: string[] = [];
+      const stream = new PassThrough();
+      stream.on("data", (chunk: Buffer) => writes.push(String(chunk)));
+      const output = new BufferedOutput(stream);
+      output.write("a\n");
+      output.write("b\n");
+      vi.advanceTimersByTime(10);
+      output.write("c\n");
+      output.flushSync();
+      output.close();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(writes).toEqual(["a\nb\n", "c\n"]);
+      expect(stream.listenerCount("error")).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
-  it("does not wait for the end of the turn once much is held", () => {
+  it("puts an exception's line out at once, after the lines before it", () => {
+    const stream = new PassThrough();
+    const lines = createJsonLines(stream, 7, "web-1");
+    lines.write({ level: "info", time: 1, msg: "before" });
+    expect(stream.readableLength).toBe(0);
+    lines.write(fullLine);
+    expect(String(stream.read()).trim().split("\n")).toHaveLength(2);
+  });
+
+  it("does not wait once much is held", () => {
     const stream = new PassThrough();
     const output = new BufferedOutput(stream);
     output.write("x".repeat(20_000));

@@ -8,7 +8,8 @@ const COLORS: Readonly<Record<LineLevel, number>> = { debug: 90, info: 32, warn:
 export function createPrettyLines(stream: LogStream, colors: boolean): LineWriter {
   const output = new BufferedOutput(stream);
   return {
-    write: (line) => output.write(`${formatPrettyLine(line, colors)}\n`),
+    // Whatever happens next, an exception has been told.
+    write: (line) => output.write(`${formatPrettyLine(line, colors)}\n`, line.err !== undefined),
     flushSync: output.flushSync,
   };
 }
