@@ -16,6 +16,11 @@ const EXPECTED = new Set([
   "ChannelConfigError",
 ]);
 
+/** What happened and, where the error knows it apart from that, what to do. */
+function describeExpected(error: Error): string {
+  return "help" in error && typeof error.help === "string" ? `${error.message} ${error.help}` : error.message;
+}
+
 function readVersion(): string {
   return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
     .version;
@@ -47,7 +52,7 @@ try {
 } catch (error) {
   const known = error instanceof CommandError || (error instanceof Error && EXPECTED.has(error.name));
   const message = known
-    ? (error as Error).message
+    ? describeExpected(error as Error)
     : `An error of Gatewatch's own: ${error instanceof Error ? error.stack : String(error)}`;
   if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { message } })}\n`);
   process.stderr.write(`gatewatch: ${message}\n`);
