@@ -192,6 +192,57 @@ describe("createGatewatch()", () => {
     expect(credentials).toContainEqual(["/agent", "Bearer key"]);
   });
 
+  it("tells Slack of a failure without a server, and says so when the webhook is no address", async () => {
+    const messages: unknown[] = [];
+    const slack = await listen(
+      createServer(
+        (request, response) => void readJson(request).then((body) => response.end(messages.push(body) && "ok")),
+      ),
+    );
+    const { instance, lines } = start({}, { WEBHOOK_URL: `${slack}/services/T0/hidden` });
+    expect(lines[0]?.msg).toContain("events go to Slack (failures only)");
+    await fetch(await serveFailing(instance));
+    expect(await instance.flush(5000)).toBe(true);
+    expect(messages).toMatchObject([{ text: expect.stringContaining("500") }]);
+    expect(JSON.stringify(lines)).not.toContain("hidden");
+    const wrong = start({}, { GATEWATCH_SLACK_WEBHOOK_URL: "hooks.slack.test/secret" });
+    expect(wrong.lines[0]?.msg).toContain("GATEWATCH_SLACK_WEBHOOK_URL");
+    expect(JSON.stringify(wrong.lines)).not.toContain("hooks.slack.test");
+  });
+
+  it("logs what was thrown with its context, errors or not, and survives sinks and loggers that reject", async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
+    const lines: Record<string, unknown>[] = [];
+    const write = async (_msg: string, fields: Record<string, unknown> = {}): Promise<never> => {
+      lines.push(fields);
+      throw new Error("the log is away");
+    };
+    const push = async (): Promise<never> => Promise.reject(new Error("the sink is away"));
+    const sink = {
+      name: "own",
+      push,
+      flush: async () => true,
+      close: async () => undefined,
+      stats: () => ({}) as never,
+    };
+    const { instance } = start({ logger: { info: write, warn: write, error: write }, sinks: [sink] });
+    const guarded = gatewatch((request, response) => {
+      request.gatewatch.set("plan", "gold");
+      request.gatewatch.captureError("thrown text");
+      response.end();
+    }, instance);
+    await fetch(await listen(createServer(guarded)));
+    await instance.flush(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", onUnhandled);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ attributes: { plan: "gold" }, errorId: expect.stringMatching(/^[0-9a-f-]{36}$/) }),
+    );
+    expect(unhandled).toEqual([]);
+  });
+
   it("waits in await mode until the error is delivered, before the app answers", async () => {
     const order: string[] = [];
     const { instance } = start({

@@ -77,6 +77,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     redactor,
     clock: SYSTEM_CLOCK,
     debug: options.debug,
+    capture: options.capture,
     showAddress: (address) => viewLocally(options.accessLog.clientAddress, address),
   });
   const notices = toLogger(log);

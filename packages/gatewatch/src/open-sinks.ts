@@ -7,6 +7,7 @@ import type { ConfigValues } from "./options/options.ts";
 import type { SinkBinding } from "./record/recorder-options.ts";
 import { createAgentSink } from "./ship/create-agent-sink.ts";
 import { createFunctionSink } from "./ship/create-function-sink.ts";
+import { createSlackSink } from "./ship/create-slack-sink.ts";
 import { createShipper, type Shipper } from "./ship/create-shipper.ts";
 import type { Logger } from "./ship/logger.ts";
 import type { Sink } from "./ship/sink.ts";
@@ -50,6 +51,13 @@ export function openSinks(
       sinks.push(openAgentSink(options, options.agent.endpoint, resource, logger));
       destinations.push(options.agent.endpoint);
     }
+    if (options.slack.webhookUrl !== null) {
+      const slack = tryOpenSlackSink(options.slack.webhookUrl, logger, warnings);
+      if (slack !== undefined) {
+        sinks.push(slack);
+        destinations.push("Slack (failures only)");
+      }
+    }
     for (const given of userSinks) {
       const sink = typeof given === "function" ? createFunctionSink(given, given.name || "function") : given;
       sinks.push(sink);
@@ -69,6 +77,15 @@ export function openSinks(
 function openAgentSink({ agent }: ConfigValues, endpoint: string, resource: Resource, logger: Logger): Sink {
   const { apiKey, timeoutMs } = agent;
   return createAgentSink({ endpoint, resource, logger, timeoutMs, ...(apiKey === null ? {} : { apiKey }) });
+}
+
+function tryOpenSlackSink(webhookUrl: string, logger: Logger, warnings: string[]): Sink | undefined {
+  if (URL.canParse(webhookUrl) && /^https?:/i.test(webhookUrl)) return createSlackSink({ webhookUrl, logger });
+  // The address is a secret, and is not repeated.
+  warnings.push(
+    "slack.webhookUrl (GATEWATCH_SLACK_WEBHOOK_URL) is no http or https address: nothing is sent to Slack.",
+  );
+  return undefined;
 }
 
 function openShipper(

@@ -113,6 +113,25 @@ describe("Gate", () => {
     expect(gate.stats()).toEqual({ failures: {}, slow: { "slow.onFinish": 4 } });
   });
 
+  it("treats the rejection of an async hook like a failure, whichever the moment", async () => {
+    const reject = async (): Promise<never> => Promise.reject(new Error("no"));
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    const { gate, notices } = createGate([{ name: "async", onHead: reject, onError: reject, onFinish: reject }]);
+    for (let round = 0; round < 2; round++) {
+      const x = createExchange();
+      gate.runHead(x, x.response);
+      gate.runError(x, new Error("x"), "throw");
+      gate.runFinish(x, createOutcomeStandIn());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+    expect(gate.stats().failures).toEqual({ "async.onHead": 2, "async.onError": 2, "async.onFinish": 2 });
+    expect(notices).toHaveLength(3);
+  });
+
   it("goes on when even its notices fail", () => {
     const gate = new Gate({
       layers: [{ name: "bad", onFinish: () => assertNever() }],

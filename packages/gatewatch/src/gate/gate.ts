@@ -1,4 +1,5 @@
 import type { ErrorMechanism } from "@gatewatch/protocol";
+import { catchLater } from "./catch-later.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import type { EarlyReply, Exchange, Outcome, ResponseHead } from "./exchange.ts";
 import { Guard, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
@@ -125,7 +126,8 @@ export class Gate {
     for (const step of this.#onHead) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
       try {
-        step.layer.onHead(x, head);
+        const result: unknown = step.layer.onHead(x, head);
+        if (result !== undefined) this.#watch(x, step, "onHead", result);
       } catch (error) {
         this.#skip(x, step, "onHead", error);
       }
@@ -146,7 +148,8 @@ export class Gate {
     for (const step of this.#onError) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
       try {
-        step.layer.onError(x, error, mechanism);
+        const result: unknown = step.layer.onError(x, error, mechanism);
+        if (result !== undefined) this.#watch(x, step, "onError", result);
       } catch (failure) {
         this.#skip(x, step, "onError", failure);
       }
@@ -160,7 +163,8 @@ export class Gate {
     for (const step of this.#onFinish) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
       try {
-        step.layer.onFinish(x, outcome);
+        const result: unknown = step.layer.onFinish(x, outcome);
+        if (result !== undefined) this.#watch(x, step, "onFinish", result);
       } catch (error) {
         this.#skip(x, step, "onFinish", error);
       }
@@ -171,6 +175,11 @@ export class Gate {
   #skip(x: GatedExchange, step: StepName, moment: Moment, error: unknown): void {
     x.skippedLayers |= step.bit;
     this.guard.failed(step.name, moment, error);
+  }
+
+  /** These moments wait for nobody; a layer that is `async` all the same fails like any other. */
+  #watch(x: GatedExchange, step: StepName, moment: Moment, result: unknown): void {
+    catchLater(result, (error) => this.#skip(x, step, moment, error));
   }
 
   #checkTime(step: StepName, moment: Moment, before: number): number {

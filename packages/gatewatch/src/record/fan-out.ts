@@ -1,4 +1,5 @@
 import type { ErrorEvent, GatewatchEvent, RequestEvent } from "@gatewatch/protocol";
+import { catchLater } from "../gate/catch-later.ts";
 import type { AddressView } from "./address-view.ts";
 import type { SinkBinding } from "./recorder-options.ts";
 
@@ -37,7 +38,8 @@ export function createFanOut(
         for (const target of targets) {
           if (target.policy !== policy) continue;
           try {
-            target.sink.push(seen);
+            const result: unknown = target.sink.push(seen);
+            catchLater(result, (error) => onFailure(target.sink.name, error));
           } catch (error) {
             onFailure(target.sink.name, error);
           }

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Agent } from "node:http";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Clock } from "./clock.ts";
 import { createFrameReader, encodeFrame, OPCODE } from "./frames.ts";
+import { loadClient } from "./load-client.ts";
 
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const MAX_MESSAGE_BYTES = 256 * 1024;
@@ -46,8 +45,7 @@ export class HandshakeRefused extends Error {
 export function openWebSocket(options: WebSocketOptions): Promise<OpenSocket> {
   return new Promise((resolve, reject) => {
     const key = randomBytes(16).toString("base64");
-    const send = options.url.protocol === "https:" ? httpsRequest : httpRequest;
-    const request = send(options.url, {
+    const request = loadClient(options.url.protocol).request(options.url, {
       agent: options.agent,
       headers: {
         ...options.headers,

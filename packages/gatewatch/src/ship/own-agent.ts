@@ -1,12 +1,13 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent } from "node:http";
+import { loadClient } from "./load-client.ts";
 
 const ownAgents = new WeakSet<object>();
 
 /** A keep-alive agent whose idle sockets do not keep the process alive. */
-export function createOwnAgent(protocol: string, maxSockets: number): HttpAgent {
+export function createOwnAgent(protocol: string, maxSockets: number): Agent {
   const options = { keepAlive: true, maxSockets, maxFreeSockets: 1, timeout: 60_000 };
-  const agent = protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
+  const client = loadClient(protocol);
+  const agent = new client.Agent(options);
   ownAgents.add(agent);
   return agent;
 }

@@ -1,7 +1,6 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders } from "node:http";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import type { Clock } from "./clock.ts";
+import { loadClient } from "./load-client.ts";
 
 export interface PostOptions {
   url: URL;
@@ -36,8 +35,7 @@ class StaleSocketError extends Error {}
 
 function attempt(options: PostOptions): Promise<PostAnswer> {
   return new Promise((resolve, reject) => {
-    const send = options.url.protocol === "https:" ? httpsRequest : httpRequest;
-    const request: ClientRequest = send(options.url, {
+    const request: ClientRequest = loadClient(options.url.protocol).request(options.url, {
       method: "POST",
       agent: options.agent,
       headers: { ...options.headers, "content-length": String(options.body.length) },

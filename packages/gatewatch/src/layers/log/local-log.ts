@@ -16,6 +16,8 @@ export interface LocalLogOptions {
   /** The address as the local log may show it. */
   showAddress(address: string | undefined): string | undefined;
   debug: boolean;
+  /** What of a request may be shown. */
+  capture: { headers: boolean; query: boolean; user: boolean };
 }
 
 const MAX_URL_LENGTH = 2048;
@@ -55,13 +57,14 @@ export class LocalLog {
   /** An exception with its context and stack; ten alike per second, the rest as a count on the next one. */
   writeError(x: Exchange | undefined, error: unknown, mechanism: ErrorMechanism, recorder: Recorder): void {
     if (typeof error === "object" && error !== null) this.#logged.add(error);
-    const event = recorder.eventOf(error);
+    const event = recorder.eventOf(error, x);
     const first = event?.exceptions[0];
     const err: LoggedError =
       event === undefined || first === undefined
         ? describeUnrecorded(error, this.#options.redactor)
         : { type: first.type, message: first.message, stack: formatStack(event) };
     if (first?.code !== undefined) err.code = first.code;
+    const { capture } = this.#options;
     const decision = this.#repeats.decide(`${err.type}: ${err.message}`);
     if (!decision.write) return;
     const line: LogLine = {
@@ -72,9 +75,9 @@ export class LocalLog {
       extra: {
         mechanism,
         folded: decision.folded === 0 ? undefined : decision.folded,
-        user: event?.user ?? x?.user(),
+        user: capture.user ? event?.user : undefined,
         body: event?.request?.body,
-        userAgent: event?.request?.userAgent,
+        userAgent: capture.headers ? event?.request?.userAgent : undefined,
         attributes: event?.attributes,
         custom: event?.custom,
       },
@@ -125,7 +128,7 @@ export class LocalLog {
   }
 
   #describe(x: Exchange, route: string | null): LoggedRequest {
-    const { url } = x;
+    const url = this.#options.capture.query ? x.url : (x.url.split("?", 1)[0] ?? "");
     const req: LoggedRequest = {
       method: x.method,
       url: this.#redactUrl(url.length > MAX_URL_LENGTH ? `${url.slice(0, MAX_URL_LENGTH)}…` : url),

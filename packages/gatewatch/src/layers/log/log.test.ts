@@ -195,7 +195,8 @@ describe("RepeatFolder", () => {
 });
 
 describe("LocalLog", () => {
-  function createLog(event?: ErrorEvent) {
+  const showAll = { headers: true, query: true, user: true };
+  function createLog(event?: ErrorEvent, capture = showAll) {
     const lines: LogLine[] = [];
     const log = new LocalLog({
       writer: { write: (line) => void lines.push(line), flushSync: () => undefined },
@@ -203,6 +204,7 @@ describe("LocalLog", () => {
       clock: { now: () => 5, monotonicMs: () => 5 },
       showAddress: (address) => address,
       debug: false,
+      capture,
     });
     return { lines, log, recorder: { eventOf: () => event } as unknown as Recorder };
   }
@@ -263,6 +265,36 @@ describe("LocalLog", () => {
       },
     ]);
     expect(formatStack(event)).toBe("TypeError: outer\n    at f (src/a.ts:3:9)\nCaused by Error: inner\nraw");
+  });
+
+  it("asks for the event of a thing that is no object with its exchange", () => {
+    const { lines, log } = createLog();
+    const x = createExchangeStandIn();
+    const asked: unknown[] = [];
+    const recorder = { eventOf: (...args: unknown[]) => void asked.push(args) } as unknown as Recorder;
+    log.writeError(x, "thrown text", "throw", recorder);
+    expect(asked).toEqual([["thrown text", x]]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it("leaves out what must not be captured", () => {
+    const event: ErrorEvent = {
+      type: "error",
+      id: "e1",
+      time: 1,
+      level: "error",
+      handled: true,
+      mechanism: "throw",
+      exceptions: [{ type: "Error", message: "m", frames: [] }],
+      user: { authenticated: true, id: 7, username: "ada" },
+      request: { method: "GET", url: "/a?b=1", route: null, headers: {}, query: {}, userAgent: "browser" },
+    };
+    const { lines, log, recorder } = createLog(event, { headers: false, query: false, user: false });
+    const x = createExchangeStandIn({ url: "/a?b=1", user: { authenticated: true, id: 7, username: "ada" } });
+    log.writeError(x, new Error("m"), "throw", recorder);
+    log.writeRequest(x, createOutcomeStandIn());
+    expect(lines.map(({ req }) => req?.url)).toEqual(["/a", "/a"]);
+    expect(JSON.stringify(lines)).not.toMatch(/ada|browser|b=1/);
   });
 
   it("writes what is not recorded redacted all the same, errors or not", () => {

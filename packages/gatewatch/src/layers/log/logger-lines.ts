@@ -1,3 +1,4 @@
+import { catchLater } from "../../gate/catch-later.ts";
 import type { LineLevel, LineWriter, LoggedError, LogLine } from "./log-line.ts";
 import type { UserLogger } from "./user-logger.ts";
 
@@ -9,10 +10,11 @@ export function createLoggerLines(logger: UserLogger): LineWriter {
       const log = pickMethod(logger, line.level);
       const fields = toFields(line);
       try {
-        if (fieldsFirst) log.call(logger, fields, line.msg);
-        else log.call(logger, line.msg, fields);
-      } catch {
+        const result = fieldsFirst ? log.call(logger, fields, line.msg) : log.call(logger, line.msg, fields);
         // The log must not break the app, and cannot be told about itself.
+        catchLater(result, () => undefined);
+      } catch {
+        // The same.
       }
     },
     flushSync: () => undefined,
