@@ -107,7 +107,7 @@ describe("beside a running server", () => {
     );
   });
 
-  test("sends one error and says where it landed; issues lists it and fails on demand", () => {
+  test("`test` sends one error and says where it landed; issues lists it and fails on demand", () => {
     expect(run<IssueList>("issues", "--fail")).toMatchObject({ code: 0, json: { issues: [] } });
     const sent = run<{ accepted: number; issueId: number; url: string }>("test");
     expect(sent).toMatchObject({ code: 0, json: { accepted: 1, url: `${server.url}/issues/${sent.json.issueId}` } });

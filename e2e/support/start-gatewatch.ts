@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { ROOT, startProcess, type RunningProcess } from "./start-process.ts";
+import { plainEnvironment, ROOT, startProcess, type RunningProcess } from "./start-process.ts";
 
 const CLI = "packages/server/src/cli/main.ts";
 
@@ -56,7 +56,7 @@ export function runCommand<Answer>(
   const result = spawnSync(process.execPath, ["--conditions=source", resolve(ROOT, CLI), ...args], {
     cwd: ROOT,
     encoding: "utf8",
-    env: { ...process.env, ...env },
+    env: { ...plainEnvironment(), ...env },
   });
   let json: unknown;
   try {

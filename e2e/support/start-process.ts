@@ -14,6 +14,14 @@ export interface RunningProcess {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+const OWN_SETTINGS =
+  /^(?:GATEWATCH|AI_AGENT|CERBERUS|DRIFTLOCK)_|^(?:DATABASE_URL|REDIS_URL|WEBHOOK_URL|APP_VERSION|HOSTNAME|NODE_ENV|\w+_API_KEY)$/;
+
+/** The environment without what the machine's owner has set for a Gatewatch of his own: its database above all. */
+export function plainEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN_SETTINGS.test(name)));
+}
+
 /** Runs a script of the project under this Node. */
 export function startProcess(
   script: string,
@@ -22,7 +30,7 @@ export function startProcess(
 ): RunningProcess {
   const child = spawn(process.execPath, ["--conditions=source", resolve(ROOT, script), ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...plainEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
