@@ -3,7 +3,7 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { OPTION_TABLE } from "../packages/gatewatch/src/options/option-table.ts";
-import { SERVER_SETTINGS } from "../packages/server/src/config.ts";
+import { SERVER_SETTINGS } from "../packages/server/src/settings/server-settings.ts";
 import { API_ERRORS } from "../packages/server/src/model/api-error.ts";
 
 const root = resolve(import.meta.dirname, "..");

@@ -35,6 +35,7 @@ export const LAYERS = [
   },
 
   { name: "server/model", paths: ["packages/server/src/model"], mayImport: ["protocol"] },
+  { name: "server/settings", paths: ["packages/server/src/settings"], mayImport: ["server/model"] },
   ...["issues", "analyst", "alerts", "auth", "shared"].map((name) => ({
     name: `server/${name}`,
     paths: [`packages/server/src/${name}`],
@@ -55,7 +56,15 @@ export const LAYERS = [
   {
     name: "server/cli",
     paths: ["packages/server/src/cli"],
-    mayImport: ["protocol", "server/model", "server/auth", "server/issues", "server/analyst", "server/alerts"],
+    mayImport: [
+      "protocol",
+      "server/settings",
+      "server/model",
+      "server/auth",
+      "server/issues",
+      "server/analyst",
+      "server/alerts",
+    ],
     // Commands that need the store or the whole server are loaded by dynamic import only.
     mayImportDynamically: ["server/commands"],
   },
@@ -64,6 +73,7 @@ export const LAYERS = [
     paths: ["packages/server/src/commands"],
     mayImport: [
       "protocol",
+      "server/settings",
       "server/model",
       "server/auth",
       "server/issues",

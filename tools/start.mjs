@@ -10,6 +10,7 @@ import { formatIssue, formatRequest } from "../packages/server/src/cli/format-li
 import { callSocket, controlSocketPath } from "../packages/server/src/cli/open-control.ts";
 import { parseCommandLine } from "../packages/server/src/cli/parse-command-line.ts";
 import { readLive } from "../packages/server/src/cli/read-live.ts";
+import { findDataDir } from "../packages/server/src/settings/find-data-dir.ts";
 import { buildAll } from "./build.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -51,7 +52,7 @@ if (values.help) {
   say(USAGE);
   process.exit(0);
 }
-const dataDir = resolve(root, values.data ?? process.env.GATEWATCH_DATA ?? ".gatewatch");
+const dataDir = findDataDir(values.data);
 const children = [];
 const stopping = new AbortController();
 

@@ -8,7 +8,7 @@ import { DIGESTED_TOPIC } from "./api/live/live-topics.ts";
 import { createAuthenticator } from "./auth/authenticate.ts";
 import { openKeyFile } from "./auth/key-file.ts";
 import { createFirstAdminLink, createSignInLink } from "./auth/one-time-link.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./settings/server-settings.ts";
 import { openControlSocket } from "./control-socket.ts";
 import { startDigest } from "./digest/start-digest.ts";
 import { holdDataLock } from "./hold-data-lock.ts";
@@ -20,6 +20,7 @@ import { openFileJournal } from "./journal/open-file-journal.ts";
 import { createLog, type Log } from "./log.ts";
 import { makeApiOptions } from "./make-api-options.ts";
 import { makeIntakeDeps } from "./make-intake-deps.ts";
+import { openEnvironmentChannel } from "./open-environment-channel.ts";
 import { prepareStore } from "./prepare-store.ts";
 import { readHealth } from "./read-health.ts";
 import { createMemoryShared } from "./shared/memory-shared.ts";
@@ -80,6 +81,7 @@ async function openParts(
   fail: (error: Error) => void,
 ): Promise<Pick<RunningServer, "url" | "makeSignInLink">> {
   const startedAt = Date.now();
+  for (const warning of config.warnings) log("warn", warning);
   closers.push(holdDataLock(config.dataDir));
   const keyFile = openKeyFile(config.dataDir);
   const shared = createMemoryShared();
@@ -110,7 +112,8 @@ async function openParts(
       : { engine: "postgres", url: config.databaseUrl },
   );
   closers.push(() => store.close());
-  await prepareStore(store, config.slackWebhookUrl);
+  await prepareStore(store);
+  await openEnvironmentChannel(store, config.slackWebhookUrl);
 
   const journal = await openFileJournal({
     files: journalFolder,

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ApiOptions, ApiVerbs, ServerHealth } from "./api/api-deps.ts";
 import type { Authenticator } from "./auth/authenticate.ts";
 import type { KeyFile } from "./auth/key-file.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./settings/server-settings.ts";
 import type { Log } from "./log.ts";
 import { makeChannelVerbs } from "./make-channel-verbs.ts";
 import type { Shared } from "./model/shared.ts";

@@ -1,6 +1,6 @@
 import { analyseInstantly } from "./analyst/analyse-instantly.ts";
 import type { Authenticator } from "./auth/authenticate.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./settings/server-settings.ts";
 import type { IntakeCounters } from "./intake/intake-counters.ts";
 import type { IntakeDeps } from "./intake/intake-deps.ts";
 import { createProjectDecoders } from "./intake/project-decoders.ts";

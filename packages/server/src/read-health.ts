@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { ServerHealth } from "./api/api-deps.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./settings/server-settings.ts";
 import type { DigestHandle } from "./digest/start-digest.ts";
 import type { IntakeCounters } from "./intake/intake-counters.ts";
 import type { AnalystProvider } from "./model/analyst.ts";

@@ -2,7 +2,7 @@ import { startDelivery } from "./alerts/start-delivery.ts";
 import { startAnalyses } from "./analyst/run-analyses.ts";
 import { ANALYSED_TOPIC } from "./api/live/live-topics.ts";
 import { ANALYST_SETTING } from "./api/routes/settings-routes.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./settings/server-settings.ts";
 import { unpackEvent } from "./issues/pack-event.ts";
 import type { Log } from "./log.ts";
 import type { AnalystProvider } from "./model/analyst.ts";

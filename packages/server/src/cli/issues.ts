@@ -1,7 +1,8 @@
 import type { IssueList } from "@gatewatch/protocol";
 import type { Command } from "./command.ts";
 import { findProject } from "./find-project.ts";
-import { openControl, resolveDataDir } from "./open-control.ts";
+import { findDataDir } from "../settings/find-data-dir.ts";
+import { openControl } from "./open-control.ts";
 import { formatTable } from "./print-table.ts";
 
 export const issues: Command = {
@@ -18,7 +19,7 @@ export const issues: Command = {
     { name: "fail", help: "exit with 1 when there is one" },
   ],
   async run(values) {
-    const control = await openControl(resolveDataDir(values));
+    const control = await openControl(findDataDir(values.data));
     try {
       const project = await findProject(control, values);
       const query = new URLSearchParams({

@@ -21,10 +21,6 @@ export function controlSocketPath(dataDir: string): string {
   return join(tmpdir(), `gatewatch-${createHash("sha256").update(dataDir).digest("hex").slice(0, 16)}.sock`);
 }
 
-export function resolveDataDir(values: Values): string {
-  return resolve(typeof values.data === "string" ? values.data : (process.env.GATEWATCH_DATA ?? ".gatewatch"));
-}
-
 /** Opens the API over the server's control socket; when no server runs, directly under the folder's lock. */
 export async function openControl(dataDir: string): Promise<Control> {
   const socketPath = controlSocketPath(dataDir);

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { nearest } from "../settings/nearest.ts";
 import { COMMON_OPTIONS, CommandError, type Command, type Values } from "./command.ts";
 
 export interface CommandLine {
@@ -66,26 +67,4 @@ function switchesOf(args: string[]): Values {
     else throw new CommandError(`There is no option ${arg} here. \`gatewatch --help\` lists the commands.`);
   }
   return values;
-}
-
-/** The candidate within an edit distance of 2 (3 for long words), or undefined. */
-export function nearest(word: string, candidates: string[]): string | undefined {
-  const limit = word.length > 6 ? 3 : 2;
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best !== undefined && best.distance <= limit ? best.candidate : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      current[j] = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }

@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BatchAnswer, ErrorEvent, NativeBatch, StoredErrorEvent, TokenCreated } from "@gatewatch/protocol";
 import { CommandError, type Command } from "./command.ts";
 import { findProject } from "./find-project.ts";
-import { openControl, resolveDataDir, type Control } from "./open-control.ts";
+import { findDataDir } from "../settings/find-data-dir.ts";
+import { openControl, type Control } from "./open-control.ts";
 
 const POLL_MS = 100;
 const POLLS = 100;
@@ -52,7 +53,7 @@ export const sendTest: Command = {
     { name: "token", value: "TOKEN", help: "ingest token (default GATEWATCH_TOKEN, or one made for this test)" },
   ],
   async run(values) {
-    const control = await openControl(resolveDataDir(values));
+    const control = await openControl(findDataDir(values.data));
     try {
       const url =
         firstText(values.url, process.env.GATEWATCH_URL) ??

@@ -1,7 +1,8 @@
 import { CommandError, type Command } from "./command.ts";
 import { findProject } from "./find-project.ts";
 import { formatIssue, formatRequest } from "./format-live.ts";
-import { callSocket, controlSocketPath, openControl, resolveDataDir } from "./open-control.ts";
+import { findDataDir } from "../settings/find-data-dir.ts";
+import { callSocket, controlSocketPath, openControl } from "./open-control.ts";
 import { readLive } from "./read-live.ts";
 
 export const tail: Command = {
@@ -9,7 +10,7 @@ export const tail: Command = {
   summary: "print requests and new issues as they come, until Ctrl-C",
   options: [{ name: "project", value: "NAME", help: "project (default: default)" }],
   async run(values) {
-    const dataDir = resolveDataDir(values);
+    const dataDir = findDataDir(values.data);
     const control = await openControl(dataDir);
     const project = await findProject(control, values);
     await control.close();

@@ -1,7 +1,8 @@
 import type { TokenCreated, TokenList } from "@gatewatch/protocol";
 import { CommandError, type Command } from "./command.ts";
 import { findProject } from "./find-project.ts";
-import { openControl, resolveDataDir } from "./open-control.ts";
+import { findDataDir } from "../settings/find-data-dir.ts";
+import { openControl } from "./open-control.ts";
 import { formatTable } from "./print-table.ts";
 
 const SCOPES = ["ingest", "read", "admin"];
@@ -23,7 +24,7 @@ export const tokenCreate: Command = {
         `--scope is ${JSON.stringify(values.scope ?? null)}; it must be one of ${SCOPES.join(", ")}.`,
       );
     }
-    const control = await openControl(resolveDataDir(values));
+    const control = await openControl(findDataDir(values.data));
     try {
       const project = await findProject(control, values, { create: true });
       const created = await control.call<TokenCreated>("POST", `/api/tokens?project=${project.id}`, {
@@ -45,7 +46,7 @@ export const tokenList: Command = {
   summary: "list the tokens of a project",
   options: [PROJECT],
   async run(values) {
-    const control = await openControl(resolveDataDir(values));
+    const control = await openControl(findDataDir(values.data));
     try {
       const project = await findProject(control, values);
       const { tokens } = await control.call<TokenList>("GET", `/api/tokens?project=${project.id}`);
@@ -79,7 +80,7 @@ export const tokenRevoke: Command = {
   async run(values, [id]) {
     if (id === undefined || !/^\d+$/.test(id))
       throw new CommandError("Give the number of the token as `gatewatch token list` shows it.");
-    const control = await openControl(resolveDataDir(values));
+    const control = await openControl(findDataDir(values.data));
     try {
       const project = await findProject(control, values);
       await control.call("DELETE", `/api/tokens/${id}?project=${project.id}`);

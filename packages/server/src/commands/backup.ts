@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { CommandError, type ExitCode, type Values } from "../cli/command.ts";
-import { openControl, resolveDataDir } from "../cli/open-control.ts";
+import { findDataDir } from "../settings/find-data-dir.ts";
+import { openControl } from "../cli/open-control.ts";
 
 /** Writes a consistent copy of the store to a folder (a file, with PostgreSQL) that does not exist yet, or to an empty folder. */
 export async function backup(values: Values, positionals: string[]): Promise<ExitCode> {
@@ -13,7 +14,7 @@ export async function backup(values: Values, positionals: string[]): Promise<Exi
     throw new CommandError(
       `${resolve(target)} exists already. Name a folder or file that does not, or an empty folder.`,
     );
-  const control = await openControl(resolveDataDir(values));
+  const control = await openControl(findDataDir(values.data));
   try {
     const copy = await control.call<{ path: string; bytes: number }>("POST", "/control/backup", {
       target: resolve(target),

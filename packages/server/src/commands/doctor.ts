@@ -3,9 +3,10 @@ import { join, resolve } from "node:path";
 import { styleText } from "node:util";
 import type { ChannelList, HealthAnswer, TokenList } from "@gatewatch/protocol";
 import type { ExitCode, Values } from "../cli/command.ts";
-import { openControl, resolveDataDir, type Control } from "../cli/open-control.ts";
-import { resolveServerConfig } from "../config.ts";
-import { readOwnEnv } from "../read-own-env.ts";
+import { findDataDir } from "../settings/find-data-dir.ts";
+import { openControl, type Control } from "../cli/open-control.ts";
+import { resolveServerConfig } from "../settings/server-settings.ts";
+import { readOwnEnv } from "../settings/read-own-env.ts";
 
 interface Finding {
   check: string;
@@ -19,7 +20,7 @@ const LATE_MS = 10_000;
 
 /** Checks the installation; exit code 1 when something is wrong. */
 export async function doctor(values: Values): Promise<ExitCode> {
-  const dataDir = resolveDataDir(values);
+  const dataDir = findDataDir(values.data);
   const findings = [...checkMachine(), ...checkSettings(), ...checkFolder(dataDir)];
   if (!findings.some((finding) => finding.state === "bad")) {
     const control = await openControl(dataDir);

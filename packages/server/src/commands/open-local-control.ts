@@ -1,13 +1,14 @@
+import { join } from "node:path";
 import { createAuthenticator } from "../auth/authenticate.ts";
 import { openKeyFile } from "../auth/key-file.ts";
-import { resolveServerConfig } from "../config.ts";
+import { resolveServerConfig } from "../settings/server-settings.ts";
 import { createControlApp } from "../control-socket.ts";
 import { holdDataLock } from "../hold-data-lock.ts";
 import { createLog } from "../log.ts";
 import { makeApiOptions } from "../make-api-options.ts";
 import { ApiError } from "../model/api-error.ts";
 import { prepareStore } from "../prepare-store.ts";
-import { readOwnEnv } from "../read-own-env.ts";
+import { readOwnEnv } from "../settings/read-own-env.ts";
 import { createMemoryShared } from "../shared/memory-shared.ts";
 import { openStoreEngine } from "../store/open-store.ts";
 
@@ -26,9 +27,9 @@ export async function openLocalControl(dataDir: string): Promise<LocalControl> {
     const store = await openStoreEngine(
       config.databaseUrl === null
         ? { engine: "sqlite", dataDir: config.dataDir }
-        : { engine: "postgres", url: config.databaseUrl },
+        : { engine: "postgres", url: config.databaseUrl, backupDir: join(config.dataDir, "backups") },
     );
-    await prepareStore(store, config.slackWebhookUrl);
+    await prepareStore(store);
     const shared = createMemoryShared();
     const authenticator = createAuthenticator({ store, shared, clock: Date.now });
     const app = await createControlApp(

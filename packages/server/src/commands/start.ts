@@ -1,7 +1,7 @@
 import type { ExitCode, Values } from "../cli/command.ts";
-import { resolveServerConfig } from "../config.ts";
+import { resolveServerConfig } from "../settings/server-settings.ts";
 import { startServer } from "../main.ts";
-import { readOwnEnv } from "../read-own-env.ts";
+import { readOwnEnv } from "../settings/read-own-env.ts";
 
 const STOP_DEADLINE_MS = 10_000;
 

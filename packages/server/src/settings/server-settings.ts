@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { nearest } from "./nearest.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -31,6 +32,7 @@ export const SERVER_SETTINGS = {
       .nullable(),
     default: null,
     help: "PostgreSQL 15 or newer instead of the embedded SQLite.",
+    secret: true,
   },
   publicUrl: {
     env: "GATEWATCH_PUBLIC_URL",
@@ -43,6 +45,7 @@ export const SERVER_SETTINGS = {
     rule: z.url().nullable(),
     default: null,
     help: "Slack incoming webhook for alerts (`WEBHOOK_URL` is understood too).",
+    secret: true,
   },
   analyst: {
     env: "GATEWATCH_ANALYST",
@@ -67,6 +70,7 @@ export const SERVER_SETTINGS = {
     rule: z.string().min(1).nullable(),
     default: null,
     help: "API key (`ANTHROPIC_API_KEY` and `OPENAI_API_KEY` are understood too).",
+    secret: true,
   },
   analystCallsPerDay: {
     env: "GATEWATCH_ANALYST_CALLS_PER_DAY",
@@ -103,6 +107,7 @@ export const SERVER_SETTINGS = {
     rule: z.string().min(8, "must have at least 8 characters").nullable(),
     default: null,
     help: "Key for pseudonymising client addresses that arrive in clear; without it they are dropped.",
+    secret: true,
   },
   journalSalvage: {
     env: "GATEWATCH_JOURNAL_SALVAGE",
@@ -121,6 +126,8 @@ export const SERVER_SETTINGS = {
 export type ServerSettings = { [K in keyof typeof SERVER_SETTINGS]: z.infer<(typeof SERVER_SETTINGS)[K]["rule"]> };
 
 export interface ServerConfig extends ServerSettings {
+  /** Variables that look like misspelt settings, in words. */
+  warnings: string[];
   retention: {
     rawMaxAgeMs: number;
     minuteMaxAgeMs: number;
@@ -141,10 +148,31 @@ export class SettingError extends Error {
   }
 }
 
-const ALIASES: Partial<Record<keyof typeof SERVER_SETTINGS, string[]>> = {
-  slackWebhookUrl: ["WEBHOOK_URL"],
-  analystKey: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"],
-};
+/** Names of other tools that are understood. A vendor's key goes to that vendor's own address only. */
+function aliasesOf(key: keyof typeof SERVER_SETTINGS, env: Record<string, string | undefined>): string[] {
+  if (key === "slackWebhookUrl") return ["WEBHOOK_URL"];
+  if (key !== "analystKey" || env[SERVER_SETTINGS.analystUrl.env]) return [];
+  const analyst = env[SERVER_SETTINGS.analyst.env];
+  if (analyst === "anthropic") return ["ANTHROPIC_API_KEY"];
+  return analyst === "openai" ? ["OPENAI_API_KEY"] : [];
+}
+
+/** The data folder, absolute: the flag, else the environment, else `.gatewatch`. */
+export function resolveDataDir(env: Record<string, string | undefined>, flag?: unknown): string {
+  const given = typeof flag === "string" ? flag : (env[SERVER_SETTINGS.dataDir.env] ?? SERVER_SETTINGS.dataDir.default);
+  return resolve(given.replace(/^~(?=\/|$)/, homedir()));
+}
+
+/** Our own variables that are no setting of the server: the middleware's, or read where they are used. */
+function findUnknown(env: Record<string, string | undefined>): string[] {
+  const known = Object.values(SERVER_SETTINGS).map((setting) => setting.env as string);
+  return Object.keys(env).flatMap((name) => {
+    if (!name.startsWith("GATEWATCH_") || known.includes(name)) return [];
+    // One letter only: the middleware has short names of its own in the same environment.
+    const near = nearest(name, known, 1);
+    return near === undefined ? [] : [`${name} is no setting of the server; did you mean ${near}?`];
+  });
+}
 
 /**
  * Settings from the environment, overridden by `flags` (camelCase names as in `SERVER_SETTINGS`).
@@ -157,7 +185,7 @@ export function resolveServerConfig(
   const settings: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SERVER_SETTINGS)) {
     const key = name as keyof typeof SERVER_SETTINGS;
-    const variable = [setting.env, ...(ALIASES[key] ?? [])].find((candidate) => env[candidate]);
+    const variable = [setting.env, ...aliasesOf(key, env)].find((candidate) => env[candidate]);
     const value = flags[key] ?? (variable === undefined ? undefined : env[variable]);
     if (value === undefined) {
       settings[name] = setting.default;
@@ -166,7 +194,7 @@ export function resolveServerConfig(
     const parsed = setting.rule.safeParse(value);
     if (!parsed.success) {
       const source = flags[key] === undefined ? variable : `--${name === "dataDir" ? "data" : name}`;
-      const shown = key === "analystKey" || key === "addressSecret" ? "(hidden)" : JSON.stringify(value);
+      const shown = "secret" in setting ? "(hidden)" : JSON.stringify(value);
       throw new SettingError(
         `${source} is ${shown}: ${parsed.error.issues[0]?.message ?? "not allowed"}. ${setting.help}`,
       );
@@ -181,7 +209,8 @@ export function resolveServerConfig(
   }
   return {
     ...known,
-    dataDir: resolve(known.dataDir.replace(/^~(?=\/|$)/, homedir())),
+    dataDir: resolveDataDir(env, flags.dataDir),
+    warnings: findUnknown(env),
     retention: {
       rawMaxAgeMs: known.retentionDays * DAY_MS,
       minuteMaxAgeMs: 14 * DAY_MS,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resolveServerConfig } from "./config.ts";
+import { resolveServerConfig } from "./server-settings.ts";
 
 describe("resolveServerConfig()", () => {
   it("has a default for everything", () => {
@@ -21,11 +21,33 @@ describe("resolveServerConfig()", () => {
   it("names the setting, its value and what is allowed", () => {
     expect(() => resolveServerConfig({ GATEWATCH_PORT: "99999" })).toThrow(/GATEWATCH_PORT is "99999".*65535/);
     expect(() => resolveServerConfig({}, { port: "x" })).toThrow(/--port is "x"/);
-    expect(() => resolveServerConfig({ DATABASE_URL: "mysql://x" })).toThrow(/DATABASE_URL.*postgres:\/\//);
+    expect(() => resolveServerConfig({ DATABASE_URL: "mysql://x" })).toThrow(/DATABASE_URL.*must begin with postgres/);
   });
 
-  it("never shows a secret", () => {
-    expect(() => resolveServerConfig({ GATEWATCH_SECRET: "short" })).toThrow(/GATEWATCH_SECRET is \(hidden\)/);
+  it.each([
+    ["GATEWATCH_SECRET", "short"],
+    ["DATABASE_URL", "mysql://user:hunter2@db/x"],
+    ["GATEWATCH_SLACK_WEBHOOK_URL", "hooks.slack.com/T0/B0/hunter2"],
+  ])("never shows the value of %s", (name, value) => {
+    expect(() => resolveServerConfig({ [name]: value })).toThrow(`${name} is (hidden)`);
+    expect(() => resolveServerConfig({ [name]: value })).not.toThrow(value);
+  });
+
+  it("gives a vendor's key to that vendor only", () => {
+    const keys = { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o", GATEWATCH_ANALYST_MODEL: "m" };
+    expect(resolveServerConfig({ ...keys, GATEWATCH_ANALYST: "openai" }).analystKey).toBe("o");
+    expect(resolveServerConfig({ ...keys, GATEWATCH_ANALYST: "anthropic" }).analystKey).toBe("a");
+    const elsewhere = { ...keys, GATEWATCH_ANALYST: "openai", GATEWATCH_ANALYST_URL: "http://127.0.0.1:11434/v1" };
+    expect(resolveServerConfig(elsewhere).analystKey).toBeNull();
+    expect(resolveServerConfig({ ...elsewhere, GATEWATCH_ANALYST_KEY: "k" }).analystKey).toBe("k");
+  });
+
+  it("warns of a misspelt setting, and not of the middleware's own", () => {
+    expect(resolveServerConfig({ GATEWATCH_PORTT: "1" }).warnings).toEqual([
+      "GATEWATCH_PORTT is no setting of the server; did you mean GATEWATCH_PORT?",
+    ]);
+    const own = { GATEWATCH_URL: "x", GATEWATCH_TOKEN: "x", GATEWATCH_MODE: "await", GATEWATCH_RELEASE: "1" };
+    expect(resolveServerConfig(own).warnings).toEqual([]);
   });
 
   it("understands the names of older tools", () => {
