@@ -60,8 +60,8 @@ function errorsOf({ batches }: ServerStandIn): ErrorEvent[] {
   return batches.flatMap(({ events = [] }) => events).filter((event) => event.type === "error");
 }
 
-const name = node22 === undefined ? `on Node 22 (cannot be had: ${found.stderr.trim()})` : "on Node 22";
-describe.skipIf(node22 === undefined)(name, () => {
+const reason = node22 === undefined ? ` (cannot be had: ${found.stderr.trim()})` : "";
+describe.skipIf(node22 === undefined)(`on Node 22${reason}`, () => {
   describe.each(["express", "http"])("%s", (adapter) => {
     it.each(["stream", "http"])("records requests and errors, and delivers them over %s", async (transport) => {
       const { get, log, version } = await startApp(adapter, transport);
@@ -85,7 +85,10 @@ describe.skipIf(node22 === undefined)(name, () => {
       expect(culprit?.context?.line).toContain("planted failure");
 
       const columns = server.batches.flatMap(({ dict = [], columns: sent }) =>
-        (sent?.request?.status ?? []).map((status, index) => [dict[sent?.request?.path[index] ?? -1], status]),
+        (sent?.request?.status ?? []).map((status, index) => {
+          const path = sent?.request?.path[index];
+          return [typeof path === "number" ? dict[path] : path, status];
+        }),
       );
       expect(columns).toEqual(
         expect.arrayContaining([
