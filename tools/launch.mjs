@@ -17,6 +17,7 @@ const VERBS = {
   check: "tools/check.mjs",
   build: "tools/build.mjs",
   bench: "tools/bench.mjs",
+  "kill-test": "e2e/kill-test.ts",
 };
 
 function fail(message) {
