@@ -135,9 +135,26 @@ export interface IssueQuery {
   limit: number;
 }
 
+/** An issue as lists show it. */
+export interface IssueListRow {
+  issue: Omit<IssueRecord, "users">;
+  /** Estimate of distinct users. */
+  users: number;
+  /** Events per hour, oldest first. */
+  trend: number[];
+  /** Has an analysis which did not fail. */
+  analysed: boolean;
+}
+
 /** Issues and their events: reads, and the writes that the verbs of `issues/` need. Every call names its project; a stranger's id gives null. */
 export interface IssueStore {
   query(query: IssueQuery): Promise<{ issues: IssueRecord[]; nextCursor: string | null }>;
+  /** A page of `query` with what lists show beside each issue, as `trends` and `listAnalysed` give it. */
+  queryRows(
+    query: IssueQuery,
+    now: number,
+    hours: number,
+  ): Promise<{ rows: IssueListRow[]; nextCursor: string | null }>;
   countByState(
     projectId: number,
     filter?: Pick<IssueQuery, "text" | "route" | "release" | "level">,

@@ -1,7 +1,7 @@
 import type { IssueList, IssueState } from "@gatewatch/protocol";
 import type { IssueQuery, IssueStore } from "../../model/store.ts";
 import { parseIssueQuery } from "./parse-issue-query.ts";
-import { toIssueRows } from "./to-issue-row.ts";
+import { toIssueRow, TREND_HOURS } from "./to-issue-row.ts";
 
 /** One page of the issues that a search finds, with how many there are per tab. */
 export async function listIssues(
@@ -19,18 +19,22 @@ export async function listIssues(
   const { states: searched, ...filter } = parseIssueQuery(question.q);
   const states = searched.length > 0 ? searched : question.states;
   const [page, counts] = await Promise.all([
-    issues.query({
-      projectId: question.projectId,
-      ...filter,
-      ...(states.length > 0 ? { states } : {}),
-      sort: question.sort,
-      limit: question.limit,
-      ...(question.cursor === undefined ? {} : { cursor: question.cursor }),
-    }),
+    issues.queryRows(
+      {
+        projectId: question.projectId,
+        ...filter,
+        ...(states.length > 0 ? { states } : {}),
+        sort: question.sort,
+        limit: question.limit,
+        ...(question.cursor === undefined ? {} : { cursor: question.cursor }),
+      },
+      question.now,
+      TREND_HOURS,
+    ),
     issues.countByState(question.projectId, filter),
   ]);
   return {
-    issues: await toIssueRows(issues, page.issues, question.now),
+    issues: page.rows.map(toIssueRow),
     nextCursor: page.nextCursor,
     counts: {
       unresolved: counts.new + counts.ongoing + counts.regressed,

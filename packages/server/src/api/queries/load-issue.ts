@@ -3,7 +3,7 @@ import { ApiError } from "../../model/api-error.ts";
 import type { IssueStore } from "../../model/store.ts";
 import { countShares } from "./count-shares.ts";
 import { parseStoredEvent } from "./parse-stored-event.ts";
-import { toIssueRows } from "./to-issue-row.ts";
+import { countUsers, toIssueRow, TREND_HOURS } from "./to-issue-row.ts";
 
 const EVENTS_FOR_SHARES = 30;
 const ACTIVITY_ROWS = 50;
@@ -15,10 +15,10 @@ export async function loadIssue(
   question: { projectId: number; id: number; now: number },
 ): Promise<IssueDetail> {
   const { projectId, id, now } = question;
-  const record = await issues.get(projectId, id);
-  if (!record) throw new ApiError("not_found", `There is no issue ${id} in this project.`);
-  const [[row], hashes, history, activity, similar, analysis, events] = await Promise.all([
-    toIssueRows(issues, [record], now),
+  const [record, trends, analysed, hashes, history, activity, similar, analysis, events] = await Promise.all([
+    issues.get(projectId, id),
+    issues.trends(projectId, [id], now, TREND_HOURS),
+    issues.listAnalysed(projectId, [id]),
     issues.listHashes(projectId, id),
     issues.hashHistory(projectId, id),
     issues.listActivity(projectId, id, ACTIVITY_ROWS),
@@ -26,9 +26,16 @@ export async function loadIssue(
     issues.getAnalysis(projectId, id),
     issues.listEvents(projectId, id, EVENTS_FOR_SHARES),
   ]);
+  if (!record) throw new ApiError("not_found", `There is no issue ${id} in this project.`);
+  const row = toIssueRow({
+    issue: record,
+    users: countUsers(record),
+    trend: trends.get(id) ?? [],
+    analysed: analysed.length > 0,
+  });
   const stored = events.events.map(parseStoredEvent);
   return {
-    ...row!,
+    ...row,
     resolvedInRelease: record.resolvedInRelease,
     resolveInNextRelease: record.resolveInNextRelease,
     ignoreUntil: record.ignoreUntil,

@@ -4,7 +4,7 @@ import { floorSpan, planParts } from "./choose-resolution.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { loadSeriesAndP95, toMsOrNull } from "./load-series.ts";
 import type { Span } from "./resolve-span.ts";
-import { toIssueRows } from "./to-issue-row.ts";
+import { toIssueRow, TREND_HOURS } from "./to-issue-row.ts";
 import { findTrouble, sumFrom, writeVerdict, type Trouble } from "./write-verdict.ts";
 
 const DAY_MS = 86_400_000;
@@ -59,8 +59,12 @@ export async function loadOverview(
 }
 
 async function loadTopIssues(issues: Store["issues"], projectId: number, now: number): Promise<IssueRow[]> {
-  const top = await issues.query({ projectId, states: ["new", "regressed"], sort: "events", limit: TOP });
-  return toIssueRows(issues, top.issues, now);
+  const { rows } = await issues.queryRows(
+    { projectId, states: ["new", "regressed"], sort: "events", limit: TOP },
+    now,
+    TREND_HOURS,
+  );
+  return rows.map(toIssueRow);
 }
 
 async function loadTotals(

@@ -1,9 +1,9 @@
 import type { IssueRow } from "@gatewatch/protocol";
 import { HyperLogLog } from "../../model/hyperloglog.ts";
 import type { IssueRecord } from "../../model/issue.ts";
-import type { IssueStore } from "../../model/store.ts";
+import type { IssueListRow, IssueStore } from "../../model/store.ts";
 
-const TREND_HOURS = 24;
+export const TREND_HOURS = 24;
 
 /** Issues as lists show them, with their trends: two questions, however many issues. */
 export async function toIssueRows(
@@ -19,26 +19,38 @@ export async function toIssueRows(
     issues.listAnalysed(first.projectId, ids),
   ]);
   const known = new Set(analysed);
-  return records.map((record) => toIssueRow(record, trends.get(record.id), known.has(record.id)));
+  return records.map((issue) =>
+    toIssueRow({
+      issue,
+      users: countUsers(issue),
+      trend: trends.get(issue.id) ?? Array.from({ length: TREND_HOURS }, () => 0),
+      analysed: known.has(issue.id),
+    }),
+  );
 }
 
-function toIssueRow(record: IssueRecord, trend: number[] | undefined, analysed: boolean): IssueRow {
+/** Estimate of the distinct users of an issue. */
+export function countUsers({ users }: Pick<IssueRecord, "users">): number {
+  return users === null ? 0 : HyperLogLog.parse(users).estimate();
+}
+
+export function toIssueRow({ issue, users, trend, analysed }: IssueListRow): IssueRow {
   return {
-    id: record.id,
-    projectId: record.projectId,
-    title: record.title,
-    culprit: record.culprit,
-    level: record.level,
-    state: record.state,
-    severity: record.severity,
-    firstSeen: record.firstSeen,
-    lastSeen: record.lastSeen,
-    events: record.events,
-    users: record.users === null ? 0 : HyperLogLog.parse(record.users).estimate(),
-    firstRelease: record.firstRelease,
-    lastRelease: record.lastRelease,
-    routes: record.routes,
-    trend: trend ?? Array.from({ length: TREND_HOURS }, () => 0),
+    id: issue.id,
+    projectId: issue.projectId,
+    title: issue.title,
+    culprit: issue.culprit,
+    level: issue.level,
+    state: issue.state,
+    severity: issue.severity,
+    firstSeen: issue.firstSeen,
+    lastSeen: issue.lastSeen,
+    events: issue.events,
+    users,
+    firstRelease: issue.firstRelease,
+    lastRelease: issue.lastRelease,
+    routes: issue.routes,
+    trend,
     analysed,
   };
 }

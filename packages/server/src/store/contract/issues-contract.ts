@@ -56,6 +56,23 @@ export function issuesContract(store: () => StoreEngine): void {
     expect(await issues().countByState(projectId, { level: "error" })).toMatchObject({ new: 1, resolved: 0 });
   });
 
+  test("queryRows() gives the page of query() with trends, users and whether there is an analysis", async () => {
+    const projectId = await createProject(store());
+    const users = usersOf(["x", "y"]);
+    const a = await addIssue(store(), projectId, { lastSeen: NOON, events: 7, users });
+    const b = await addIssue(store(), projectId, { lastSeen: NOON - 2 * HOUR_MS, events: 2 });
+    await addIssue(store(), projectId, { state: "resolved" });
+    await issues().putAnalysis(projectId, analysisOf(b.issue.id));
+    const query: IssueQuery = { projectId, states: ["new"], sort: "events", limit: 1 };
+    const first = await issues().queryRows(query, NOON, 3);
+    const { users: _users, ...issue } = a.issue;
+    expect(first.rows).toEqual([{ issue, users: 2, trend: [0, 0, 7], analysed: false }]);
+    const second = await issues().queryRows({ ...query, cursor: first.nextCursor! }, NOON, 3);
+    expect(second.rows).toMatchObject([{ issue: { id: b.issue.id }, users: 0, trend: [2, 0, 0], analysed: true }]);
+    expect(second.nextCursor).toBeNull();
+    expect(await issues().queryRows({ ...query, states: [] }, NOON, 3)).toEqual({ rows: [], nextCursor: null });
+  });
+
   test("paging shows every issue once, also among equal values and when others change in between", async () => {
     const projectId = await createProject(store());
     const ids: number[] = [];

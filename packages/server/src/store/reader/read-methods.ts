@@ -21,6 +21,7 @@ export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Sto
   ],
   issues: [
     "query",
+    "queryRows",
     "countByState",
     "get",
     "listHashes",

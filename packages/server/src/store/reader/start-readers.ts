@@ -4,6 +4,7 @@ import { StoreError } from "../store-error.ts";
 import { STORE_GROUPS, type StoreGroup } from "../store-messages.ts";
 import { createRemoteStore } from "../store-rpc.ts";
 import { READ_METHODS } from "./read-methods.ts";
+import { rememberReads } from "./remember-reads.ts";
 
 export interface Readers {
   /** Runs one read on the reader with the least to do. */
@@ -81,9 +82,11 @@ export function startReaders(count: number, dataDir: string): Readers {
 /** A store whose reads go to the readers and whose writes go to `writer`. */
 export function createReadWriteStore(readers: Readers, writer: Store): Store {
   const groups = Object.fromEntries(STORE_GROUPS.map((group) => [group, createGroup(group, readers, writer)]));
+  // Every group is there with every method: reads from the table, the rest from the writer.
+  const store = groups as unknown as Pick<Store, StoreGroup>;
   return {
-    // Every group is there with every method: reads from the table, the rest from the writer.
-    ...(groups as unknown as Pick<Store, StoreGroup>),
+    ...store,
+    control: rememberReads(store.control),
     engine: writer.engine,
     async close() {
       await readers.close();

@@ -6,6 +6,7 @@ import { parseJson } from "../stored-json.ts";
 import { listAnalysed, pickAnalysis, putAnalysis, readAnalyses } from "./analyses.ts";
 import { findSimilar } from "./find-similar.ts";
 import { toHash, toIssue, toIssueEvent } from "./issue-row.ts";
+import { queryIssueRows } from "./query-issue-rows.ts";
 import { countByState, queryIssues } from "./query-issues.ts";
 import { readTrends } from "./read-trends.ts";
 import { regroupHashes } from "./regroup-hashes.ts";
@@ -15,6 +16,7 @@ import { updateIssue } from "./update-issue.ts";
 export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore {
   return {
     query: (query) => queryIssues(db, dialect, query),
+    queryRows: (query, now, hours) => queryIssueRows(db, dialect, query, now, hours),
     countByState: (projectId, filter = {}) => countByState(db, dialect, projectId, filter),
     async get(projectId, id) {
       const row = await db
