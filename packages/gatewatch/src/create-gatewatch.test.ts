@@ -243,6 +243,32 @@ describe("createGatewatch()", () => {
     expect(unhandled).toEqual([]);
   });
 
+  it("turns what the app says by itself into events of its request, redacted", async () => {
+    const events: GatewatchEvent[] = [];
+    const { instance } = start({ sinks: [(event) => events.push(event)] });
+    const guarded = gatewatch((request, response) => {
+      instance.event("order placed", { items: 3, password: "hunter2" });
+      request.gatewatch
+        .metric("basket", 12.5, { kind: "histogram", unit: "EUR" })
+        .log("warn", "card 4111 1111 1111 1111");
+      instance.metric("broken", Number.NaN);
+      response.end();
+    }, instance);
+    const answer = await fetch(await listen(createServer(guarded)));
+    instance.log("info", "outside of any request");
+    await instance.flush(1000);
+    const requestId = answer.headers.get("x-request-id");
+    const told = events.filter(({ type }) => type !== "request");
+    expect(told).toMatchObject([
+      { type: "custom", name: "order placed", requestId, attributes: { items: 3 } },
+      { type: "metric", name: "basket", kind: "histogram", unit: "EUR", value: 12.5, requestId },
+      { type: "log", level: "warn", requestId },
+      { type: "log", level: "info", message: "outside of any request" },
+    ]);
+    expect(told[3]).not.toHaveProperty("requestId");
+    expect(JSON.stringify(told)).not.toMatch(/hunter2|4111 1111/);
+  });
+
   it("waits in await mode until the error is delivered, before the app answers", async () => {
     const order: string[] = [];
     const { instance } = start({

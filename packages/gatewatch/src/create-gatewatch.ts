@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK } from "./gate/clock.ts";
 import { currentExchange } from "./gate/context.ts";
 import type { Exchange } from "./gate/exchange.ts";
 import type { GateCore } from "./gate/gate-core.ts";
+import { createFactTeller, type FactTeller } from "./gate/fact.ts";
 import { Gate } from "./gate/gate.ts";
 import type { GuardStats } from "./gate/guard.ts";
 import type { CustomBreadcrumb } from "./gate/request-handle.ts";
@@ -47,7 +48,7 @@ export interface GatewatchStats {
 }
 
 /** One assembled Gatewatch; it may serve several apps of a process. */
-export interface Gatewatch extends GateCore {
+export interface Gatewatch extends GateCore, FactTeller {
   readonly options: ResolvedOptions;
   readonly recorder: Recorder;
   /** Records an error outside of any handler (inside a request: with its context); returns its event's id. */
@@ -127,6 +128,7 @@ function assemble(
     gate,
     recorder,
     holdForDelivery: () => (options.mode === "await" && sinks.bindings.length > 0 ? hold() : undefined),
+    ...createFactTeller((fact) => recorder.recordFact(fact, currentExchange())),
     captureError: (error) => recorder.recordError(error, "manual", currentExchange()),
     addBreadcrumb({ message, level, data, category = "custom" }) {
       const crumb: Breadcrumb = { time: Date.now(), category, message };

@@ -8,6 +8,7 @@ export {
 export { currentExchange } from "./gate/context.ts";
 export type { EarlyReply, Exchange, HeaderReader, Outcome, ResponseHead, TraceContext } from "./gate/exchange.ts";
 export type { Layer } from "./gate/layer.ts";
+export type { FactTeller, MetricOptions } from "./gate/fact.ts";
 export { type CustomBreadcrumb, RequestHandle } from "./gate/request-handle.ts";
 export { formatTraceparent } from "./gate/trace-context.ts";
 export type { UserLogger } from "./layers/log/user-logger.ts";

@@ -1,5 +1,6 @@
 import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@gatewatch/protocol";
 import type { Exchange, TraceContext } from "./exchange.ts";
+import { createFactTeller, type Fact, type FactTeller } from "./fact.ts";
 
 /** A breadcrumb as an app writes it. */
 export interface CustomBreadcrumb {
@@ -14,6 +15,7 @@ export interface CustomBreadcrumb {
 export interface FactRecorder {
   recordError(error: unknown, mechanism: ErrorMechanism, x: Exchange | undefined): string;
   addBreadcrumb(crumb: Breadcrumb, x: Exchange | undefined): void;
+  recordFact(fact: Fact, x: Exchange | undefined): void;
 }
 
 /** The part of an exchange that the app may set: an adapter's exchange has it. */
@@ -24,7 +26,7 @@ export interface AppFacts extends Exchange {
 }
 
 /** What an app finds as `req.gatewatch`: facts that travel with the request's events. */
-export class RequestHandle {
+export class RequestHandle implements FactTeller {
   readonly #x: AppFacts;
   readonly #recorder: FactRecorder;
 
@@ -96,6 +98,25 @@ export class RequestHandle {
     if (data !== undefined) full.data = data;
     this.#recorder.addBreadcrumb(full, this.#x);
     return this;
+  }
+
+  log(...said: Parameters<FactTeller["log"]>): this {
+    this.#tell.log(...said);
+    return this;
+  }
+
+  metric(...said: Parameters<FactTeller["metric"]>): this {
+    this.#tell.metric(...said);
+    return this;
+  }
+
+  event(...said: Parameters<FactTeller["event"]>): this {
+    this.#tell.event(...said);
+    return this;
+  }
+
+  get #tell(): FactTeller {
+    return createFactTeller((fact) => this.#recorder.recordFact(fact, this.#x));
   }
 
   /** Records an error that the app handled itself; returns its event's id. */

@@ -6,6 +6,7 @@ import { isOwnRequest } from "../ship/own-agent.ts";
 import { createUuidV7 } from "../ship/uuid-v7.ts";
 import { createAddressView } from "./address-view.ts";
 import { buildErrorEvent, type BuildOptions } from "./build-error-event.ts";
+import { buildFactEvent } from "./build-fact-event.ts";
 import { createRequestEventBuilder } from "./build-request-event.ts";
 import { createErrorCapturer, type Capture } from "./capture-error.ts";
 import { describeError } from "./describe-error.ts";
@@ -229,6 +230,11 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
       guard("record an error", undefined, () => record(error, mechanism, x)) ?? createId(),
     finishErrors(x, outcome) {
       for (const capture of heldByExchange.get(x) ?? []) complete(capture, outcome, false);
+    },
+    recordFact(fact, x) {
+      guard(`record a ${fact.type}`, undefined, () =>
+        fanOut.push(buildFactEvent(fact, clock.now(), x ?? currentExchange(), redactor), undefined),
+      );
     },
     addBreadcrumb(crumb, x) {
       guard("keep a breadcrumb", undefined, () => {

@@ -1,5 +1,6 @@
 import type { Breadcrumb, ErrorEvent, ErrorMechanism } from "@gatewatch/protocol";
 import type { Exchange, Outcome } from "../gate/exchange.ts";
+import type { Fact } from "../gate/fact.ts";
 
 /** Turns what the layers see into redacted events and hands them to the sinks. Never throws. */
 export interface Recorder {
@@ -13,6 +14,8 @@ export interface Recorder {
   recordError(error: unknown, mechanism: ErrorMechanism, x: Exchange | undefined): string;
   /** Completes and pushes what `recordError` held back for this exchange. */
   finishErrors(x: Exchange, outcome: Outcome): void;
+  /** What the app says by itself, as an event of the request that it belongs to. */
+  recordFact(fact: Fact, x: Exchange | undefined): void;
   addBreadcrumb(crumb: Breadcrumb, x: Exchange | undefined): void;
   /** The redacted event of an error, for the local log; undefined when it was not captured. Things that are not objects are found by their exchange. */
   eventOf(error: unknown, x?: Exchange): ErrorEvent | undefined;
