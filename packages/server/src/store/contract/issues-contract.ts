@@ -50,6 +50,9 @@ export function issuesContract(store: () => StoreEngine): void {
     expect(await ask({ projectId, text: "_" })).toEqual([]);
     expect(await ask({ projectId, route: "GET /a" })).toEqual([idA]);
     expect(await ask({ projectId, route: "GET /a/:id" })).toEqual([idB, idA]);
+    expect(await ask({ projectId, route: "/a" })).toEqual([idA]);
+    expect(await ask({ projectId, route: "/a/:id" })).toEqual([idB, idA]);
+    expect(await ask({ projectId, route: "a/:id" })).toEqual([]);
     expect(await ask({ projectId, release: "1.0" })).toEqual([idA]);
     expect(await ask({ projectId, level: "error" })).toEqual([idB]);
     expect(await issues().countByState(projectId)).toMatchObject({ new: 1, resolved: 1, ongoing: 0 });

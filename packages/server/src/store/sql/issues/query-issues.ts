@@ -66,9 +66,14 @@ function filterIssues(dialect: SqlDialect, filter: IssueFilter): Expression<SqlB
   if (text) conditions.push(dialect.contains(sql.ref<string>("searchText"), text));
   // The lists are JSON arrays of text: an item stands there with its quotes, and a quote inside an item is escaped.
   if (filter.route !== undefined)
-    conditions.push(dialect.contains(sql.ref<string>("routes"), JSON.stringify(filter.route)));
+    conditions.push(dialect.contains(sql.ref<string>("routes"), routeNeedle(filter.route)));
   if (filter.release !== undefined)
     conditions.push(dialect.contains(sql.ref<string>("releases"), JSON.stringify(filter.release)));
   if (filter.level !== undefined) conditions.push(sql<SqlBool>`${sql.ref("level")} = ${filter.level}`);
   return conditions;
+}
+
+/** A route without its method is found under every method: the end of an item, from the space before the path on. */
+function routeNeedle(route: string): string {
+  return route.includes(" ") ? JSON.stringify(route) : JSON.stringify(` ${route}`).slice(1);
 }
