@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { DropReason } from "@gatewatch/protocol";
 import type { Batch, SendResult, Transport } from "./batch.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
-import type { Timer } from "./clock.ts";
+import { countWaiting } from "./count-waiting.ts";
+import { createAlarm } from "./create-alarm.ts";
 import { createDropCounter } from "./drop-counter.ts";
 import { encodeBatch } from "./encode-batch.ts";
 import { createEventQueue } from "./event-queue.ts";
@@ -15,6 +16,7 @@ import type { Sink } from "./sink.ts";
 import { splitBatch } from "./split-batch.ts";
 import type { SpoolEntry } from "./spool.ts";
 import { createUuidV7 } from "./uuid-v7.ts";
+import { isBatchFull, whenDue } from "./when-due.ts";
 
 /** The sink that brings events to the Gatewatch server. */
 export interface Shipper extends Sink {
@@ -55,8 +57,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
   let hurried = 0;
   let isPumping = false;
   let pumpAgain = false;
-  let timer: Timer | undefined;
-  let timerAt = Infinity;
+  const alarm = createAlarm(clock, pump);
   let settledWaiters: (() => void)[] = [];
   const isPoison = createPoisonFinder();
   const said = new Set<string>();
@@ -82,17 +83,8 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     return limit - inFlight.size;
   }
 
-  /** Enough waits for a whole batch. */
-  function isFull(): boolean {
-    return queue.size >= settings.maxBatchEvents || queue.bytes >= settings.maxBatchBytes;
-  }
-
   function dueAt(): number {
-    if (queue.size === 0) return Infinity;
-    if (hurried > 0 || isFull()) return 0;
-    const plain =
-      Math.min(queue.oldestAt("request") ?? Infinity, queue.oldestAt("other") ?? Infinity) + settings.batchDelayMs;
-    return Math.min(plain, (queue.oldestAt("error") ?? Infinity) + settings.errorDelayMs);
+    return hurried > 0 && queue.size > 0 ? 0 : whenDue(queue, settings);
   }
 
   function takeBatch(): Batch {
@@ -102,15 +94,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
   }
 
   function schedule(atMs: number): void {
-    if (atMs >= timerAt) return;
-    timer?.cancel();
-    timerAt = atMs;
-    timer = runOutside(() =>
-      clock.after(Math.max(0, atMs - clock.now()), () => {
-        timerAt = Infinity;
-        pump();
-      }),
-    );
+    if (atMs < alarm.at) runOutside(() => alarm.set(atMs));
   }
 
   function pump(): void {
@@ -308,11 +292,11 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
       queue.push(event, now);
       // The common case: the timer of an older event takes this one along.
       const delayMs = event.type === "error" ? settings.errorDelayMs : settings.batchDelayMs;
-      if (hurried === 0 && timerAt <= now + delayMs && !isFull()) return;
+      if (hurried === 0 && alarm.at <= now + delayMs && !isBatchFull(queue, settings)) return;
       if (!canTake()) return;
       const due = dueAt();
       if (due === 0) pump();
-      else if (due < timerAt) schedule(due);
+      else schedule(due);
     },
     flush,
     async close(deadlineMs) {
@@ -324,7 +308,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
         dropQueued("shutdown_deadline");
         if (spool === undefined) for (const batch of inFlight.values()) giveUp(batch, "shutdown_deadline");
       }
-      timer?.cancel();
+      alarm.cancel();
       stopped = true;
       transport.close();
       spool?.close();
@@ -333,22 +317,20 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     },
     spillSync,
     countDrop: drops.add,
-    stats: () => ({
-      pushed,
-      sent,
-      queued: queue.size + sum(retries) + sum([...inFlight.values()].filter((batch) => !replayed.has(batch.id))),
-      queuedBytes:
-        queue.bytes + [...retries, ...inFlight.values()].reduce((total, batch) => total + batch.json.length, 0),
-      spooledBatches: spool?.batches ?? 0,
-      dropped: drops.totals(),
-      circuit: breaker.state(),
-      lastError,
-    }),
+    stats() {
+      const held = [...retries, ...inFlight.values()];
+      return {
+        pushed,
+        sent,
+        queued: queue.size + countWaiting(held.filter(({ id }) => !replayed.has(id))).events,
+        queuedBytes: queue.bytes + countWaiting(held).bytes,
+        spooledBatches: spool?.batches ?? 0,
+        dropped: drops.totals(),
+        circuit: breaker.state(),
+        lastError,
+      };
+    },
   };
-}
-
-function sum(batches: readonly Batch[]): number {
-  return batches.reduce((total, batch) => total + batch.events, 0);
 }
 
 function describe(error: unknown): string {
