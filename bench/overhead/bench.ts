@@ -9,6 +9,9 @@ import { VARIANTS, type SinkUrls } from "./variants.ts";
 
 export const question = "What does Gatewatch cost a request, beside the bare app, Sentry and the assembled stack?";
 
+/** Compiling what runs often costs CPU time in the first seconds only. */
+const WARM_UP_SECONDS = 2;
+
 interface App {
   name: string;
   child: ChildProcess;
@@ -80,7 +83,7 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
   for (const name of Object.keys(VARIANTS)) apps.push(await startApp(name, sinks));
   const slices = new Map<string, Slice[]>(apps.map((app) => [app.name, []]));
   try {
-    for (const app of apps) await measureSlice(app, 1);
+    for (const app of apps) await measureSlice(app, WARM_UP_SECONDS);
     for (let round = 0; round < rounds; round++) {
       progress(`round ${round + 1} of ${rounds}`);
       for (const app of apps) slices.get(app.name)!.push(await measureSlice(app, seconds));
