@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { HealthAnswer, RouteList } from "@gatewatch/protocol";
+import type { HealthAnswer, RoutesAnswer } from "@gatewatch/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openOwnPostgres } from "./kill/open-own-postgres.ts";
 import { openCuttableProxy, type CuttableProxy } from "./support/open-cuttable-proxy.ts";
@@ -94,7 +94,7 @@ describe.skipIf(!process.env["GATEWATCH_TEST_POSTGRES_URL"])("with PostgreSQL", 
     const health = await digested(batches * EVENTS);
     expect(health?.digest).toMatchObject({ poisoned: 0, halted: null });
     expect(health?.intake).toMatchObject({ acceptedEvents: batches * EVENTS, duplicates: 0 });
-    const { routes } = await get<RouteList>("/api/routes?range=1h");
+    const { routes } = await get<RoutesAnswer>("/api/routes?range=1h");
     expect(routes.map(({ route, count }) => ({ route, count }))).toEqual([{ route: "/away", count: batches * EVENTS }]);
   });
 

@@ -1,7 +1,7 @@
 import type { ErrorEvent } from "@gatewatch/protocol";
 import { describe, expect, it } from "vitest";
 import { analyseInstantly } from "./analyse-instantly.ts";
-import { judgeByKeywords } from "./keyword-rules.ts";
+import { tryJudgeByKeywords } from "./keyword-rules.ts";
 import { routeEvent } from "./route-event.ts";
 
 describe("analyseInstantly()", () => {
@@ -37,6 +37,35 @@ describe("analyseInstantly()", () => {
   });
 });
 
+describe("analyseInstantly(), of an error that the catalogue does not know", () => {
+  const unknown = (message: string, more: Partial<ErrorEvent> = {}): ErrorEvent => ({
+    type: "error",
+    time: 0,
+    id: "e",
+    level: "error",
+    handled: false,
+    mechanism: "foreign",
+    exceptions: [{ type: "ShopError", message, frames: [] }],
+    ...more,
+  });
+
+  it("goes by the words of the message", () => {
+    expect(analyseInstantly(unknown("odd voucher format"))).toMatchObject({
+      category: "validation_error",
+      severity: "low",
+      confidence: 0.9,
+      reasoning: 'The message contains "format".',
+      action: "log_only",
+      priority: 5,
+    });
+  });
+
+  it("is never ignorable for want of words, and what ended the process stays critical", () => {
+    expect(analyseInstantly(unknown("out of coffee"))).toMatchObject({ category: "system_error", severity: "medium" });
+    expect(analyseInstantly(unknown("odd voucher format", { level: "fatal" })).severity).toBe("critical");
+  });
+});
+
 describe("routeEvent()", () => {
   it.each([
     ["security_issue", "critical", "escalate", 1],
@@ -50,14 +79,17 @@ describe("routeEvent()", () => {
   });
 });
 
-describe("judgeByKeywords()", () => {
+describe("tryJudgeByKeywords()", () => {
   it.each([
     ["Authentication failed: invalid format", "security_issue", "high", 0.85],
     ["INVALID input", "validation_error", "low", 0.9],
     ["Required field missing", "validation_error", "low", 0.9],
     ["Connection timeout", "system_error", "medium", 0.8],
-    ["something else", "ignorable", "low", 0.7],
   ] as const)("judges %j", (message, category, severity, confidence) => {
-    expect(judgeByKeywords(message)).toMatchObject({ category, severity, confidence });
+    expect(tryJudgeByKeywords(message)).toMatchObject({ category, severity, confidence });
+  });
+
+  it("says nothing of a message without such a word", () => {
+    expect(tryJudgeByKeywords("something else")).toBeUndefined();
   });
 });

@@ -29,17 +29,12 @@ const RULES: { words: string[]; category: AnalysisCategory; severity: Severity; 
   },
 ];
 
-/** Judges a message by its words alone; the first rule that has one of them decides. */
-export function judgeByKeywords(message: string): KeywordVerdict {
+/** Judges a message by its words alone; the first rule that has one of them decides, undefined when none has. */
+export function tryJudgeByKeywords(message: string): KeywordVerdict | undefined {
   const text = message.toLowerCase();
   for (const { words, ...verdict } of RULES) {
     const word = words.find((candidate) => text.includes(candidate));
     if (word !== undefined) return { ...verdict, reasoning: `The message contains "${word}".` };
   }
-  return {
-    category: "ignorable",
-    severity: "low",
-    confidence: 0.7,
-    reasoning: "The message contains no word of the rules.",
-  };
+  return undefined;
 }

@@ -9,6 +9,8 @@ import { readSignals, type ReadSignals } from "./read-signals.ts";
 import { weighSeverity } from "./assess-severity.ts";
 
 const MAX_SUMMARY_WORDS = 40;
+/** How sure the analysis is of an error that no entry of the catalogue knows. */
+export const UNKNOWN_CONFIDENCE = 0.4;
 
 /** Explains an issue at once and always, without a model: what a practised reader sees in the stack and the words. */
 export function analyseByRules(
@@ -36,7 +38,7 @@ export function analyseByRules(
     evidenceDigest: pack.digest,
     category: known?.failure.category ?? "system_error",
     severity,
-    confidence: known?.failure.confidence ?? 0.4,
+    confidence: known?.failure.confidence ?? UNKNOWN_CONFIDENCE,
     summary: cutWords(words.cause, MAX_SUMMARY_WORDS),
     rootCause: { text: words.cause, evidence: cites },
     location: locationOf(read),

@@ -19,7 +19,7 @@ export function weighSeverity(
   if (event.level === "fatal" || (event.mechanism === "uncaughtException" && !event.handled))
     return { severity: "critical", reason: "it ended the process" };
   if (failure?.severity === "critical")
-    return { severity: "critical", reason: `a ${failure.name.replaceAll("-", " ")} is always critical` };
+    return { severity: "critical", reason: `${withArticle(failure)} is always critical` };
   const ownMaking =
     failure?.category === "validation_error" || failure?.category === "ignorable" || isClientError(event);
   if (!ownMaking && reach.users >= WIDE_USERS) return { severity: "critical", reason: `${reach.users} users meet it` };
@@ -28,7 +28,7 @@ export function weighSeverity(
     return { severity: "high", reason: `${reach.users} users meet it` };
   return {
     severity: base,
-    reason: failure === undefined ? "by its level" : `usual for a ${failure.name.replaceAll("-", " ")}`,
+    reason: failure === undefined ? "by its level" : `usual for ${withArticle(failure)}`,
   };
 }
 
@@ -39,6 +39,10 @@ export function assessSeverity(event: ErrorEvent, issue: { events: number; users
     if (known !== undefined) return weighSeverity(event, known.failure, issue).severity;
   }
   return weighSeverity(event, undefined, issue).severity;
+}
+
+function withArticle({ name }: KnownFailure): string {
+  return `${/^[aeiou]/.test(name) ? "an" : "a"} ${name.replaceAll("-", " ")}`;
 }
 
 function isClientError(event: ErrorEvent): boolean {
