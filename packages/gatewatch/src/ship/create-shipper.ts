@@ -11,6 +11,7 @@ import { createServerTransport } from "./create-server-transport.ts";
 import { createPoisonFinder } from "./find-poison.ts";
 import { keepSpool } from "./keep-spool.ts";
 import type { ShipperOptions } from "./shipper-options.ts";
+import { createShipperNotices } from "./shipper-notices.ts";
 import { resolveShipperSettings } from "./shipper-settings.ts";
 import type { Sink } from "./sink.ts";
 import { splitBatch } from "./split-batch.ts";
@@ -32,9 +33,8 @@ export interface Shipper extends Sink {
  */
 export function createShipper(options: ShipperOptions, transport: Transport = createServerTransport(options)): Shipper {
   const settings = resolveShipperSettings(options);
-  const { clock, logger } = settings;
-  // The address may hold a password.
-  const place = new URL(settings.url).origin;
+  const { clock } = settings;
+  const notices = createShipperNotices(settings.logger, settings.url);
   const drops = createDropCounter();
   const queue = createEventQueue({
     maxEvents: settings.maxQueueEvents,
@@ -60,16 +60,9 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
   const alarm = createAlarm(clock, pump);
   let settledWaiters: (() => void)[] = [];
   const isPoison = createPoisonFinder();
-  const said = new Set<string>();
-  const onTrouble = (message: string): void => logger.warn(message);
+  const onTrouble = notices.trouble;
   const onAdopted = (): void => schedule(0);
   const spool = settings.spool && keepSpool({ ...settings.spool, clock, countDrop: drops.add, onTrouble, onAdopted });
-
-  function sayOnce(level: "warn" | "error", key: string, message: string): void {
-    if (said.has(key)) return;
-    said.add(key);
-    logger[level](message);
-  }
 
   function canSpool(): boolean {
     return spool !== undefined && spool.canWrite();
@@ -112,7 +105,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
       }
     } catch (error) {
       lastError = describe(error);
-      sayOnce("error", "pump", `Gatewatch's shipper failed and goes on: ${lastError}`);
+      notices.failed(lastError);
     } finally {
       isPumping = false;
     }
@@ -187,8 +180,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     if (result.kind === "delivered") {
       sent += batch.events - result.rejected;
       drops.add("rejected", result.rejected);
-      if (result.rejected > 0)
-        sayOnce("warn", "rejected", `The server refused ${result.rejected} of ${batch.events} events of a batch.`);
+      if (result.rejected > 0) notices.refusedSome(batch, result.rejected);
     } else {
       lastError = result.message;
     }
@@ -198,8 +190,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
           refuse(batch, result.message);
           break;
         }
-        if (breaker.fail(result.afterMs))
-          logger.warn(`The Gatewatch server at ${place} is away (${result.message}); ${fate()}`);
+        if (breaker.fail(result.afterMs)) notices.away(result.message, canSpool());
         if (entry === undefined) await putBack(batch);
         return;
       case "unauthorized":
@@ -218,13 +209,13 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
       case "delivered":
         break;
     }
-    if (breaker.succeed()) logger.info(`The Gatewatch server at ${place} is back.`);
+    if (breaker.succeed()) notices.back();
     if (entry !== undefined) await spool?.remove(entry);
   }
 
   function refuse(batch: Batch, message: string): void {
     giveUp(batch, "rejected");
-    sayOnce("error", "refused", `The Gatewatch server refused a batch of ${batch.events} events for good: ${message}`);
+    notices.refusedForGood(batch, message);
   }
 
   async function putBack(batch: Batch): Promise<void> {
@@ -234,16 +225,10 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     else keepInMemory(batch);
   }
 
-  function fate(): string {
-    return canSpool() ? "events are kept on disk until it is back." : "events are kept in memory until it is back.";
-  }
-
   function stop(message: string): void {
     if (stopped) return;
     stopped = true;
-    logger.error(
-      `The Gatewatch server at ${place} does not accept the token (${message}); nothing more is sent. Check GATEWATCH_TOKEN and restart.`,
-    );
+    notices.unauthorized(message);
     dropQueued("unauthorized");
   }
 
@@ -313,7 +298,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
       transport.close();
       spool?.close();
       const lost = drops.totals().shutdown_deadline ?? 0;
-      if (lost > 0) logger.warn(`${lost} events could not be sent before the end.`);
+      if (lost > 0) notices.lost(lost);
     },
     spillSync,
     countDrop: drops.add,
