@@ -112,8 +112,9 @@ async function openParts(
       : { engine: "postgres", url: config.databaseUrl },
   );
   closers.push(() => store.close());
-  await prepareStore(store);
-  await openEnvironmentChannel(store, config.slackWebhookUrl);
+  // Its readers are still starting; the rest is put together meanwhile.
+  const prepared = prepareStore(store).then(() => openEnvironmentChannel(store, config.slackWebhookUrl));
+  prepared.catch(() => {});
 
   const journal = await openFileJournal({
     files: journalFolder,
@@ -169,6 +170,7 @@ async function openParts(
     await stream.close();
     await app.close();
   });
+  await prepared;
   const url = await listen(app, config);
   const control = await openControlSocket(options, config.dataDir, url);
   closers.push(() => control.close());

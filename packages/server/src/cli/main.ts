@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { COMMANDS } from "./commands.ts";
 import { CommandError } from "./command.ts";
 import { formatHelp, formatOverview } from "./help.ts";
+import { keepCompiledCode } from "./keep-compiled-code.ts";
 import { parseCommandLine } from "./parse-command-line.ts";
 
 /** Errors whose message is made for the person at the terminal; anything else is a defect of ours. */
@@ -38,6 +39,8 @@ async function main(args: string[]): Promise<number> {
   }
   return command.run(values, positionals);
 }
+
+keepCompiledCode();
 
 // What a command writes, the data folder above all, is its owner's alone.
 process.umask(0o077);

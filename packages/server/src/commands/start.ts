@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import type { ExitCode, Values } from "../cli/command.ts";
 import { resolveServerConfig } from "../settings/server-settings.ts";
 import { startServer } from "../main.ts";
@@ -22,6 +23,8 @@ export async function start(values: Values): Promise<ExitCode> {
     process.stdout.write(`Gatewatch listens on ${server.url}   (data in ${config.dataDir})\n`);
     if (signInLink !== null) process.stdout.write(`Sign in, once, with ${signInLink}\n`);
   }
+  // A server that is killed later would keep nothing.
+  setImmediate(flushCompileCache);
   const reason = await Promise.race([untilSignal(), server.failed]);
   const deadline = setTimeout(() => {
     process.stderr.write(

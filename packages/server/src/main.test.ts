@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openControl, type Control } from "./cli/open-control.ts";
+import { startServer, type RunningServer } from "./main.ts";
+import { resolveServerConfig } from "./settings/server-settings.ts";
+
+const dataDir = mkdtempSync(join(tmpdir(), "gatewatch-main-"));
+let server: RunningServer;
+let control: Control;
+let token: string;
+
+beforeAll(async () => {
+  server = await startServer(resolveServerConfig({ GATEWATCH_LOG_LEVEL: "error" }, { port: 0, dataDir }));
+  control = await openControl(dataDir);
+  ({ token } = await control.call<{ token: string }>("POST", "/api/tokens", { name: "app", scope: "ingest" }));
+});
+afterAll(async () => {
+  await control?.close();
+  await server?.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function send(path: string, body: object): Promise<number> {
+  const response = await fetch(server.url + path, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+test("what a project's own keys name is written nowhere, whichever language brings it", async () => {
+  await control.call("PATCH", "/api/settings", { project: { redactKeys: ["loyalty number"] } });
+  const time = Date.now();
+  const custom = { loyaltyNumber: "L-7701", city: "Bonn" };
+  const batch = { batch: "0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e2a", sentAt: time };
+  const event = { type: "custom", time, name: "paid", attributes: custom };
+  expect(await send("/v1/events", { ...batch, events: [event] })).toBe(200);
+  expect(await send("/api/v1/analyze-error", { exception: { type: "E", message: "m" }, custom })).toBe(200);
+  const journal = readdirSync(join(dataDir, "journal"))
+    .map((name) => readFileSync(join(dataDir, "journal", name), "latin1"))
+    .join("");
+  expect(journal.match(/Bonn/g)).toHaveLength(2);
+  expect(journal).not.toContain("L-7701");
+});
