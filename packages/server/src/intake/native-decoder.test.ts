@@ -208,6 +208,22 @@ describe("createNativeDecoder(), columns", () => {
   });
 
   it.each([
+    ["the batch", '{"batch"', '{"dict":["hunter2: secret"],"batch"'],
+    ["the columns", '{"n"', '{"path":["/?token=hunter2","/"],"n"'],
+    ["the resource", '{"service"', '{"service":"token=hunter2","service"'],
+    ["attributes", '{\\"a\\"', '{\\"a\\":\\"token=hunter2\\",\\"a\\"'],
+    ["an escaped name", '{"service"', '{"servi\\u0063e":"token=hunter2","service"'],
+  ])("keeps nothing that hides behind a later field of the same name in %s", (_, from, to) => {
+    const dict = ["GET", "/a", '{"a":1}'];
+    const request = { ...columns, attributes: [2, null] };
+    const text = JSON.stringify({ batch: ID, sentAt: NOW, resource: { service: "shop" }, dict, columns: { request } });
+    expect(text).toContain(from);
+    const decoded = decode(text.replace(from, to));
+    expect(decoded).toMatchObject({ accepted: 2, rejected: [] });
+    expect(Buffer.from(decoded.body).toString()).not.toContain("hunter2");
+  });
+
+  it.each([
     [
       "a secret in the dictionary",
       { batch: ID, sentAt: NOW, dict: ["GET", "/a?token=hunter2"], columns: { request: columns } },

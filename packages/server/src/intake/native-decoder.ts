@@ -5,6 +5,7 @@ import type { DecodedBatch, Decoder } from "../model/decoder.ts";
 import { createColumnsBuilder, type ColumnsBuilder } from "./build-request-columns.ts";
 import { checkRequestColumns, dropRows, type CheckedColumns } from "./check-request-columns.ts";
 import { createTextCleaner, type TextCleaner } from "./clean-text.ts";
+import { countPairs } from "./count-pairs.ts";
 import { EventProblem } from "./event-problem.ts";
 import { isFields } from "./field-source.ts";
 import { IntakeError, unreadableFrame } from "./intake-error.ts";
@@ -47,7 +48,11 @@ export function createDecoderWith(redactor: Redactor, cleaner: TextCleaner): Dec
       rejected.sort((a, b) => a.index - b.index);
 
       if (checked !== undefined && frame.events.length === 0) {
-        const asReceived = frame.asReceived && dict.same && !checked.changed;
+        const asReceived =
+          frame.asReceived &&
+          dict.same &&
+          !checked.changed &&
+          countPairs(bytes) === frame.pairs + Object.keys(checked.columns).length;
         return finishColumns(frame, checked, dict.strings, rejected, asReceived ? bytes : undefined);
       }
 
@@ -108,12 +113,11 @@ function cleanEntry(entry: string, cleaner: TextCleaner, redactor: Redactor): st
   return first === 0x7b ? cleanFacts(entry, cleaner, redactor) : cleaner.text(entry);
 }
 
-/** The JSON text of attributes stays JSON: its values are redacted, not its characters. */
+/** The JSON text of attributes stays JSON: its values are redacted, not its characters; what hides behind a repeated name goes. */
 function cleanFacts(text: string, cleaner: TextCleaner, redactor: Redactor): string {
   try {
     const value: unknown = JSON.parse(text);
-    const clean = redactor.redactValue(value);
-    return clean === value ? text : JSON.stringify(clean);
+    return JSON.stringify(redactor.redactValue(value));
   } catch {
     return cleaner.text(text);
   }

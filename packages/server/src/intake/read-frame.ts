@@ -20,6 +20,8 @@ export interface Frame {
   requestColumns: unknown;
   /** Whether everything read so far can be kept as it came. */
   asReceived: boolean;
+  /** Name-value pairs of all that, without those of the columns of requests. */
+  pairs: number;
 }
 
 const KNOWN = new Set(["batch", "sentAt", "resource", "drops", "events", "dict", "columns"]);
@@ -65,6 +67,10 @@ export function readFrame(bytes: Uint8Array, cleaner: TextCleaner): Frame {
       drops.same &&
       hasOnly(fields, KNOWN) &&
       Object.keys(columns).length === (columns["request"] === undefined ? 0 : 1),
+    pairs: [fields, columns, resource.value, resource.value?.sdk, drops.value].reduce(
+      (sum: number, item) => sum + (item === undefined ? 0 : Object.keys(item).length),
+      0,
+    ),
   };
 }
 
