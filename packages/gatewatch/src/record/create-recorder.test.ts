@@ -16,13 +16,15 @@ const say = (message: string): unknown => log.push(message);
 const logger = { info: say, warn: say, error: say };
 const redactor = createRedactor();
 
-function setUp(options: Partial<RecorderOptions> = {}): {
+function setUp(
+  options: Partial<RecorderOptions> = {},
+  sink = createSinkStandIn(),
+): {
   recorder: OwnedRecorder;
   sink: SinkStandIn;
   clock: ReturnType<typeof createClockStandIn>;
 } {
   const clock = createClockStandIn();
-  const sink = createSinkStandIn();
   const recorder = createRecorder({ redactor, logger, clock, ownFolder: "", root: import.meta.dirname, ...options }, [
     { sink },
   ]);
@@ -168,6 +170,29 @@ describe("createRecorder()", () => {
       expect(errorsOf(sink)[0]?.exceptions[0]?.frames[0]?.context?.line).toContain("nearly done");
     }
   });
+
+  test.each(["flush", "close"] as const)(
+    "%s() waits once for a deadline: for source lines, for sinks that keep to it and for those that do not",
+    async (end) => {
+      const clock = createClockStandIn();
+      const given: number[] = [];
+      const stall = (deadlineMs: number): Promise<never> => {
+        given.push(deadlineMs);
+        return new Promise(() => undefined);
+      };
+      const stalled = { ...createSinkStandIn("stalled"), flush: stall, close: stall };
+      const { recorder } = setUp({ clock }, stalled);
+      recorder.recordError(new Error("its source lines take their time"), "manual", undefined);
+      const ending = recorder[end](1_000);
+      // The disk took 400 ms, or so the clock says.
+      clock.advance(400);
+      await until(() => given.length > 0);
+      expect(given).toEqual([600]);
+      clock.advance(600);
+      expect(await ending).toBe(end === "flush" ? false : undefined);
+      expect(given).toEqual([600]);
+    },
+  );
 
   test("folds a storm of 10,000 identical errors into a few events whose counts add up", async () => {
     const { recorder, sink, clock } = setUp({ sourceLines: false });

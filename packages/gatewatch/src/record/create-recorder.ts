@@ -56,7 +56,7 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   });
   const buildRequest = createRequestEventBuilder(redactor);
   const said = new Set<string>();
-  const fanOut = createFanOut(sinks, viewAddress, (sink, error) =>
+  const fanOut = createFanOut(sinks, viewAddress, clock, (sink, error) =>
     sayOnce(`sink:${sink}`, `The sink ${sink} failed`, error),
   );
   const createId = (): string => createUuidV7(clock.now());
@@ -206,7 +206,9 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
     };
   }
 
-  async function flush(deadlineMs: number): Promise<boolean> {
+  /** Hands all that is held back to the sinks; resolves with what is left of `deadlineMs`. */
+  async function pushHeld(deadlineMs: number): Promise<number> {
+    const endsAt = clock.now() + deadlineMs;
     for (const capture of held) complete(capture, undefined, false);
     // The window goes on: an app that flushes after each error would never see a storm.
     pushFolds(storm.takeFolds());
@@ -214,7 +216,8 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
     const late = new Promise<void>((resolve) => (timer = clock.after(deadlineMs, resolve, true)));
     await Promise.race([Promise.allSettled(reading.values()), late]);
     timer?.cancel();
-    return await fanOut.flush(deadlineMs);
+    // A clock that was set back must not lengthen the wait.
+    return Math.min(deadlineMs, Math.max(0, endsAt - clock.now()));
   }
 
   return {
@@ -257,12 +260,11 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
       for (const capture of [...held, ...reading.keys()]) complete(capture, undefined, true);
       endWindow();
     },
-    flush,
+    flush: async (deadlineMs) => await fanOut.flush(await pushHeld(deadlineMs)),
     async close(deadlineMs) {
       stopWatching();
       endWindow();
-      await flush(deadlineMs);
-      await fanOut.close(deadlineMs);
+      await fanOut.close(await pushHeld(deadlineMs));
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { ErrorEvent, GatewatchEvent, RequestEvent } from "@gatewatch/protocol";
 import { catchLater } from "../gate/catch-later.ts";
+import type { Clock, Timer } from "../ship/clock.ts";
 import type { AddressView } from "./address-view.ts";
+import type { Sink } from "../ship/sink.ts";
 import type { SinkBinding } from "./recorder-options.ts";
 
 /** All destinations as one; each sees as much of the client's address as its policy allows. */
@@ -14,21 +16,27 @@ export interface FanOut {
 export function createFanOut(
   bindings: readonly SinkBinding[],
   viewAddress: AddressView,
+  clock: Clock,
   onFailure: (sink: string, error: unknown) => void,
 ): FanOut {
   const targets = bindings.map(({ sink, clientAddress = "hash" }) => ({ sink, policy: clientAddress }));
   const policies = [...new Set(targets.map(({ policy }) => policy))];
 
-  async function all<T>(run: (target: (typeof targets)[number]) => Promise<T>, fallback: T): Promise<T[]> {
-    const attempts = targets.map(async (target) => {
+  async function all<T>(deadlineMs: number, run: (sink: Sink) => Promise<T>, fallback: T): Promise<T[]> {
+    const attempts = targets.map(async ({ sink }) => {
       try {
-        return await run(target);
+        return await run(sink);
       } catch (error) {
-        onFailure(target.sink.name, error);
+        onFailure(sink.name, error);
         return fallback;
       }
     });
-    return await Promise.all(attempts);
+    let timer: Timer | undefined;
+    // Started after the sinks' own timers, so that it ends only those that do not keep to the deadline.
+    const late = new Promise<T>((resolve) => (timer = clock.after(deadlineMs, () => resolve(fallback), true)));
+    const results = await Promise.all(attempts.map((attempt) => Promise.race([attempt, late])));
+    timer?.cancel();
+    return results;
   }
 
   return {
@@ -46,8 +54,8 @@ export function createFanOut(
         }
       }
     },
-    flush: async (deadlineMs) => (await all(({ sink }) => sink.flush(deadlineMs), false)).every(Boolean),
-    close: async (deadlineMs) => void (await all(({ sink }) => sink.close(deadlineMs), undefined)),
+    flush: async (deadlineMs) => (await all(deadlineMs, (sink) => sink.flush(deadlineMs), false)).every(Boolean),
+    close: async (deadlineMs) => void (await all(deadlineMs, (sink) => sink.close(deadlineMs), undefined)),
   };
 }
 

@@ -19,6 +19,8 @@ export interface Recorder {
   addBreadcrumb(crumb: Breadcrumb, x: Exchange | undefined): void;
   /** The redacted event of an error, for the local log; undefined when it was not captured. Things that are not objects are found by their exchange. */
   eventOf(error: unknown, x?: Exchange): ErrorEvent | undefined;
+  /** True when everything recorded has left, false at the latest after `deadlineMs`: one deadline for all that is waited for. */
   flush(deadlineMs: number): Promise<boolean>;
+  /** Flushes, then closes the sinks, within the same one `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
 }
