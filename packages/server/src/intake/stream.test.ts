@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect as connectSocket, type AddressInfo } from "node:net";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { streamAnswerSchema } from "@gatewatch/protocol/schema/batch-schema";
 import Schema from "typebox/schema";
@@ -238,5 +238,18 @@ describe("/v1/stream", () => {
     next.send(frameOf(8));
     expect(await received).toMatchObject([{ ack: idOf(8), duplicate: true }]);
     expect(failures).toEqual([]);
+  });
+
+  it("survives peers that reset the connection in the middle of an upgrade, on any path", async () => {
+    const { port } = await start();
+    const hurry = async (path: string): Promise<void> => {
+      const socket = connectSocket(port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      setImmediate(() => socket.resetAndDestroy());
+      await once(socket, "close");
+    };
+    for (let round = 0; round < 100; round++) await Promise.all([hurry("/nope"), hurry("/v1/stream")]);
+    expect((await connect(port)).readyState).toBe(WebSocket.OPEN);
   });
 });

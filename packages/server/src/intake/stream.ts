@@ -46,13 +46,13 @@ export function attachStream(
   let waiting = 0;
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Node has taken its own listener off: a peer that resets the connection now must not end the process.
+    socket.on("error", () => socket.destroy());
     if (!PATH.test(request.url ?? "")) {
       if (server.listenerCount("upgrade") === 1)
         refuse(socket, new ApiError("not_found", "There is no stream at this address; see /v1/stream."));
       return;
     }
-    // A peer that goes away during the handshake must not end the process.
-    socket.on("error", () => socket.destroy());
     void admit(request, socket, head);
   }
 
