@@ -121,7 +121,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row(
     "record.sampleRate",
     { type: "number", min: 0, max: 1 },
-    "Share of requests that become events; failed ones always do.",
+    "Share of requests that become events; those with a status of 500 or above, or with an exception, always do.",
   ),
   row("capture.body", BOOLEAN, "Bodies of POST, PUT and PATCH are attached to errors."),
   row("capture.maxBodyBytes", integer(0, 1_048_576), "Longer bodies are replaced by `[Body too large: n bytes]`.", {

@@ -44,7 +44,7 @@ export interface RecordOptions {
   enabled: boolean;
   /** Finished requests become events; errors do in any case. @default true */
   requests: boolean;
-  /** Share of requests that become events, 0 to 1; failed ones always do. @default 1 */
+  /** Share of requests that become events, 0 to 1; those with a status of 500 or above, or with an exception, always do. @default 1 */
   sampleRate: number;
 }
 

@@ -65,6 +65,22 @@ describe("createRecorder()", () => {
     expect(JSON.stringify(sink.events)).not.toContain("dozjgNry");
   });
 
+  test.each([
+    ["a status of 500 or above", { status: 500 }, 1],
+    ["an exception behind any status", { status: 200, errorId: "e" }, 1],
+    ["404", { status: 404 }, 0],
+    ["an aborted request", { status: 0, aborted: true }, 0],
+  ])("asked for no sample, it records %s: %j → %i", (_name, outcome, events) => {
+    const drops: unknown[] = [];
+    const { recorder, sink } = setUp({
+      requestSampleRate: 0,
+      countDrop: (reason, count) => drops.push([reason, count]),
+    });
+    recorder.recordRequest(createExchangeStandIn(), createOutcomeStandIn(outcome));
+    expect(sink.events).toHaveLength(events);
+    expect(drops).toEqual(events === 1 ? [] : [["sampled", 1]]);
+  });
+
   test("drops the client's address without a secret, and shows each sink what its policy allows", () => {
     const kept = createSinkStandIn("kept");
     const hashed = createSinkStandIn("hashed");

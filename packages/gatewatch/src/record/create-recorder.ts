@@ -223,7 +223,7 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   return {
     recordRequest(x, outcome) {
       guard("record a request", undefined, () => {
-        const hasFailed = outcome.errorId !== null || x.errorId !== null;
+        const hasFailed = outcome.status >= 500 || outcome.errorId !== null || x.errorId !== null;
         if (requestSampleRate < 1 && !hasFailed && random() >= requestSampleRate) return countDrop("sampled", 1);
         const id = viewUser(x.user())?.id;
         fanOut.push(buildRequest(x, outcome, id == null ? undefined : String(id)), x.clientAddress);
