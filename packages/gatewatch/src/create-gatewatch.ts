@@ -91,7 +91,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
       localAddress: options.accessLog.clientAddress,
       keepUserEmail: options.capture.userEmail,
       captureBody: options.capture.body,
-      maxBodyCharacters: options.capture.maxBodyBytes,
+      maxBodyBytes: options.capture.maxBodyBytes,
       requestSampleRate: options.record.sampleRate,
       sourceLines: options.capture.source,
       currentExchange,

@@ -24,7 +24,7 @@ export interface ErrorParts {
 export interface BuildOptions {
   redactor: Redactor;
   captureBody: boolean;
-  maxBodyCharacters: number;
+  maxBodyBytes: number;
   /** Undefined: no user. */
   viewUser(user: UserInfo | undefined): UserInfo | undefined;
 }
@@ -105,7 +105,7 @@ function buildRequestContext(x: Exchange, outcome: Outcome | undefined, options:
   if (userAgent !== undefined) context.userAgent = redactor.redactText(userAgent.slice(0, 512));
   if (outcome !== undefined) context.status = outcome.status;
   tryAdd(() => {
-    const body = options.captureBody ? captureBody(x, redactor, options.maxBodyCharacters) : undefined;
+    const body = options.captureBody ? captureBody(x, redactor, options.maxBodyBytes) : undefined;
     if (body !== undefined) context.body = body;
   });
   return context;

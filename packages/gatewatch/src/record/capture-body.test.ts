@@ -37,7 +37,25 @@ describe("captureBody()", () => {
     expect(captureBody(createExchangeStandIn({ method, body: "x" }), redactor, 10_000)).toBeUndefined();
   });
 
-  test("counts bytes, not characters, in the replacement", () => {
-    expect(capture("é".repeat(10_001), "text/plain")).toBe("[Body too large: 20002 bytes]");
+  test.each([
+    ["text of 10,000 bytes", "é".repeat(5_000), {}, "é".repeat(5_000)],
+    ["text of 10,002 bytes", "é".repeat(5_001), {}, "[Body too large: 10002 bytes]"],
+    ["JSON of 10,000 bytes", { a: "é".repeat(4_996) }, {}, { a: "é".repeat(4_996) }],
+    ["JSON of 10,002 bytes", { a: "é".repeat(4_997) }, {}, "[Body too large: 10002 bytes]"],
+    [
+      "JSON that was compressed",
+      { a: "b".repeat(50_000) },
+      { "content-length": "90" },
+      "[Body too large: 50008 bytes]",
+    ],
+    ["JSON with many blanks", { a: 1 }, { "content-length": "10001" }, "[Body too large: 10001 bytes]"],
+  ])("measures bytes, not characters: %s", (_name, body, headers, expected) => {
+    const x = createExchangeStandIn({ method: "POST", body, headers });
+    expect(captureBody(x, redactor, 10_000)).toEqual(expected);
+  });
+
+  test("leaves what the exchange says of its size as it is, however small the limit", () => {
+    const said = "[Body too large: 20002 bytes]";
+    expect(captureBody(createExchangeStandIn({ method: "POST", body: said }), redactor, 5)).toBe(said);
   });
 });

@@ -4,24 +4,29 @@ import type { Exchange } from "../gate/exchange.ts";
 import { copyJson } from "./copy-json.ts";
 
 const METHODS = new Set(["POST", "PUT", "PATCH"]);
+/** What an exchange says that did not keep its body: longer than a very small limit by itself. */
+const TOO_LARGE = /^\[Body too large: \d{1,16} bytes\]$/;
 
 /** The redacted body of a POST, PUT or PATCH; `[Body too large: n bytes]` beyond the limit; undefined when there is none. */
-export function captureBody(x: Exchange, redactor: Redactor, maxCharacters: number): Json | undefined {
+export function captureBody(x: Exchange, redactor: Redactor, maxBytes: number): Json | undefined {
   if (!METHODS.has(x.method)) return undefined;
   const body = x.body();
   if (body === undefined) return undefined;
   const contentType = x.headers.get("content-type") ?? "";
   if (typeof body === "string") {
-    if (body.length > maxCharacters) return tooLarge(Buffer.byteLength(body));
+    if (TOO_LARGE.test(body)) return body;
+    const bytes = Buffer.byteLength(body);
+    if (bytes > maxBytes) return tooLarge(bytes);
     // Its parts hold field names and values on lines of their own, which no text rule can pair.
-    if (/^multipart\//i.test(contentType)) return `[multipart: ${Buffer.byteLength(body)} bytes]`;
+    if (/^multipart\//i.test(contentType)) return `[multipart: ${bytes} bytes]`;
     return redactText(body, contentType, redactor);
   }
   const announced = Number(x.headers.get("content-length"));
-  if (announced > maxCharacters * 4) return tooLarge(announced);
-  const copy = copyJson(body, { maxNodes: maxCharacters, maxStringLength: maxCharacters + 1 });
-  const text = JSON.stringify(copy);
-  if (text.length > maxCharacters) return tooLarge(Number.isNaN(announced) ? Buffer.byteLength(text) : announced);
+  if (announced > maxBytes) return tooLarge(announced);
+  // Strings stay whole, so that the count is true of what a compressed body became.
+  const copy = copyJson(body, { maxNodes: maxBytes, maxStringLength: Infinity });
+  const bytes = Buffer.byteLength(JSON.stringify(copy));
+  if (bytes > maxBytes) return tooLarge(bytes);
   return redactor.redactValue(copy);
 }
 

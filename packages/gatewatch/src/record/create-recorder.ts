@@ -44,7 +44,7 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   const building: BuildOptions = {
     redactor,
     captureBody: options.captureBody ?? true,
-    maxBodyCharacters: options.maxBodyCharacters ?? 10_000,
+    maxBodyBytes: options.maxBodyBytes ?? 10_000,
     viewUser,
   };
   const capturer = createErrorCapturer({

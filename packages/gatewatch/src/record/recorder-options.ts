@@ -38,7 +38,7 @@ export interface RecorderOptions {
   /** Whether bodies of POST, PUT and PATCH are attached to errors. @default true */
   captureBody?: boolean;
   /** Longer bodies are replaced by `[Body too large: n bytes]`. @default 10_000 */
-  maxBodyCharacters?: number;
+  maxBodyBytes?: number;
   /** Share of requests that become events, 0 to 1; those with a status of 500 or above, or with an exception, always do. @default 1 */
   requestSampleRate?: number;
   /** Whether five source lines are attached to the app's own frames. @default true */
