@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { ErrorEvent, GatewatchEvent, NativeBatch } from "@gatewatch/protocol";
@@ -291,6 +291,25 @@ describe("createGatewatch()", () => {
     );
     await fetch(url);
     expect(order).toEqual(["delivered", "answered"]);
+  });
+
+  it("does not wait in await mode for Slack, whose pace is one message a second", async () => {
+    const server = createServer();
+    const asked = once(server, "request") as Promise<[IncomingMessage, ServerResponse]>;
+    const slack = await listen(server);
+    const delivered: string[] = [];
+    const { instance } = start(
+      { mode: "await", delivery: { timeoutMs: 600_000 }, sinks: [async ({ type }) => delivered.push(type)] },
+      { WEBHOOK_URL: `${slack}/services/T0` },
+    );
+    const answer = await fetch(await serveFailing(instance));
+    expect(answer.status).toBe(500);
+    expect(delivered[0]).toBe("error");
+    expect(instance.stats().sinks["slack"]).toMatchObject({ pushed: 1, sent: 0 });
+    (await asked)[1].end("ok");
+    expect(await instance.flush(5000)).toBe(true);
+    const alone = start({ mode: "await" }, { WEBHOOK_URL: `${slack}/services/T0` });
+    expect(alone.instance.holdForDelivery()).toBeUndefined();
   });
 
   it("throws a ConfigError for mistakes in code, and only warns about those in the environment", () => {

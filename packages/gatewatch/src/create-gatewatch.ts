@@ -121,13 +121,14 @@ function assemble(
 ): Gatewatch {
   const { timeoutMs, shutdownMs } = options.delivery;
   const hold = async (): Promise<void> => {
-    await recorder.flush(timeoutMs).catch(() => false);
+    await recorder.deliver(timeoutMs).catch(() => false);
   };
+  const mayHold = options.mode === "await" && sinks.bindings.some(({ isAwaited = true }) => isAwaited);
   return {
     options,
     gate,
     recorder,
-    holdForDelivery: () => (options.mode === "await" && sinks.bindings.length > 0 ? hold() : undefined),
+    holdForDelivery: () => (mayHold ? hold() : undefined),
     ...createFactTeller((fact) => recorder.recordFact(fact, currentExchange())),
     captureError: (error) => recorder.recordError(error, "manual", currentExchange()),
     addBreadcrumb({ message, level, data, category = "custom" }) {

@@ -35,38 +35,39 @@ export function openSinks(
   resource: Resource,
   logger: Logger,
 ): OpenSinks {
-  const sinks: Sink[] = [];
+  const bindings: SinkBinding[] = [];
   const destinations: string[] = [];
   const warnings: string[] = [];
   let shipper: Shipper | undefined;
   if (options.enabled) {
     if (options.url !== null) {
       shipper = openShipper(options, options.url, resource, logger, warnings);
-      sinks.push(shipper);
+      bindings.push({ sink: shipper });
       destinations.push(options.url);
       if (options.token === null)
         warnings.push("A server is set, but no token (GATEWATCH_TOKEN): it will refuse the events.");
     }
     if (options.agent.endpoint !== null) {
-      sinks.push(openAgentSink(options, options.agent.endpoint, resource, logger));
+      bindings.push({ sink: openAgentSink(options, options.agent.endpoint, resource, logger) });
       destinations.push(options.agent.endpoint);
     }
     if (options.slack.webhookUrl !== null) {
       const slack = tryOpenSlackSink(options.slack.webhookUrl, logger, warnings);
       if (slack !== undefined) {
-        sinks.push(slack);
+        // It paces itself, one message a second: no answer should wait for that.
+        bindings.push({ sink: slack, isAwaited: false });
         destinations.push("Slack (failures only)");
       }
     }
     for (const given of userSinks) {
       const sink = typeof given === "function" ? createFunctionSink(given, given.name || "function") : given;
-      sinks.push(sink);
+      bindings.push({ sink });
       destinations.push(`the sink ${sink.name}`);
     }
   }
   const { capture, clientAddress } = options;
   return {
-    bindings: sinks.map((sink) => ({ sink: withholdFields(sink, capture), clientAddress })),
+    bindings: bindings.map((binding) => ({ clientAddress, ...binding, sink: withholdFields(binding.sink, capture) })),
     destinations,
     warnings,
     countDrop: (reason, count) => shipper?.countDrop(reason, count),

@@ -23,6 +23,8 @@ import { watchBreadcrumbs } from "./watch-breadcrumbs.ts";
 
 /** The recorder, and what only its owner may call. */
 export interface OwnedRecorder extends Recorder {
+  /** `flush()` without the sinks that nothing waits for. */
+  deliver(deadlineMs: number): Promise<boolean>;
   /** Completes and pushes all that is held back, without waiting; for a process that is about to end. */
   completeSync(): void;
 }
@@ -260,6 +262,7 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
       for (const capture of [...held, ...reading.keys()]) complete(capture, undefined, true);
       endWindow();
     },
+    deliver: async (deadlineMs) => await fanOut.deliver(await pushHeld(deadlineMs)),
     flush: async (deadlineMs) => await fanOut.flush(await pushHeld(deadlineMs)),
     async close(deadlineMs) {
       stopWatching();

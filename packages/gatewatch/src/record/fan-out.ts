@@ -9,6 +9,8 @@ import type { SinkBinding } from "./recorder-options.ts";
 export interface FanOut {
   push(event: GatewatchEvent, address: string | undefined): void;
   flush(deadlineMs: number): Promise<boolean>;
+  /** The same, but only for the sinks that are awaited. */
+  deliver(deadlineMs: number): Promise<boolean>;
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -20,10 +22,17 @@ export function createFanOut(
   onFailure: (sink: string, error: unknown) => void,
 ): FanOut {
   const targets = bindings.map(({ sink, clientAddress = "hash" }) => ({ sink, policy: clientAddress }));
+  const every = bindings.map(({ sink }) => sink);
+  const awaited = bindings.filter(({ isAwaited = true }) => isAwaited).map(({ sink }) => sink);
   const policies = [...new Set(targets.map(({ policy }) => policy))];
 
-  async function all<T>(deadlineMs: number, run: (sink: Sink) => Promise<T>, fallback: T): Promise<T[]> {
-    const attempts = targets.map(async ({ sink }) => {
+  async function all<T>(
+    chosen: readonly Sink[],
+    deadlineMs: number,
+    run: (sink: Sink) => Promise<T>,
+    fallback: T,
+  ): Promise<T[]> {
+    const attempts = chosen.map(async (sink) => {
       try {
         return await run(sink);
       } catch (error) {
@@ -37,6 +46,10 @@ export function createFanOut(
     const results = await Promise.all(attempts.map((attempt) => Promise.race([attempt, late])));
     timer?.cancel();
     return results;
+  }
+
+  async function flush(chosen: readonly Sink[], deadlineMs: number): Promise<boolean> {
+    return (await all(chosen, deadlineMs, (sink) => sink.flush(deadlineMs), false)).every(Boolean);
   }
 
   return {
@@ -54,8 +67,9 @@ export function createFanOut(
         }
       }
     },
-    flush: async (deadlineMs) => (await all(deadlineMs, (sink) => sink.flush(deadlineMs), false)).every(Boolean),
-    close: async (deadlineMs) => void (await all(deadlineMs, (sink) => sink.close(deadlineMs), undefined)),
+    flush: (deadlineMs) => flush(every, deadlineMs),
+    deliver: (deadlineMs) => flush(awaited, deadlineMs),
+    close: async (deadlineMs) => void (await all(every, deadlineMs, (sink) => sink.close(deadlineMs), undefined)),
   };
 }
 

@@ -13,6 +13,8 @@ export interface SinkBinding {
   sink: Sink;
   /** @default "hash" */
   clientAddress?: AddressPolicy;
+  /** Whether what waits for the delivery of errors waits for this one. @default true */
+  isAwaited?: boolean;
 }
 
 /** Adds top-level keys to an error event; they arrive in `custom`, redacted. */
