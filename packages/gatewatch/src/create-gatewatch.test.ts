@@ -192,6 +192,38 @@ describe("createGatewatch()", () => {
     expect(credentials).toContainEqual(["/agent", "Bearer key"]);
   });
 
+  it.each([
+    ["as much as the server without policies of their own", {}, /^127\.0\.0\.1$/, /^127\.0\.0\.1$/],
+    ["what their own policies say", { agent: "drop", slack: "hash" }, /^unknown$/i, /^[0-9a-f]{64}$/],
+  ] as const)("shows an agent service and Slack of client addresses %s", async (_name, policies, agent, slack) => {
+    const bodies = new Map<string | undefined, unknown>();
+    const base = await listen(
+      createServer((request, response) => {
+        void readJson(request).then((body) => {
+          bodies.set(request.url, body);
+          response.end("ok");
+        });
+      }),
+    );
+    const events: GatewatchEvent[] = [];
+    const { instance, lines } = start({
+      clientAddress: "keep",
+      accessLog: { clientAddress: "drop" },
+      secret: "s",
+      agent: { endpoint: `${base}/agent`, clientAddress: "agent" in policies ? policies.agent : null },
+      slack: { webhookUrl: `${base}/slack`, ...("slack" in policies ? { clientAddress: policies.slack } : {}) },
+      sinks: [(event) => events.push(event)],
+    });
+    await fetch(await serveFailing(instance));
+    expect(await instance.flush(5000)).toBe(true);
+    expect(bodies.get("/agent")).toMatchObject({ request: { remote_addr: expect.stringMatching(agent) } });
+    const told = { title: "Client IP", value: expect.stringMatching(slack) };
+    const fields = expect.arrayContaining([expect.objectContaining(told)]);
+    expect(bodies.get("/slack")).toMatchObject({ attachments: [{ fields }] });
+    expect(events.find(({ type }) => type === "request")).toMatchObject({ client: "127.0.0.1" });
+    expect(JSON.stringify(lines.slice(1))).not.toContain("remoteAddress");
+  });
+
   it("tells Slack of a failure without a server, and says so when the webhook is no address", async () => {
     const messages: unknown[] = [];
     const slack = await listen(

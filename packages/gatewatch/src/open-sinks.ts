@@ -48,14 +48,19 @@ export function openSinks(
         warnings.push("A server is set, but no token (GATEWATCH_TOKEN): it will refuse the events.");
     }
     if (options.agent.endpoint !== null) {
-      bindings.push({ sink: openAgentSink(options, options.agent.endpoint, resource, logger) });
+      const sink = openAgentSink(options, options.agent.endpoint, resource, logger);
+      bindings.push({ sink, clientAddress: options.agent.clientAddress ?? options.clientAddress });
       destinations.push(options.agent.endpoint);
     }
     if (options.slack.webhookUrl !== null) {
       const slack = tryOpenSlackSink(options.slack.webhookUrl, logger, warnings);
       if (slack !== undefined) {
         // It paces itself, one message a second: no answer should wait for that.
-        bindings.push({ sink: slack, isAwaited: false });
+        bindings.push({
+          sink: slack,
+          clientAddress: options.slack.clientAddress ?? options.clientAddress,
+          isAwaited: false,
+        });
         destinations.push("Slack (failures only)");
       }
     }

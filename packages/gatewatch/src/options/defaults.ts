@@ -34,8 +34,8 @@ export const DEFAULTS: ConfigValues = deepFreeze({
     spoolFolder: null,
     maxSpoolBytes: 67_108_864,
   },
-  agent: { endpoint: null, apiKey: null, timeoutMs: 5000 },
-  slack: { webhookUrl: null },
+  agent: { endpoint: null, apiKey: null, timeoutMs: 5000, clientAddress: null },
+  slack: { webhookUrl: null, clientAddress: null },
   process: { uncaughtException: false, unhandledRejection: false, flushOnExit: true },
 });
 

@@ -90,7 +90,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row(
     "clientAddress",
     ADDRESS_POLICY,
-    "What happens to client addresses in events; `hash` drops them without a secret.",
+    "What the server and `sinks` see of client addresses; `hash` drops them without a secret.",
   ),
   row("secret", SECRET, "Key of the pseudonyms (HMAC-SHA256) of client addresses.", {
     aliases: ["CERBERUS_SECRET_KEY"],
@@ -156,7 +156,17 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row("agent.timeoutMs", integer(1, 600_000), "One request to that address, its answer included.", {
     aliases: [{ env: "AI_AGENT_TIMEOUT", convert: fromSeconds }],
   }),
+  row(
+    "agent.clientAddress",
+    ADDRESS_POLICY,
+    "What that address sees of client addresses; as `clientAddress` says when not set.",
+  ),
   row("slack.webhookUrl", SECRET, "Incoming webhook of Slack.", { aliases: ["WEBHOOK_URL"] }),
+  row(
+    "slack.clientAddress",
+    ADDRESS_POLICY,
+    "What Slack sees of client addresses; as `clientAddress` says when not set.",
+  ),
   row("process.uncaughtException", BOOLEAN, "Exceptions that end the process are recorded; the process still ends."),
   row("process.unhandledRejection", BOOLEAN, "Unhandled rejections are recorded; what happens about them stays."),
   row("process.flushOnExit", BOOLEAN, "SIGTERM, SIGINT and the end of the event loop flush the queue."),

@@ -108,11 +108,15 @@ export interface AgentOptions {
   apiKey: string | null;
   /** @default 5000 */
   timeoutMs: number;
+  /** What that address sees of client addresses; null: as `clientAddress` says. @default null */
+  clientAddress: AddressPolicy | null;
 }
 
 export interface SlackOptions {
   /** Incoming webhook of Slack (`WEBHOOK_URL`). @default null */
   webhookUrl: string | null;
+  /** What Slack sees of client addresses; null: as `clientAddress` says. @default null */
+  clientAddress: AddressPolicy | null;
 }
 
 export interface ProcessOptions {
@@ -144,7 +148,7 @@ export interface ConfigValues {
   hostName: string | null;
   /** Peers that may speak for others: addresses, CIDR blocks, names of ranges (`loopback`, `linklocal`, `uniquelocal`, `private`, `cgnat`). @default [] */
   trustProxy: readonly string[];
-  /** What happens to client addresses in events; `hash` drops them without a secret. @default "hash" */
+  /** What the server and `sinks` see of client addresses; `hash` drops them without a secret. @default "hash" */
   clientAddress: AddressPolicy;
   /** Key of the pseudonyms (HMAC-SHA256) of client addresses. @default null */
   secret: string | null;

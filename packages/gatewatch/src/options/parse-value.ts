@@ -21,6 +21,7 @@ export function parseValue(option: OptionRow, value: unknown, name: string): unk
       if (typeof value === "string") return value.trim() === "" ? option.default : value.trim();
       throw invalid(name, value, "a text", kind.secret);
     case "choice": {
+      if ((value === null || value === "") && option.default === null) return null;
       const text = typeof value === "string" ? value.trim().toLowerCase() : undefined;
       if (text !== undefined && kind.values.includes(text)) return text;
       throw invalid(name, value, `one of ${kind.values.join(", ")}`);
