@@ -192,6 +192,36 @@ describe("createGatewatch()", () => {
     expect(credentials).toContainEqual(["/agent", "Bearer key"]);
   });
 
+  it("says with `debug` which options are set and which batches were sent, without a value", async () => {
+    const server = await listen(
+      createServer((request, response) => {
+        void readJson(request).then((body) => {
+          const { batch } = body as NativeBatch;
+          response.setHeader("Content-Type", "application/json");
+          response.end(JSON.stringify({ batch, accepted: 1, duplicate: false, rejected: [] }));
+        });
+      }),
+    );
+    for (const debug of [true, false]) {
+      const { instance, lines } = start(
+        { debug, url: server, delivery: { transport: "http", spool: false } },
+        { GATEWATCH_TOKEN: "gatewatch_in_hidden" },
+      );
+      instance.log("info", "one event");
+      expect(await instance.flush(5000)).toBe(true);
+      const said = lines.map(({ msg }) => msg).filter((msg) => /options set|Sent batch/.test(msg));
+      expect(said).toEqual(
+        debug
+          ? [
+              "gatewatch: options set: url, token, debug, delivery.transport, delivery.spool",
+              expect.stringMatching(/^gatewatch: Sent batch [0-9a-f-]{36} of 1 events \(\d+ bytes\)\.$/),
+            ]
+          : [],
+      );
+      expect(JSON.stringify(lines)).not.toContain("gatewatch_in_hidden");
+    }
+  });
+
   it.each([
     ["as much as the server without policies of their own", {}, /^127\.0\.0\.1$/, /^127\.0\.0\.1$/],
     ["what their own policies say", { agent: "drop", slack: "hash" }, /^unknown$/i, /^[0-9a-f]{64}$/],

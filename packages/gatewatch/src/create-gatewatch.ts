@@ -152,7 +152,8 @@ function assemble(
 function toLogger(log: LocalLog): Logger {
   const write = (level: "info" | "warn" | "error") => (message: string) =>
     log.writeNotice({ level, code: "delivery", message });
-  return { info: write("info"), warn: write("warn"), error: write("error") };
+  const debug = (message: string): void => log.writeDebug(message);
+  return { info: write("info"), warn: write("warn"), error: write("error"), debug };
 }
 
 function checkCodeOnly({ logger, enrich, sinks }: CodeOnlyOptions): void {
@@ -207,6 +208,8 @@ function describeResource(options: ConfigValues, hostName: string): Resource {
 function sayStart(options: ResolvedOptions, sinks: OpenSinks, log: LocalLog): void {
   for (const message of options.warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
   for (const message of sinks.warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
+  // Names alone: values may be secrets.
+  log.writeDebug(options.set.length === 0 ? "every option has its default" : `options set: ${options.set.join(", ")}`);
   const where = sinks.destinations.join(", ");
   const message = !options.enabled
     ? "delivery is off (enabled: false); the local log stays on"

@@ -95,7 +95,12 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row("secret", SECRET, "Key of the pseudonyms (HMAC-SHA256) of client addresses.", {
     aliases: ["CERBERUS_SECRET_KEY"],
   }),
-  row("debug", BOOLEAN, "Says more about Gatewatch's own doings in the local log.", { aliases: ["CERBERUS_DEBUG"] }),
+  row(
+    "debug",
+    BOOLEAN,
+    "The local log says which options are set (names, never values), when connections to the server open and end, and which batches were sent, with the drops that they report.",
+    { aliases: ["CERBERUS_DEBUG"] },
+  ),
   row("skip", LIST, "Paths that pass by unseen; a `*` at the end stands for any rest.", {
     aliases: [{ env: "DRIFTLOCK_EXCLUDE_PATHS", convert: toPrefixes }],
   }),

@@ -30,7 +30,7 @@ function refusal(given: unknown): { code: string; option: string; message: strin
 describe("the option table", () => {
   it("has one row for each default and none besides", () => {
     expect(OPTION_TABLE.map(({ key }) => key).toSorted()).toEqual(flatten(DEFAULTS).toSorted());
-    expect(resolveOptions({}, nothing)).toEqual({ ...DEFAULTS, warnings: [] });
+    expect(resolveOptions({}, nothing)).toEqual({ ...DEFAULTS, warnings: [], set: [] });
   });
 
   it("names each variable after its key, and no variable twice", () => {
@@ -54,6 +54,14 @@ describe("resolveOptions()", () => {
     const options = resolveOptions({ service: "code" }, { env, dotenv });
     expect([options.token, options.url, options.service]).toEqual(["from-file", "http://env", "code"]);
     expect(env).toEqual({ GATEWATCH_URL: "http://env", GATEWATCH_SERVICE: "env" });
+  });
+
+  it("lists the names of what is set, wherever it was set", () => {
+    const options = resolveOptions(
+      { timing: false, url: "http://code" },
+      { env: { WEBHOOK_URL: "http://hook" }, dotenv: "GATEWATCH_TOKEN=t" },
+    );
+    expect(options.set).toEqual(["url", "token", "timing.enabled", "slack.webhookUrl"]);
   });
 
   it("reads .env for our own keys only", () => {

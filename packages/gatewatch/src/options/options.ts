@@ -152,7 +152,7 @@ export interface ConfigValues {
   clientAddress: AddressPolicy;
   /** Key of the pseudonyms (HMAC-SHA256) of client addresses. @default null */
   secret: string | null;
-  /** Says more about Gatewatch's own doings in the local log. @default false */
+  /** The local log says which options are set (names, never values), when connections open and end, and which batches were sent. @default false */
   debug: boolean;
   /** Paths that pass by unseen; a `*` at the end stands for any rest. @default [] */
   skip: readonly string[];

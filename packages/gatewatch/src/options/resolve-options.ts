@@ -11,6 +11,8 @@ import { suggestName } from "./suggest-name.ts";
 export interface ResolvedOptions extends ConfigValues {
   /** Mistakes in the environment, each said once at start. */
   readonly warnings: readonly string[];
+  /** Keys that code or environment have set, in the order of the table. */
+  readonly set: readonly string[];
 }
 
 export interface OptionSources {
@@ -27,7 +29,8 @@ export function resolveOptions(given: ConfigOptions = {}, sources: OptionSources
   for (const [key, value] of flatten(given)) values.set(key, value);
   const resolved = structuredClone(DEFAULTS);
   for (const [key, value] of values) assign(resolved, key, value);
-  return deepFreeze({ ...resolved, warnings });
+  const set = OPTION_TABLE.map(({ key }) => key).filter((key) => values.has(key));
+  return deepFreeze({ ...resolved, warnings, set });
 }
 
 /** The file is read for our own keys only; `process.env` stays as it is. */

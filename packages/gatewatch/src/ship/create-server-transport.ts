@@ -11,7 +11,13 @@ export function createServerTransport(options: ShipperOptions): Transport {
   const http = createHttpTransport({ url: appendPath(options.url, "v1/events"), token, clock, timeoutMs, maxInFlight });
   if (options.transport === "http") return http;
   return preferStream(
-    createStreamTransport({ url: appendPath(options.url, "v1/stream"), token, clock, timeoutMs }),
+    createStreamTransport({
+      url: appendPath(options.url, "v1/stream"),
+      token,
+      clock,
+      timeoutMs,
+      logger: options.logger,
+    }),
     http,
     clock,
   );

@@ -496,6 +496,27 @@ describe("createShipper() over the WebSocket", () => {
     expect(server.headers[0]?.authorization).toBe("Bearer gatewatch_in_x");
   });
 
+  test("says to those who look for a mistake when it connects, what it sent, and when the connection ends", async () => {
+    const said: string[] = [];
+    const say = (): void => undefined;
+    const logger = { info: say, warn: say, error: say, debug: (message: string) => said.push(message) };
+    const shipper = ship({ transport: "stream", logger });
+    shipper.countDrop("storm_folded", 3);
+    shipper.push(requestEvent("/1"));
+    expect(await shipper.flush(10_000)).toBe(true);
+    const closing = shipper.close(0);
+    clock.advance(0);
+    await closing;
+    await until(() => said.length === 3);
+    expect(said).toEqual([
+      `Connected to ${server.url}.`,
+      expect.stringMatching(
+        /^Sent batch [0-9a-f-]{36} of 1 events \(\d+ bytes\), and told of drops: 3 storm_folded\.$/,
+      ),
+      expect.stringContaining(`The connection to ${server.url} ended: `),
+    ]);
+  });
+
   test("keeps at most a few batches on their way", async () => {
     const shipper = ship({ transport: "stream", maxBatchEvents: 1, maxInFlight: 2 });
     const accept = server.onFrame;

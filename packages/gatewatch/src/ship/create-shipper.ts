@@ -180,6 +180,7 @@ export function createShipper(options: ShipperOptions, transport: Transport = cr
     if (result.kind === "delivered") {
       sent += batch.events - result.rejected;
       drops.add("rejected", result.rejected);
+      notices.sent(batch);
       if (result.rejected > 0) notices.refusedSome(batch, result.rejected);
     } else {
       lastError = result.message;

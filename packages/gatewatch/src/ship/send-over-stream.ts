@@ -1,6 +1,7 @@
 import type { Batch, SendResult, Transport } from "./batch.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { BEST_ENCODING, packBatch, type Encoding } from "./compress.ts";
+import type { Logger } from "./logger.ts";
 import { HandshakeRefused, openWebSocket, type OpenSocket } from "./open-web-socket.ts";
 import { createOwnAgent } from "./own-agent.ts";
 import { tryParseRetryAfter } from "./parse-retry-after.ts";
@@ -13,6 +14,8 @@ export interface StreamTransportOptions {
   clock: Clock;
   /** For the handshake, and from a batch to its acknowledgement. */
   timeoutMs: number;
+  /** Hears of connections that open and end. */
+  logger: Logger;
 }
 
 /** `unavailable`: there is a server, but no WebSocket; another transport may work. */
@@ -49,14 +52,18 @@ export function createStreamTransport(options: StreamTransportOptions): StreamTr
       onMessage: take,
       onClose(reason, code) {
         if (opening === attempt) opening = undefined;
+        options.logger.debug?.(`The connection to ${options.url.origin} ended: ${reason}`);
         const alone = waiting.size === 1 && code === MESSAGE_TOO_BIG;
         failAll(alone ? { kind: "tooLarge", message: reason } : { kind: "retry", message: reason });
       },
     });
     opening = attempt;
-    attempt.catch(() => {
-      if (opening === attempt) opening = undefined;
-    });
+    attempt.then(
+      () => options.logger.debug?.(`Connected to ${options.url.origin}.`),
+      () => {
+        if (opening === attempt) opening = undefined;
+      },
+    );
     return attempt;
   }
 

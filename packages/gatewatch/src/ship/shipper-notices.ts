@@ -7,6 +7,7 @@ export interface ShipperNotices {
   failed(message: string): void;
   away(message: string, hasSpool: boolean): void;
   back(): void;
+  sent(batch: Batch): void;
   refusedSome(batch: Batch, rejected: number): void;
   refusedForGood(batch: Batch, message: string): void;
   unauthorized(message: string): void;
@@ -32,6 +33,11 @@ export function createShipperNotices(logger: Logger, url: string): ShipperNotice
         `${server} is away (${message}); events are kept ${hasSpool ? "on disk" : "in memory"} until it is back.`,
       ),
     back: () => logger.info(`${server} is back.`),
+    sent(batch) {
+      const drops = Object.entries(batch.drops).map(([reason, count]) => `${count} ${reason}`);
+      const told = drops.length === 0 ? "" : `, and told of drops: ${drops.join(", ")}`;
+      logger.debug?.(`Sent batch ${batch.id} of ${batch.events} events (${batch.json.length} bytes)${told}.`);
+    },
     refusedSome: (batch, rejected) =>
       sayOnce("warn", "some", `The server refused ${rejected} of ${batch.events} events of a batch.`),
     refusedForGood: (batch, message) =>

@@ -118,9 +118,10 @@ export class LocalLog {
     this.#options.writer.write(line);
   }
 
+  /** What Gatewatch does while nothing is wrong; only where the options ask for it. */
   writeDebug(message: string): void {
-    if (!this.#options.debug) return;
-    this.#options.writer.write({ level: "debug", time: this.#options.clock.now(), msg: `gatewatch: ${message}` });
+    const { debug, writer, clock, redactor } = this.#options;
+    if (debug) writer.write({ level: "debug", time: clock.now(), msg: `gatewatch: ${redactor.redactText(message)}` });
   }
 
   flushSync(): void {
