@@ -66,6 +66,27 @@ switch (how) {
   case "signal":
     stayAlive();
     break;
+  case "signal-two-copies": {
+    // Another address of the same file is another copy of the module, as the ESM and the CommonJS build of one package are.
+    const copy = "./flush-on-exit.ts?copy";
+    const { flushOnExit } = (await import(copy)) as typeof import("./flush-on-exit.ts");
+    flushOnExit({ flush: async () => tell("copy flushed"), spillSync: () => undefined });
+    stayAlive();
+    break;
+  }
+  case "signal-exit": {
+    // The rule of signal-exit, version 4: it acts only when all listeners are its own.
+    const emitter = { count: 1 };
+    Object.defineProperty(globalThis, Symbol.for("signal-exit emitter"), { value: emitter });
+    process.on("SIGTERM", function others(signal) {
+      if (process.listenerCount(signal) !== emitter.count) return;
+      tell("signal-exit ran");
+      process.off(signal, others);
+      process.kill(process.pid, signal);
+    });
+    stayAlive();
+    break;
+  }
   case "own-signal-handler":
     process.once("SIGTERM", (signal) => {
       tell(`app saw ${signal}`);

@@ -6,6 +6,8 @@ const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.
   version: string;
   exports: Record<string, unknown>;
   dependencies?: unknown;
+  devDependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
 };
 
 describe("the package gatewatch", () => {
@@ -27,6 +29,14 @@ describe("the package gatewatch", () => {
       expect(Object.keys(conditions as object)).toEqual(["source", "types", "import", "require"]);
     }
     expect(manifest.dependencies).toBeUndefined();
+  });
+
+  it("asks for no other majors of a framework than the tests run on", () => {
+    const majorOf = (range: string | undefined): string => /^\^(\d+)\.\d+\.\d+$/.exec(range ?? "")?.[1] ?? "none";
+    for (const [name, range] of Object.entries(manifest.peerDependencies)) {
+      expect([name, majorOf(range)]).toEqual([name, majorOf(manifest.devDependencies[name])]);
+      expect(majorOf(range)).not.toBe("none");
+    }
   });
 
   it("reports its own version", () => {

@@ -85,6 +85,18 @@ describe("Gatewatch at the end of a process", () => {
     expect([ended.code, ended.signal]).toEqual([null, signal]);
   });
 
+  it("counts as one party, however many copies of it are loaded", async () => {
+    const ended = await run("signal-two-copies", "SIGTERM");
+    expect(ended.told.toSorted()).toEqual(["copy flushed", "flushed", "ready"]);
+    expect([ended.code, ended.signal]).toEqual([null, "SIGTERM"]);
+  });
+
+  it("makes way for signal-exit, which waits until all others have left", async () => {
+    const ended = await run("signal-exit", "SIGTERM");
+    expect(ended.told).toEqual(["ready", "flushed", "signal-exit ran"]);
+    expect([ended.code, ended.signal]).toEqual([null, "SIGTERM"]);
+  });
+
   it("flushes on a signal and leaves the end to the app's own handler", async () => {
     const { code, told } = await run("own-signal-handler", "SIGTERM");
     expect(told).toEqual(["ready", "app saw SIGTERM", "flushed", "flushed", "exit 7"]);

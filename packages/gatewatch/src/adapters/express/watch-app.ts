@@ -3,13 +3,12 @@ import { exchangeOf } from "../../gate/context.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { joinMount } from "./join-mount.ts";
 
-/** The parts of Express that are looked at: the same in routers, sub-routers and routes of Express 4 and 5. */
+/** The parts of Express that are looked at: the same in routers, sub-routers and routes. */
 type Handler = (...args: unknown[]) => unknown;
 interface StackEntry {
   handle: Handler & Partial<Router>;
   route?: Route | undefined;
   handleError?: ErrorCall;
-  handle_error?: ErrorCall;
 }
 interface Router {
   stack: StackEntry[];
@@ -48,8 +47,7 @@ export class AppWatch {
 
   /** To be called for every request: two comparisons when nothing has changed. */
   follow(app: object): void {
-    // Express 4 has `_router`, and a `router` that throws.
-    this.#router ??= (Reflect.get(app, "_router") ?? Reflect.get(app, "router")) as Router | undefined;
+    this.#router ??= Reflect.get(app, "router") as Router | undefined;
     const router = this.#router;
     if (router === undefined) return;
     const { stack } = router;
@@ -122,11 +120,10 @@ export class AppWatch {
   }
 
   #watchErrorHandler(entry: StackEntry): void {
-    const name = entry.handleError === undefined ? "handle_error" : "handleError";
-    const original = entry[name];
+    const original = entry.handleError;
     if (original === undefined) return;
     const observe = this.#observeError.bind(this);
-    entry[name] = function observedHandler(this: StackEntry, error, request, response, next) {
+    entry.handleError = function observedHandler(this: StackEntry, error, request, response, next) {
       observe(error, request, () => original.call(this, error, request, response, next));
     };
   }
