@@ -80,6 +80,7 @@ export function makeIntakeDeps({
     now: Date.now,
     counters,
     rate: { capacityKiB: config.ingestKibPerSecond * 2, kiBPerSecond: config.ingestKibPerSecond },
-    reportFailure: (error) => log("error", "The intake failed.", { error }),
+    reportFailure: (error, requestId) =>
+      log("error", "The intake failed.", { ...(requestId === undefined ? {} : { requestId }), error }),
   };
 }

@@ -124,7 +124,30 @@ describe("while the store is away", () => {
     failure = undefined;
     rows[0]!.revokedAt = now;
     now += 5_000;
+    // Nobody waits for a store that has just been away: its answer counts from the next question on.
+    await authenticator.authenticate(bearer(token));
     expect(await authenticator.authenticate(bearer(token))).toBeNull();
+  });
+
+  test("whoever was known is answered without waiting, for fifteen minutes", async () => {
+    const { token } = await createToken(store, { ...order, scope: "ingest" });
+    await authenticator.authenticate(bearer(token));
+    failure = new Error("away");
+    now += 5_000;
+    await authenticator.authenticate(bearer(token));
+    now += 5_000;
+    const slow = Promise.withResolvers<void>();
+    store.control.findCredential = async () => {
+      questions += 1;
+      await slow.promise;
+      throw failure;
+    };
+    expect(await authenticator.authenticate(bearer(token))).toMatchObject({ projectId: 7 });
+    expect(await authenticator.authenticate(bearer(token))).toMatchObject({ projectId: 7 });
+    expect(questions).toBe(3);
+    slow.resolve();
+    now += 15 * 60_000;
+    await expect(authenticator.authenticate(bearer(token))).rejects.toBe(failure);
   });
 
   test("a revocation heard before is not forgotten", async () => {

@@ -9,6 +9,8 @@ import { isTokenText } from "./token-format.ts";
 const CREDENTIAL_REVOKED_TOPIC = "credential-revoked";
 
 const KNOWN_FOR_MS = 5_000;
+/** How long an answer of the store is believed while the store cannot be asked again. */
+const BELIEVED_FOR_MS = 15 * 60_000;
 const UNKNOWN_FOR_MS = 2_000;
 const MAX_KNOWN = 10_000;
 const MAX_UNKNOWN = 1_000;
@@ -35,9 +37,11 @@ export interface Authenticator {
 interface Known {
   principal: TokenPrincipal;
   until: number;
+  /** When the store said so. */
+  toldAt: number;
 }
 
-/** Builds the authenticator: answers are kept for at most 5 s, revocations are heard at once. */
+/** Builds the authenticator: answers are kept for 5 s (15 min while the store does not answer), revocations are heard at once. */
 export function createAuthenticator(deps: {
   store: Pick<Store, "control">;
   shared: Pick<Shared, "subscribe">;
@@ -50,6 +54,7 @@ export function createAuthenticator(deps: {
   const touchedAt = new Map<number, number>();
   // A revocation heard while the store is being asked must win over the older answer.
   let revocations = 0;
+  let isStoreAway = false;
 
   const stopListening = deps.shared.subscribe(CREDENTIAL_REVOKED_TOPIC, () => {
     revocations += 1;
@@ -73,11 +78,23 @@ export function createAuthenticator(deps: {
   async function look(lookup: string): Promise<TokenPrincipal | null> {
     const quick = lookNow(lookup);
     if (quick !== undefined) return quick;
-    const running = asked.get(lookup);
-    if (running) return running;
+    const work = asked.get(lookup) ?? ask(lookup);
+    const believed = isStoreAway ? findBelieved(lookup) : undefined;
+    if (believed === undefined) return work;
+    // Nobody waits for a store that has not answered the last time.
+    work.catch(() => {});
+    return believed.principal;
+  }
+
+  function ask(lookup: string): Promise<TokenPrincipal | null> {
     const work = askStore(lookup).finally(() => asked.delete(lookup));
     asked.set(lookup, work);
     return work;
+  }
+
+  function findBelieved(lookup: string): Known | undefined {
+    const entry = known.get(lookup);
+    return entry !== undefined && deps.clock() < entry.toldAt + BELIEVED_FOR_MS ? entry : undefined;
   }
 
   async function askStore(lookup: string): Promise<TokenPrincipal | null> {
@@ -87,11 +104,14 @@ export function createAuthenticator(deps: {
       row = await deps.store.control.findCredential(lookup);
     } catch (error) {
       // While the store is away nothing can be revoked in it: who was known stays known.
-      const stale = known.get(lookup);
-      if (stale === undefined) throw error;
-      remember(known, lookup, { principal: stale.principal, until: deps.clock() + KNOWN_FOR_MS }, MAX_KNOWN);
-      return stale.principal;
+      isStoreAway = true;
+      const believed = findBelieved(lookup);
+      if (believed === undefined) throw error;
+      const until = Math.min(deps.clock() + KNOWN_FOR_MS, believed.toldAt + BELIEVED_FOR_MS);
+      remember(known, lookup, { ...believed, until }, MAX_KNOWN);
+      return believed.principal;
     }
+    isStoreAway = false;
     const now = deps.clock();
     if (!row || row.revokedAt !== null || !isSameHash(row.lookup, lookup)) {
       known.delete(lookup);
@@ -99,7 +119,8 @@ export function createAuthenticator(deps: {
       return null;
     }
     const principal = toPrincipal(row);
-    if (before === revocations) remember(known, lookup, { principal, until: now + KNOWN_FOR_MS }, MAX_KNOWN);
+    if (before === revocations)
+      remember(known, lookup, { principal, until: now + KNOWN_FOR_MS, toldAt: now }, MAX_KNOWN);
     noteUse(row.id, now);
     return principal;
   }

@@ -1,7 +1,10 @@
 import type { ErrorBody } from "@gatewatch/protocol";
 import { API_ERRORS, ApiError } from "../model/api-error.ts";
+import { isStoreAway } from "../model/is-store-away.ts";
 import { addToTally } from "./intake-counters.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
+
+const STORE_RETRY_MS = 5_000;
 
 export interface ErrorReply {
   status: number;
@@ -10,21 +13,30 @@ export interface ErrorReply {
   retryAfterS: number | undefined;
 }
 
-/** Any failure as an error of the API: ours are told in no detail and reported. */
-export function toApiFailure(error: unknown, deps: Pick<IntakeDeps, "reportFailure" | "counters">): ApiError {
-  const failure = error instanceof ApiError ? error : fromFramework(error);
-  if (failure.code === "internal") deps.reportFailure(error);
+/** Any failure as an error of the API: ours are told in no detail and reported under the id that the client gets. */
+export function toApiFailure(
+  error: unknown,
+  deps: Pick<IntakeDeps, "reportFailure" | "counters">,
+  requestId?: string,
+): ApiError {
+  const failure = error instanceof ApiError ? error : isStoreAway(error) ? storeAway(error) : fromFramework(error);
+  if (failure.code === "internal") deps.reportFailure(error, requestId);
   addToTally(deps.counters.refused, failure.code, 1);
   return failure;
 }
 
-export function toErrorReply(failure: ApiError): ErrorReply {
+export function toErrorReply(failure: ApiError, requestId: string): ErrorReply {
   const { code, message, details, retryAfterMs } = failure;
   return {
     status: API_ERRORS[code].status,
-    body: { error: details === undefined ? { code, message } : { code, message, details } },
+    body: { error: { code, message, requestId, ...(details === undefined ? {} : { details }) } },
     retryAfterS: retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000)),
   };
+}
+
+function storeAway(cause: unknown): ApiError {
+  const message = "The store does not answer at the moment. Send the same batch again later.";
+  return new ApiError("unavailable", message, { retryAfterMs: STORE_RETRY_MS, cause });
 }
 
 /** The framework's own refusals carry a status. */

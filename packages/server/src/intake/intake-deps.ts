@@ -47,7 +47,7 @@ export interface IntakeDeps {
   maxBacklogBytes?: number;
   rate?: TokenRate;
   /** A failure of ours that a client only sees as `internal`. */
-  reportFailure(error: unknown): void;
+  reportFailure(error: unknown, requestId?: string): void;
 }
 
 export const DEFAULT_TOKEN_RATE: TokenRate = { capacityKiB: 262_144, kiBPerSecond: 131_072 };

@@ -61,6 +61,22 @@ describe("POST /v1/events", () => {
     expect(deps.counters).toMatchObject({ acceptedEvents: 1, rejectedEvents: 1, batches: 1, duplicates: 0 });
   });
 
+  it("tells that the store is away with a time to come again, under an id of its own", async () => {
+    const { url, failures } = await start({
+      authenticate: async () => {
+        throw Object.assign(new Error("connect to 10.0.0.5 failed"), { name: "StoreError", code: "store_unreachable" });
+      },
+    });
+    const response = await post(`${url}/v1/events`, batch);
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+    const { error } = (await response.json()) as { error: { code: string; requestId: string; message: string } };
+    expect(error.code).toBe("unavailable");
+    expect(error.message).not.toContain("10.0.0.5");
+    expect(error.requestId).toBe(response.headers.get("x-request-id"));
+    expect(error.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(failures).toEqual([]);
+  });
+
   it("does not answer before the write is durable", async () => {
     const { url, journal } = await start();
     let open: () => void = () => {};

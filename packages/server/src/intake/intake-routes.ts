@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { WIRE_LIMITS, type ErrorEvent } from "@gatewatch/protocol";
 import { ApiError } from "../model/api-error.ts";
@@ -109,7 +110,9 @@ function asBuffer(body: unknown): Buffer {
 }
 
 function sendFailure(error: unknown, reply: FastifyReply, deps: IntakeDeps): FastifyReply {
-  const { status, body, retryAfterS } = toErrorReply(toApiFailure(error, deps));
+  const requestId = randomUUID();
+  const { status, body, retryAfterS } = toErrorReply(toApiFailure(error, deps, requestId), requestId);
+  void reply.header("X-Request-ID", requestId);
   if (retryAfterS !== undefined) void reply.header("Retry-After", String(retryAfterS));
   if (status === 401) void reply.header("WWW-Authenticate", "Bearer");
   return reply.code(status).send(body);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
@@ -120,13 +121,15 @@ async function drain(ws: WebSocket, connection: StreamConnection): Promise<void>
 
 /** Answers the handshake with an error of the API and hangs up. */
 function refuse(socket: Duplex, failure: ApiError): void {
-  const { status, body, retryAfterS } = toErrorReply(failure);
+  const requestId = randomUUID();
+  const { status, body, retryAfterS } = toErrorReply(failure, requestId);
   const text = JSON.stringify(body);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     "Connection: close",
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(text)}`,
+    `X-Request-ID: ${requestId}`,
     ...(retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]),
     ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
   ];

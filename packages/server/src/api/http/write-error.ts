@@ -1,5 +1,6 @@
 import type { ErrorBody } from "@gatewatch/protocol";
 import { API_ERRORS, ApiError, type ApiErrorCode } from "../../model/api-error.ts";
+import { isStoreAway } from "../../model/is-store-away.ts";
 import { ChannelConfigError } from "../../model/channel-config-error.ts";
 
 export interface ErrorAnswer {
@@ -9,6 +10,8 @@ export interface ErrorAnswer {
   /** True when it is our own fault and belongs into the server's log. */
   ours: boolean;
 }
+
+const STORE_RETRY_MS = 5_000;
 
 /** Codes of the framework's own refusals. */
 const FRAMEWORK_CODES: Readonly<Record<string, [ApiErrorCode, string]>> = {
@@ -26,6 +29,10 @@ export function toErrorAnswer(error: unknown, requestId: string): ErrorAnswer {
       new ApiError("invalid_request", error.message, { details: { field: `config.${error.key}` } }),
       requestId,
     );
+  }
+  if (isStoreAway(error)) {
+    const message = "The store does not answer at the moment; repeat the request later.";
+    return { ...answer(new ApiError("unavailable", message, { retryAfterMs: STORE_RETRY_MS }), requestId), ours: true };
   }
   const code = (error as { code?: unknown } | null)?.code;
   const known = typeof code === "string" && Object.hasOwn(FRAMEWORK_CODES, code) ? FRAMEWORK_CODES[code] : undefined;
