@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { constants, gunzip, gzip, gzipSync, zstdCompress, zstdCompressSync, zstdDecompress } from "node:zlib";
+import * as zlib from "node:zlib";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import type { Batch } from "./batch.ts";
 
@@ -20,6 +20,9 @@ const ZSTD_LEVEL = 1;
 const MAX_INLINE_BYTES = 128 * 1024;
 /** Up to this size the server does not ask for the ratio. */
 const RATIO_FREE_BYTES = 64 * 1024;
+
+// A name that an older Node lacks would fail the import of the whole app, were it imported by name.
+const { constants, gunzip, gzip, gzipSync, zstdCompress, zstdCompressSync, zstdDecompress } = zlib;
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
