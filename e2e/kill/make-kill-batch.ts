@@ -1,4 +1,5 @@
 import type { ErrorEvent, NativeBatch, RequestEvent } from "@gatewatch/protocol";
+import { formatUuid, makeUuidV7 } from "@gatewatch/protocol/uuid-v7";
 
 /** A batch as it is sent, with what it must add to the store. */
 export interface KillBatch {
@@ -109,10 +110,7 @@ function makeError(id: string, time: number, random: () => number): ErrorEvent {
 }
 
 function makeBatchId(now: number, number: number, random: () => number): string {
-  const time = now.toString(16).padStart(12, "0");
-  const tail = number.toString(16).padStart(12, "0");
-  const middle = Math.floor(random() * 0x1000)
-    .toString(16)
-    .padStart(3, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${middle}-8000-${tail}`;
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setUint32(12, number);
+  return formatUuid(makeUuidV7(bytes, now, Math.floor(random() * 0x1000)));
 }

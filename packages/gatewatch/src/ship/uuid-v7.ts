@@ -1,4 +1,5 @@
 import { randomBytes, randomFillSync } from "node:crypto";
+import { formatUuid, makeUuidV7 } from "@gatewatch/protocol/uuid-v7";
 
 const POOL_BYTES = 16 * 64;
 const pool = randomBytes(POOL_BYTES);
@@ -12,7 +13,7 @@ export function createUuidV7(nowMs: number): string {
     randomFillSync(pool);
     used = 0;
   }
-  const bytes = pool.subarray(used, used + 16);
+  const random = pool.subarray(used, used + 16);
   used += 16;
   if (nowMs > lastMs) {
     lastMs = nowMs;
@@ -24,10 +25,5 @@ export function createUuidV7(nowMs: number): string {
       counter = 0;
     }
   }
-  bytes.writeUIntBE(lastMs, 0, 6);
-  bytes[6] = 0x70 | (counter >> 8);
-  bytes[7] = counter & 0xff;
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = bytes.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return formatUuid(makeUuidV7(random, lastMs, counter));
 }

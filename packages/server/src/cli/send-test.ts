@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchAnswer, ErrorEvent, NativeBatch, StoredErrorEvent, TokenCreated } from "@gatewatch/protocol";
+import { formatUuid, makeUuidV7 } from "@gatewatch/protocol/uuid-v7";
 import { CommandError, type Command } from "./command.ts";
 import { findProject } from "./find-project.ts";
 import { findDataDir } from "../settings/find-data-dir.ts";
@@ -9,13 +10,6 @@ import { openControl, type Control } from "./open-control.ts";
 
 const POLL_MS = 100;
 const POLLS = 100;
-
-/** A UUIDv7: the time first, so that batch ids sort by it (RFC 9562). */
-function makeBatchId(now: number): string {
-  const time = now.toString(16).padStart(12, "0");
-  const rest = randomUUID();
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(15)}`;
-}
 
 function makeTestError(now: number): ErrorEvent {
   return {
@@ -76,7 +70,7 @@ export const sendTest: Command = {
       try {
         const error = makeTestError(Date.now());
         const answer = await post(url, token, {
-          batch: makeBatchId(Date.now()),
+          batch: formatUuid(makeUuidV7(randomBytes(16), Date.now())),
           sentAt: Date.now(),
           resource: { host: hostname(), service: "gatewatch test" },
           events: [error],
