@@ -1,3 +1,4 @@
+import { readUuidTime } from "@gatewatch/protocol/uuid-v7";
 import { analyseInstantly } from "./analyst/analyse-instantly.ts";
 import type { Authenticator } from "./auth/authenticate.ts";
 import type { ServerConfig } from "./settings/server-settings.ts";
@@ -25,14 +26,6 @@ export interface IntakeParts {
 
 const ASK_BEYOND_MS = 30_000;
 const STORE_RETRY_MS = 5_000;
-
-/** The first 48 bits of a UUIDv7 are its time in milliseconds (RFC 9562). */
-function readTime(batchId: Uint8Array): number {
-  return (
-    new DataView(batchId.buffer, batchId.byteOffset).getUint32(0) * 0x10000 +
-    new DataView(batchId.buffer, batchId.byteOffset).getUint16(4)
-  );
-}
 
 /** What cannot be known without the store is told as a matter of time: clients keep their batch and come again. */
 async function askStore<T>(question: Promise<T>): Promise<T> {
@@ -74,7 +67,7 @@ export function makeIntakeDeps({
     },
     // Young batches are in the intake's own memory, or the digest recognises them; asking for each would cost more than it tells.
     knownBatch: async (projectId, batchId) =>
-      readTime(batchId) < Date.now() - ASK_BEYOND_MS &&
+      readUuidTime(batchId) < Date.now() - ASK_BEYOND_MS &&
       (await store.telemetry.hasBatch(projectId, batchId).catch(() => false)),
     addressKey: () => addressKey,
     now: Date.now,
