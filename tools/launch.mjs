@@ -42,7 +42,7 @@ function installPackages() {
     .digest("hex");
   const present = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (present === wanted) return;
-  process.stdout.write("· installing npm packages (once; about 20 seconds) …\n");
+  process.stdout.write("· installing npm packages (once; half a minute or so) …\n");
   const startedAt = Date.now();
   const npm = process.env.npm_execpath;
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];

@@ -1,6 +1,7 @@
 // The main job on a fresh clone: builds, starts the server and, unless --no-demo, the example shop with a bounded stream of
 // real HTTP traffic against it; prints every request as the server sees it. Ctrl-C stops everything in order.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { join, resolve } from "node:path";
 import { styleText } from "node:util";
@@ -83,12 +84,16 @@ async function stopChild(child, name) {
 let server;
 let shop;
 let stopped;
+let isReady = false;
+let token;
 function stop(code) {
   stopped ??= (async () => {
     stopping.abort();
     if (shop) await stopChild(shop, "the shop");
+    // A server that is gone already can be asked nothing.
+    await revokeToken().catch(() => undefined);
     if (server) await stopChild(server, "the server");
-    say("✓ stopped; everything received is on disk");
+    if (isReady) say("✓ stopped; everything received is on disk");
     process.exit(code);
   })();
   return stopped;
@@ -129,26 +134,29 @@ function startServer() {
   });
 }
 
-function makeToken() {
-  const result = spawnSync(
-    process.execPath,
-    [
-      "--conditions=source",
-      ...cli,
-      "token",
-      "create",
-      "--scope",
-      "ingest",
-      "--name",
-      "example shop",
-      "--data",
-      dataDir,
-      "--json",
-    ],
-    { cwd: root, encoding: "utf8" },
+/** The shop's token serves one run. */
+async function revokeToken() {
+  if (!token) return;
+  const { stream } = await callSocket(
+    controlSocketPath(dataDir),
+    "DELETE",
+    `/api/tokens/${token.id}?project=${token.projectId}`,
   );
-  if (result.status !== 0) throw new Error(`no token for the shop: ${result.stderr.trim()}`);
-  return JSON.parse(result.stdout).token;
+  stream.resume();
+  await once(stream, "end");
+}
+
+async function makeToken() {
+  const socket = controlSocketPath(dataDir);
+  const { stream } = await callSocket(socket, "POST", "/api/tokens", {
+    scope: "ingest",
+    name: "example shop, one run",
+  });
+  let text = "";
+  for await (const chunk of stream.setEncoding("utf8")) text += chunk;
+  token = JSON.parse(text);
+  if (!token.token) throw new Error(`no token for the shop: ${text}`);
+  return token.token;
 }
 
 function startShop(url, token) {
@@ -160,7 +168,7 @@ function startShop(url, token) {
     GATEWATCH_ENVIRONMENT: "demo",
     PORT: "0",
   });
-  shop.stderr.resume();
+  shop.stderr.pipe(process.stderr);
   const lines = createInterface({ input: shop.stdout });
   return new Promise((done, fail) => {
     lines.on("line", (line) => {
@@ -218,15 +226,18 @@ async function main() {
   if (!(await buildAll(say))) process.exit(1);
   say("· starting the server …");
   const { url, signInLink } = await startServer();
+  isReady = true;
   say(`✓ server      ${bold(url)}   (data in ${dataDir})`);
-  if (signInLink) say(`✓ sign in     ${bold(signInLink)}   (works once)`);
+  if (signInLink) say(`✓ sign in     open ${bold(signInLink)}   (works once)`);
   if (values.demo === false) {
     say("  Ctrl-C stops it. The line for your own app is in README.md.");
     return;
   }
-  const shopUrl = await startShop(url, makeToken());
+  const shopUrl = await startShop(url, await makeToken());
   say(`✓ shop        ${shopUrl}   (examples/express)`);
-  say(`· ${VISITS} visitors come, some of them into six planted bugs; Ctrl-C stops everything\n`);
+  say(
+    `· ${VISITS} visits begin; some run into six planted bugs: four errors, a slow report, a scanner's 404s. Ctrl-C stops everything.\n`,
+  );
   const live = followLive(url);
   const requests = await runTraffic({ baseUrl: shopUrl, visits: VISITS, pauseMs: PAUSE_MS, signal: stopping.signal });
   if (!stopping.signal.aborted)

@@ -39,5 +39,6 @@ describe("holdDataLock()", () => {
     writeFileSync(file, "");
     expect(() => holdDataLock(join(file, "data"))).toThrow(DataFolderError);
     expect(() => holdDataLock(join(file, "data"))).toThrow(/--data/);
+    if (process.platform === "linux") expect(() => holdDataLock("/proc/gatewatch/data")).toThrow(DataFolderError);
   });
 });

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** The data folder cannot be used; `message` says why and what to do. */
@@ -22,7 +22,7 @@ export function holdDataLock(dataDir: string): () => void {
   const ownerFile = join(dataDir, "lock.pid");
   let lock: DatabaseSync;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     lock = new DatabaseSync(join(dataDir, "lock.db"), { timeout: 0 });
   } catch (error) {
     throw new DataFolderError(
@@ -51,6 +51,13 @@ export function holdDataLock(dataDir: string): () => void {
     );
   }
   return () => lock.close();
+}
+
+/** Level by level: Node's own recursive way never returns where a file system refuses new folders (`/proc`). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function readOwner(ownerFile: string): string {
