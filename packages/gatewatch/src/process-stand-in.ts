@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { createGatewatch } from "./create-gatewatch.ts";
+import type { Flushable } from "./flush-on-exit.ts";
 
 /** A small app that its test starts as a process of its own; the first argument says how it ends. Events are lines on file descriptor 3. */
 const tell = (text: string): void => void writeSync(3, `${text}\n`);
@@ -69,7 +70,7 @@ switch (how) {
   case "signal-two-copies": {
     // Another address of the same file is another copy of the module, as the ESM and the CommonJS build of one package are.
     const copy = "./flush-on-exit.ts?copy";
-    const { flushOnExit } = (await import(copy)) as typeof import("./flush-on-exit.ts");
+    const { flushOnExit } = (await import(copy)) as { flushOnExit(item: Flushable): () => void };
     flushOnExit({ flush: async () => tell("copy flushed"), spillSync: () => undefined });
     stayAlive();
     break;

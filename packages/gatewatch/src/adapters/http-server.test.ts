@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Layer } from "../gate/layer.ts";
 import { createProbe } from "./contract/probe.ts";
-import { RawClient } from "./contract/raw-client.ts";
+import { maskDate, RawClient } from "./contract/raw-client.ts";
 import { get } from "./contract/scenarios.ts";
 import { gatewatch } from "./http.ts";
 
@@ -95,5 +96,42 @@ describe("gatewatch(server)", () => {
     client.send(get("/", "Connection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n", "POST"));
     await client.until("417");
     expect(await probe.waitForEnded(1)).toMatchObject([{ outcome: { status: 417 } }]);
+  });
+});
+
+describe("a head written as a list", () => {
+  const layer: Layer = {
+    name: "head",
+    onHead(_x, head) {
+      head.set("X-Layer", "1");
+      head.append("X-Layer", "2");
+      head.remove("X-Gone");
+    },
+  };
+  it.each([
+    [
+      "pairs",
+      [
+        ["A", "1"],
+        ["X-Gone", "1"],
+        ["b", "2"],
+        ["A", "3"],
+      ],
+    ],
+    ["one pair", [["A", "1"]]],
+    ["names and values in turn", ["A", "1", "x-gone", "1", "b", "2", "A", "3"]],
+  ])("keeps its lines in their order and spelling beside those of a layer: %s", async (_name, list) => {
+    const listener: RequestListener = (_request, response) =>
+      response.writeHead(200, list as unknown as string[]).end("x");
+    const probe = createProbe({ layers: [layer] });
+    const answers: string[] = [];
+    for (const server of [createServer(listener), createServer(gatewatch(listener, probe.gatewatch))]) {
+      const client = await RawClient.open(await listen(server));
+      answers.push(maskDate(await client.send(get("/")).untilClosed()).toString());
+    }
+    const [bare, guarded] = answers.map((answer) => answer.split("\r\n").filter((line) => !/^x-gone/i.test(line)));
+    expect(guarded?.filter((line) => !line.startsWith("X-Layer"))).toEqual(bare);
+    expect(guarded?.filter((line) => line.startsWith("X-Layer"))).toEqual(["X-Layer: 1", "X-Layer: 2"]);
+    expect(probe.notices).toEqual([]);
   });
 });

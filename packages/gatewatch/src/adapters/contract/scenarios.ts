@@ -197,6 +197,23 @@ export const SCENARIOS: readonly Scenario[] = [
     play: sendAndClose(get("/")),
     ends: [{ status: 200 }],
   },
+  ...[null, undefined, ""].map((reason): Scenario => ({
+    name: `writeHead with ${JSON.stringify(reason)} in the place of the reason`,
+    handle(_request, response) {
+      response.writeHead(302, reason as string, { Location: "/login", "Set-Cookie": "sid=1" });
+      response.end();
+    },
+    play: sendAndClose(get("/")),
+    ends: [{ status: 302 }],
+  })),
+  {
+    name: "writeHead with something in the place of the headers that is none",
+    handle(_request, response) {
+      response.writeHead(200, 5 as unknown as string).end("x");
+    },
+    play: sendAndClose(get("/")),
+    ends: [{ status: 200 }],
+  },
   {
     name: "calls that Node refuses are refused",
     handle(_request, response) {

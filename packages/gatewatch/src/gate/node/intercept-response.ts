@@ -55,18 +55,18 @@ function hookedWriteHead(this: HookedResponse, ...args: unknown[]): unknown {
   const status = args[0];
   if (typeof status !== "number") return writeHead.apply(this, args);
   const reason = args[1];
-  const at = typeof reason === "string" ? 2 : reason === undefined && args.length > 2 ? 2 : 1;
-  head.open(status, isHeadArgument(args[at]) ? args[at] : undefined);
+  // As Node reads them: without a reason in its place, whatever stands there may be the headers.
+  const argument = typeof reason === "string" ? args[2] : (args[2] ?? reason);
+  const given = isHeadArgument(argument) ? argument : undefined;
+  head.open(status, given);
   x.gate.runHead(x, head);
   const finalStatus = head.status;
   const rest = head.close();
-  if (finalStatus === status && rest === args[at]) return writeHead.apply(this, args);
-  if (typeof reason !== "string" || finalStatus !== status) {
-    return rest === undefined ? writeHead.call(this, finalStatus) : writeHead.call(this, finalStatus, rest);
-  }
-  return rest === undefined
-    ? writeHead.call(this, finalStatus, reason)
-    : writeHead.call(this, finalStatus, reason, rest);
+  if (finalStatus === status && rest === given) return writeHead.apply(this, args);
+  const call: unknown[] = [finalStatus];
+  if (typeof reason === "string" && finalStatus === status) call.push(reason);
+  if (rest !== undefined) call.push(rest);
+  return writeHead.apply(this, call);
 }
 
 function isHeadArgument(value: unknown): value is HeadArgument {

@@ -78,7 +78,7 @@ export class NodeExchange implements GatedExchange {
     // Express shortens `req.url` under a mount path; `originalUrl` keeps the target as it came.
     const { originalUrl } = request as { originalUrl?: unknown };
     this.url = typeof originalUrl === "string" ? originalUrl : (request.url ?? "/");
-    this.#remoteAddress = request.socket.remoteAddress;
+    this.#remoteAddress = socketOf(request)?.remoteAddress;
     this.startedAt = gate.clock.now();
     this.startedMs = gate.clock.monotonicMs();
   }
@@ -109,7 +109,7 @@ export class NodeExchange implements GatedExchange {
   }
 
   get scheme(): "http" | "https" {
-    const own = (this.request.socket as { encrypted?: boolean }).encrypted === true ? "https" : "http";
+    const own = socketOf(this.request)?.encrypted === true ? "https" : "http";
     if (!this.#isPeerTrusted()) return own;
     const told = lastItem(this.headers.get("x-forwarded-proto")) ?? this.#lastForwarded()?.proto;
     const scheme = told?.toLowerCase();
@@ -219,6 +219,11 @@ export class NodeExchange implements GatedExchange {
       return undefined;
     }
   }
+}
+
+/** Requests that no server made (in tests, or handed to `app.handle`) often have none. */
+function socketOf(request: IncomingMessage): { remoteAddress?: string; encrypted?: boolean } | null | undefined {
+  return (request as { socket?: { remoteAddress?: string; encrypted?: boolean } | null }).socket;
 }
 
 /** Proxies append: the last item is the one that the trusted peer wrote. */

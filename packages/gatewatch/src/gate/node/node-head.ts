@@ -56,22 +56,54 @@ export class NodeHead implements ResponseHead {
   }
 
   set(name: string, value: string | readonly string[]): void {
+    if (this.#isWholeHead()) {
+      this.#dropLines(name);
+      this.#addLine(name, value);
+      return;
+    }
     if (this.#argues(name)) this.#settle();
     this.#response.setHeader(name, value);
   }
 
   append(name: string, value: string): void {
+    if (this.#isWholeHead()) {
+      this.#addLine(name, value);
+      return;
+    }
     if (this.#argues(name)) this.#settle();
     this.#response.appendHeader(name, value);
   }
 
   remove(name: string): void {
+    if (this.#isWholeHead()) {
+      this.#dropLines(name);
+      return;
+    }
     if (this.#argues(name)) this.#settle();
     this.#response.removeHeader(name);
   }
 
   #argues(name: string): boolean {
     return this.#argument !== undefined && findHeader(this.#argument, name) !== undefined;
+  }
+
+  /** Whether a list of headers is all there is: Node reads it otherwise, or refuses it, once the response has a header of its own. */
+  #isWholeHead(): boolean {
+    return this.#argument !== undefined && isOpenList(this.#argument) && this.#response.getHeaderNames().length === 0;
+  }
+
+  #addLine(name: string, value: string | readonly string[]): void {
+    const list = this.#argument as readonly unknown[];
+    this.#argument = Array.isArray(list[0]) ? [...list, [name, value]] : [...list, name, value];
+  }
+
+  #dropLines(name: string): void {
+    if (!this.#argues(name)) return;
+    const list = this.#argument as readonly unknown[];
+    const isOther = (key: unknown): boolean => String(key).toLowerCase() !== name.toLowerCase();
+    this.#argument = Array.isArray(list[0])
+      ? list.filter((pair) => !Array.isArray(pair) || isOther(pair[0]))
+      : list.filter((_item, index) => isOther(list[index - (index % 2)]));
   }
 
   /** Moves the arguments' headers into the response, as `writeHead` itself would. */
@@ -105,6 +137,11 @@ function findHeader(argument: HeadArgument, name: string): OutgoingHttpHeader | 
 
 function isList(argument: HeadArgument): argument is readonly unknown[] {
   return Array.isArray(argument);
+}
+
+/** Names and values in turn, or pairs of them: not a list that Node will refuse. */
+function isOpenList(argument: HeadArgument): boolean {
+  return isList(argument) && argument.length > 0 && (Array.isArray(argument[0]) || argument.length % 2 === 0);
 }
 
 function toText(value: unknown): string | string[] {

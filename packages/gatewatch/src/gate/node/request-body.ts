@@ -7,8 +7,10 @@ const TEXT_TYPES =
 
 /** Whether this request announces a body. */
 export function hasBody(request: IncomingMessage): boolean {
-  const length = request.headers["content-length"];
-  return (length !== undefined && length !== "0") || request.headers["transfer-encoding"] !== undefined;
+  const { headers } = request as { headers?: IncomingMessage["headers"] | null };
+  if (headers === undefined || headers === null) return false;
+  const length = headers["content-length"];
+  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
 }
 
 /** Whether the body is text worth keeping for an error's context. */
