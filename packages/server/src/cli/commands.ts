@@ -13,6 +13,10 @@ export const COMMANDS: readonly Command[] = [
       { name: "host", value: "ADDRESS", help: "address to listen on (default 127.0.0.1, or GATEWATCH_HOST)" },
       { name: "port", value: "PORT", help: "port to listen on (default 4400, or GATEWATCH_PORT)" },
       { name: "sign-in-link", help: "print a one-time sign-in link also when there is an admin already" },
+      {
+        name: "salvage",
+        help: "give up damaged records of the journal, said in the log; first keep a copy of its folder",
+      },
     ],
     run: async (values) => (await import("../commands/start.ts")).start(values),
   },

@@ -12,6 +12,7 @@ export async function start(values: Values): Promise<ExitCode> {
     host: values.host,
     port: values.port,
     dataDir: values.data,
+    journalSalvage: values.salvage === true ? "true" : undefined,
   });
   const server = await startServer(config);
   const signInLink = await server.makeSignInLink({ always: values["sign-in-link"] === true });

@@ -1,7 +1,7 @@
 import { type Journal, JournalError, type JournalPosition, type JournalRecord } from "../model/journal.ts";
 import { createJournalFiles, type JournalFile, type JournalFiles } from "./journal-files.ts";
 import { comparePositions, formatPosition, JOURNAL_START } from "./journal-position.ts";
-import { recoverSegment } from "./recover-segment.ts";
+import { recoverSegment, type ByteRange } from "./recover-segment.ts";
 import {
   encodeRecordHeader,
   encodeSegmentHeader,
@@ -297,15 +297,15 @@ async function reopenSegment(
   await readAll(file, buffer, 0);
   const found = recoverSegment(buffer, segment, options.maxRecordBytes);
   if (found.kind === "damaged") {
-    const message = `Journal segment ${name} is damaged at byte ${found.at} (${found.damagedBytes} bytes): ${found.reason}.`;
+    const message = `Journal segment ${name} is damaged at ${describeRanges(found.damaged)}: ${found.reason}.`;
     if (!salvage) {
       await file.close();
       throw new JournalError(
         "journal_corrupt",
-        `${message} Acknowledged events may be lost there. Keep a copy of the file, then start once with GATEWATCH_JOURNAL_SALVAGE=true to go on behind the damage.`,
+        `${message} Acknowledged events may be lost there. Keep a copy of the file, then start once with \`gatewatch start --salvage\` (or GATEWATCH_JOURNAL_SALVAGE=true) to give these bytes up and go on behind them.`,
       );
     }
-    options.log("error", `${message} Going on behind it, as asked.`);
+    options.log("error", `${message} These bytes are given up and left in the file, as asked.`);
     if (found.records === 0) {
       await file.close();
       return { file: undefined, end: found.end };
@@ -315,7 +315,7 @@ async function reopenSegment(
   if (end < buffer.length) {
     options.log(
       "warn",
-      `Journal segment ${name}: cut off ${buffer.length - end} bytes after byte ${end} that were never acknowledged; ${found.records} records kept.`,
+      `Journal segment ${name}: cut off ${buffer.length - end} bytes from byte ${end} on, which are no whole record: a write that a crash cut short, or damage to the newest records; ${found.records} records kept.`,
     );
     await file.truncate(end);
   }
@@ -388,6 +388,14 @@ function closedError(): JournalError {
     "journal_closed",
     "The journal is closed: the server is stopping. Retry the same batch later.",
   );
+}
+
+/** As many places as a line can hold. */
+function describeRanges(ranges: readonly ByteRange[]): string {
+  const bytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const shown = ranges.slice(0, 5).map(({ from, to }) => `byte ${from} to ${to - 1}`);
+  const more = ranges.length > shown.length ? ` and ${ranges.length - shown.length} more places` : "";
+  return `${shown.join(", ")}${more} (${bytes} bytes)`;
 }
 
 function describe(error: unknown): string {

@@ -102,7 +102,7 @@ class FileJournalReader implements JournalReader {
       const skipped = findNextRecord(rest, 1, this.maxRecordBytes)?.offset ?? rest.length;
       this.log(
         "error",
-        `Journal segment ${segmentName(segment)}: skipped ${skipped} damaged bytes at ${from + offset}, as asked.`,
+        `Journal segment ${segmentName(segment)}: gave up ${skipped} damaged bytes, byte ${from + offset} to ${from + offset + skipped - 1}, as asked.`,
       );
       return { entries, end: from + offset + skipped };
     }
@@ -129,7 +129,7 @@ class FileJournalReader implements JournalReader {
       const size = await file.size();
       await file.close();
       if (!this.salvage) throw damageError(segment, 0, reason);
-      this.log("error", `Journal segment ${segmentName(segment)}: skipped all ${size} bytes, as asked: ${reason}.`);
+      this.log("error", `Journal segment ${segmentName(segment)}: gave up all ${size} bytes, as asked: ${reason}.`);
       return undefined;
     }
     this.open = { segment, file, size: await file.size() };
@@ -168,6 +168,6 @@ async function readRange(file: JournalFile, position: number, length: number): P
 function damageError(segment: number, offset: number, reason: string): JournalError {
   return new JournalError(
     "journal_corrupt",
-    `Journal segment ${segmentName(segment)} is damaged at byte ${offset}: ${reason}. The digest stops here, what was stored before stays readable. Keep a copy of the file, then start once with GATEWATCH_JOURNAL_SALVAGE=true to go on behind the damage.`,
+    `Journal segment ${segmentName(segment)} is damaged at byte ${offset}: ${reason}. The digest stops here, what was stored before stays readable. Keep a copy of the file, then start once with \`gatewatch start --salvage\` (or GATEWATCH_JOURNAL_SALVAGE=true) to go on behind the damage.`,
   );
 }

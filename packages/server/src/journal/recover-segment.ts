@@ -1,12 +1,18 @@
 import { checkSegmentHeader, findNextRecord, SEGMENT_HEADER_BYTES, tryReadRecord } from "./segment-format.ts";
 
+/** Bytes of a segment, `to` not included. */
+export interface ByteRange {
+  from: number;
+  to: number;
+}
+
 /** What the last segment holds after an unclean end. */
 export type RecoveredSegment =
   | { kind: "sound"; end: number; records: number }
-  /** The end was never acknowledged: cut it off. */
+  /** The end is no whole record, and nothing proves that it ever was durable: cut it off. */
   | { kind: "torn"; end: number; records: number; tornBytes: number }
   /** Something inside was damaged after it had been durable. `end` is where the last sound record ends. */
-  | { kind: "damaged"; end: number; records: number; at: number; damagedBytes: number; reason: string };
+  | { kind: "damaged"; end: number; records: number; damaged: ByteRange[]; reason: string };
 
 /** Reads a whole segment from its beginning and tells a torn tail from damage. */
 export function recoverSegment(buffer: Buffer, segment: number, maxRecordBytes: number): RecoveredSegment {
@@ -15,12 +21,11 @@ export function recoverSegment(buffer: Buffer, segment: number, maxRecordBytes: 
   const reason = checkSegmentHeader(buffer.subarray(0, SEGMENT_HEADER_BYTES), segment);
   if (reason !== undefined) {
     if (isBlank(buffer)) return { kind: "torn", end: 0, records: 0, tornBytes: buffer.length };
-    return { kind: "damaged", end: buffer.length, records: 0, at: 0, damagedBytes: buffer.length, reason };
+    return { kind: "damaged", end: buffer.length, records: 0, damaged: [{ from: 0, to: buffer.length }], reason };
   }
   let end = SEGMENT_HEADER_BYTES;
   let records = 0;
-  let damagedAt: number | undefined;
-  let damagedBytes = 0;
+  const damaged: ByteRange[] = [];
   for (;;) {
     const record = tryReadRecord(buffer, end, maxRecordBytes);
     if (typeof record === "object") {
@@ -30,13 +35,12 @@ export function recoverSegment(buffer: Buffer, segment: number, maxRecordBytes: 
     }
     const next = findLaterDurable(buffer, end, maxRecordBytes);
     if (next === undefined) break;
-    damagedAt ??= end;
-    damagedBytes += next - end;
+    damaged.push({ from: end, to: next });
     end = next;
   }
-  if (damagedAt !== undefined) {
+  if (damaged.length > 0) {
     const reason = "a record's checksum does not match, and later records prove that it had been safe";
-    return { kind: "damaged", end, records, at: damagedAt, damagedBytes, reason };
+    return { kind: "damaged", end, records, damaged, reason };
   }
   if (end === buffer.length) return { kind: "sound", end, records };
   return { kind: "torn", end, records, tornBytes: buffer.length - end };

@@ -14,6 +14,7 @@ describe("resolveServerConfig()", () => {
   it("reads yes and no in any case", () => {
     expect(resolveServerConfig({})).toMatchObject({ journalSalvage: false });
     expect(resolveServerConfig({ GATEWATCH_JOURNAL_SALVAGE: "TRUE" })).toMatchObject({ journalSalvage: true });
+    expect(resolveServerConfig({}, { journalSalvage: "true" })).toMatchObject({ journalSalvage: true });
     expect(resolveServerConfig({ GATEWATCH_JOURNAL_SALVAGE: "0" })).toMatchObject({ journalSalvage: false });
     expect(() => resolveServerConfig({ GATEWATCH_JOURNAL_SALVAGE: "maybe" })).toThrow(/"maybe": must be true or false/);
   });
