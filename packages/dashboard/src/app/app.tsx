@@ -14,7 +14,7 @@ import { Toasts } from "./toasts.tsx";
 export function App() {
   const session = useQuery(sessionQuery);
   const params = new URLSearchParams(useSearch());
-  if (session.isError) {
+  if (session.isError && session.data === undefined) {
     return (
       <main className="grid h-full place-items-center">
         <Empty title="The server does not answer">

@@ -4,12 +4,13 @@ import { Button } from "../components/button.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Kbd } from "../components/kbd.tsx";
 import { Menu, MenuItem, MenuLine } from "../components/menu.tsx";
-import { callApi } from "../lib/api-client.ts";
+import { ApiFailure, callApi } from "../lib/api-client.ts";
 import { SESSION_PATH } from "../lib/api-paths.ts";
 import { formatCount } from "../lib/format.ts";
-import { sessionQuery } from "../lib/queries.ts";
 import { useScope } from "../lib/scope.ts";
 import { useSearchState } from "../lib/search-state.ts";
+import { endSession } from "../lib/session-end.ts";
+import { showToast } from "../lib/toasts.ts";
 import { setTheme, useTheme, type Theme } from "../lib/theme.ts";
 import { DEFAULT_RANGE, TIME_RANGES } from "../lib/time-range.ts";
 import { ConnectionDot } from "./connection-dot.tsx";
@@ -112,12 +113,17 @@ function ThemeMenu() {
 function UserMenu({ onKeys }: { onKeys: () => void }) {
   const { session } = useScope();
   const client = useQueryClient();
-  const [, navigate] = useLocation();
   const leave = async () => {
-    await callApi(SESSION_PATH, { method: "DELETE" }).catch(() => undefined);
-    client.clear();
-    client.setQueryData(sessionQuery.queryKey, null);
-    navigate("/");
+    try {
+      await callApi(SESSION_PATH, { method: "DELETE" });
+    } catch (error) {
+      // Who was signed out already is where they wanted to be; else the session goes on, and saying so matters.
+      if (!(error instanceof ApiFailure && error.status === 401)) {
+        const reason = error instanceof Error ? error.message : "unknown reason";
+        return showToast({ tone: "bad", text: `Not signed out: ${reason}` });
+      }
+    }
+    endSession(client);
   };
   return (
     <Menu

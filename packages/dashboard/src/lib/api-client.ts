@@ -21,6 +21,14 @@ interface Call {
   signal?: AbortSignal;
 }
 
+const strangerListeners = new Set<() => void>();
+
+/** Runs `listener` each time the server says that nobody is signed in; returns the way to stop. */
+export function onStranger(listener: () => void): () => void {
+  strangerListeners.add(listener);
+  return () => strangerListeners.delete(listener);
+}
+
 /** One call to the own server; throws `ApiFailure`, also when the server cannot be reached (status 0). */
 export async function callApi<T>(path: string, call: Call = {}): Promise<T> {
   let response: Response;
@@ -40,6 +48,7 @@ export async function callApi<T>(path: string, call: Call = {}): Promise<T> {
   const body = parseBody(text);
   if (response.ok) return body as T;
   const error = (body as Partial<ErrorBody> | null)?.error;
+  if (response.status === 401) for (const listener of strangerListeners) listener();
   throw new ApiFailure(
     response.status,
     error?.code ?? "unexpected",

@@ -8,7 +8,7 @@ import type {
   SessionAnswer,
   StoredErrorEvent,
 } from "@gatewatch/protocol";
-import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { ApiFailure, callApi } from "./api-client.ts";
 import {
   eventPath,
@@ -25,6 +25,11 @@ import type { TimeRangeId } from "./time-range.ts";
 
 export const boot = readBoot(typeof document === "undefined" ? null : document.getElementById("boot")?.textContent);
 
+/** Throws away what the page brought with it: the next one to sign in may be somebody else. */
+export function forgetBoot(): void {
+  if (boot) Object.assign(boot, { session: null, answers: {} });
+}
+
 /** The first answer of a path, if the server wrote it into the page. */
 function seed<T>(path: string): { initialData: () => T | undefined; initialDataUpdatedAt: number | undefined } {
   return { initialData: () => boot?.answers[path] as T | undefined, initialDataUpdatedAt: boot?.now };
@@ -37,12 +42,6 @@ export interface AnalysisAnswer {
 }
 
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({
-    onError: (error) => {
-      // The session is over: back to the door, whatever was being asked.
-      if (error instanceof ApiFailure && error.status === 401) queryClient.setQueryData(["session"], null);
-    },
-  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

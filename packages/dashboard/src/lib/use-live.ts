@@ -40,7 +40,11 @@ export function useLive(project: number): void {
     const leave = joinLive(project, {
       onState: (state) => {
         setLink(state);
-        if (state === "reconnecting" && wasOpen) lost = true;
+        if (state === "reconnecting") {
+          lost ||= wasOpen;
+          // A stream does not say why it ended; a session that is over must show the door.
+          invalidate("session");
+        }
         if (state !== "open") return;
         // What happened while the line was down was told to nobody.
         if (lost) for (const name of ["issues", "issue", "overview"]) invalidate(name, project);

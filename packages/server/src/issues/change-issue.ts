@@ -2,8 +2,12 @@ import type { Json } from "@gatewatch/protocol";
 import { ApiError } from "../model/api-error.ts";
 import type { IssueRecord } from "../model/issue.ts";
 import type { Store } from "../model/store.ts";
+import { Turns } from "./turns.ts";
 
-const MAX_TRIES = 8;
+const MAX_TRIES = 16;
+
+/** People who change one issue at once would only make each other read it again: they take turns. */
+const turns = new WeakMap<Store["issues"], Turns>();
 
 /** Who changes which issue, and when. */
 export interface IssueTarget {
@@ -23,9 +27,19 @@ export interface IssueChange {
 
 /**
  * Reads, decides and writes, again when the digest was faster. `decide` returns undefined when there is nothing to do.
- * Throws ApiError `not_found`, and `conflict` after eight lost races.
+ * Throws ApiError `not_found`, and `conflict` after sixteen lost races.
  */
-export async function changeIssue(
+export function changeIssue(
+  store: Pick<Store, "issues">,
+  target: IssueTarget,
+  decide: (issue: IssueRecord) => IssueChange | undefined,
+): Promise<IssueRecord> {
+  let line = turns.get(store.issues);
+  if (line === undefined) turns.set(store.issues, (line = new Turns()));
+  return line.take(`${target.projectId}:${target.issueId}`, () => changeInTurn(store, target, decide));
+}
+
+async function changeInTurn(
   store: Pick<Store, "issues">,
   target: IssueTarget,
   decide: (issue: IssueRecord) => IssueChange | undefined,

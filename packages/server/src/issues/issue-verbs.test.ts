@@ -106,6 +106,32 @@ describe("the verbs of an issue", () => {
     expect(await codeOf(resolveIssue(openStore(99).store, TARGET))).toBe("conflict");
   });
 
+  it("take turns, so that two hundred people at once all succeed, and the same wish again changes nothing", async () => {
+    const { store, activity } = openStore();
+    const wishes = Array.from({ length: 200 }, (_, index) =>
+      index % 2 === 0 ? resolveIssue(store, TARGET) : ignoreIssue(store, { ...TARGET, untilCount: index }),
+    );
+    const states = (await Promise.all(wishes)).map(({ state }) => state);
+    expect(states.filter((state) => state === "resolved")).toHaveLength(100);
+    expect(activity).toHaveLength(200);
+    const again = await Promise.all(Array.from({ length: 200 }, () => resolveIssue(store, TARGET)));
+    expect(new Set(again.map(({ version }) => version))).toEqual(new Set([202]));
+    expect(activity).toHaveLength(201);
+  });
+
+  it("go on after a turn that failed", async () => {
+    const { store } = openStore();
+    const failed = codeOf(resolveIssue(store, { ...TARGET, issueId: 9 }));
+    expect((await resolveIssue(store, TARGET)).state).toBe("resolved");
+    expect(await failed).toBe("not_found");
+    const { get } = store.issues;
+    store.issues.get = () => Promise.reject(new Error("away"));
+    const broken = resolveIssue(store, TARGET).catch((error: Error) => error.message);
+    store.issues.get = get;
+    expect(await broken).toBe("away");
+    expect((await reopenIssue(store, TARGET)).state).toBe("ongoing");
+  });
+
   it("merge every hash of the sources", async () => {
     const { store, regrouped } = openStore();
     await mergeIssues(store, { projectId: 1, into: 1, from: [2, 2, 1], by: "ada", at: AT });

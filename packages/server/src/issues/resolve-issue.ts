@@ -5,7 +5,7 @@ import { changeIssue, type IssueTarget } from "./change-issue.ts";
 
 /**
  * Marks an issue as solved. With `inNextRelease`, events of the newest release so far keep it solved; only a newer or unnamed one reopens it.
- * Throws ApiError `not_found` or `conflict`.
+ * An issue that is solved in the same way already stays as it is. Throws ApiError `not_found` or `conflict`.
  */
 export function resolveIssue(
   store: Pick<Store, "issues">,
@@ -14,6 +14,9 @@ export function resolveIssue(
   return changeIssue(store, command, (issue) => {
     const inNextRelease = command.inNextRelease ?? false;
     const release = inNextRelease ? issue.lastRelease : null;
+    const isDone =
+      issue.state === "resolved" && issue.resolveInNextRelease === inNextRelease && issue.resolvedInRelease === release;
+    if (isDone) return undefined;
     return {
       patch: {
         ...CLEARED,

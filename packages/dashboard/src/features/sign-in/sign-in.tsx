@@ -6,7 +6,7 @@ import { Mark } from "../../components/mark.tsx";
 import { Progress } from "../../components/progress.tsx";
 import { callApi } from "../../lib/api-client.ts";
 import { SESSION_PATH } from "../../lib/api-paths.ts";
-import { sessionQuery } from "../../lib/queries.ts";
+import { beginSession } from "../../lib/session-end.ts";
 import { useTitle } from "../../lib/use-title.ts";
 
 /** The door. Who has no password comes in by the one-time link that the server prints. */
@@ -23,7 +23,7 @@ export function SignIn() {
     try {
       const body = { email: String(form.get("email")), password: String(form.get("password")) };
       const answer = await callApi<SessionAnswer>(SESSION_PATH, { method: "POST", body });
-      client.setQueryData(sessionQuery.queryKey, answer);
+      beginSession(client, answer);
     } catch (error) {
       setFailure(error instanceof Error ? error.message : "Signing in did not work.");
       setBusy(false);
@@ -54,8 +54,10 @@ export function SignIn() {
           {busy && <Progress label="Signing in" />}
         </form>
         <p className="pt-6 text-small text-muted">
-          First time here, or no password? Start the server with{" "}
-          <code className="font-mono text-ink">gatewatch start</code>: it prints a one-time link that signs you in.
+          First time here, or no password? On the server's machine,{" "}
+          <code className="font-mono text-ink">npm start</code> in the clone, or{" "}
+          <code className="font-mono text-ink">gatewatch start --sign-in-link</code>, prints a one-time link that signs
+          you in.
         </p>
       </div>
     </main>

@@ -6,7 +6,7 @@ import type { Store } from "../../model/store.ts";
 import { createMemoryShared } from "../../shared/memory-shared.ts";
 import type { StreamSink } from "../route.ts";
 import { createLiveHub, FLUSH_MS, type LiveHub } from "./live-hub.ts";
-import { ANALYSED_TOPIC, DIGESTED_TOPIC, ISSUE_CHANGED_TOPIC } from "./live-topics.ts";
+import { ANALYSED_TOPIC, DIGESTED_TOPIC, ISSUE_CHANGED_TOPIC, SESSION_ENDED_TOPIC } from "./live-topics.ts";
 
 let hub: LiveHub;
 let looked: number[];
@@ -39,7 +39,11 @@ interface Watcher extends StreamSink {
   allowed: boolean;
 }
 
-function watch(projectId = 1, lastEventId: string | null = null): Watcher & { stop: () => void } {
+function watch(
+  projectId = 1,
+  lastEventId: string | null = null,
+  userId: number | null = null,
+): Watcher & { stop: () => void } {
   const watcher: Watcher = {
     texts: [],
     slow: false,
@@ -56,7 +60,7 @@ function watch(projectId = 1, lastEventId: string | null = null): Watcher & { st
       watcher.ended = true;
     },
   };
-  return Object.assign(watcher, { stop: hub.open(projectId, watcher) });
+  return Object.assign(watcher, { stop: hub.open(projectId, watcher, userId) });
 }
 
 function messagesOf<Type extends LiveMessage["type"]>(watcher: Watcher, type: Type) {
@@ -211,6 +215,17 @@ test("each 15 seconds a comment keeps the line, and a credential that is gone en
   watcher.allowed = false;
   await vi.advanceTimersByTimeAsync(15_000);
   expect(watcher.ended).toBe(true);
+});
+
+test("the end of a session ends at once those streams of its owner that rested on it", async () => {
+  const over = watch(1, null, 7);
+  const elsewhere = watch(2, null, 7);
+  const other = watch(1, null, 8);
+  over.allowed = false;
+  other.allowed = false;
+  shared.publish(SESSION_ENDED_TOPIC, { userId: 7 });
+  await vi.advanceTimersByTimeAsync(0);
+  expect([over.ended, elsewhere.ended, other.ended]).toEqual([true, false, false]);
 });
 
 test("nothing runs while nobody watches", async () => {

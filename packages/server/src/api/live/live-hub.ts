@@ -10,8 +10,10 @@ import {
   ANALYSED_TOPIC,
   DIGESTED_TOPIC,
   ISSUE_CHANGED_TOPIC,
+  SESSION_ENDED_TOPIC,
   type IssueAnalysed,
   type IssuesChanged,
+  type SessionEnded,
 } from "./live-topics.ts";
 
 export const FLUSH_MS = 100;
@@ -19,7 +21,7 @@ const FLUSHES_PER_SECOND = 10;
 const FLUSHES_PER_HEARTBEAT = 150;
 /** Rows a second and project that go to the screens; the rest is counted. */
 const ROWS_PER_SECOND = 200;
-const RECENT_ROWS = 100;
+const RECENT_ROWS = 200;
 const MAX_PROJECTS = 200;
 const MAX_CLIENTS = 500;
 const ISSUES_PER_LOOKUP = 25;
@@ -29,8 +31,8 @@ type Outcome = Extract<LiveMessage, { type: "issue" }>["outcome"];
 
 /** Hands what the digest tells to everybody who watches. */
 export interface LiveHub {
-  /** Adds a watcher; returns how to remove it. */
-  open(projectId: number, sink: StreamSink): () => void;
+  /** Adds a watcher, with the person whose session it rests on; returns how to remove it. */
+  open(projectId: number, sink: StreamSink, userId?: number | null): () => void;
   /** True when nobody more may watch. */
   isFull(): boolean;
   /** How many watch now. */
@@ -40,6 +42,7 @@ export interface LiveHub {
 
 interface Client {
   sink: StreamSink;
+  userId: number | null;
   /** Rows that it never got because it was too slow. */
   missed: number;
 }
@@ -81,6 +84,11 @@ export function createLiveHub(deps: {
       const { projectId, issueId } = message as IssueAnalysed;
       const feed = feeds.get(projectId);
       if (feed && feed.clients.size > 0 && feed.analysed.size < MAX_PENDING_ISSUES) feed.analysed.add(issueId);
+    }),
+    deps.shared.subscribe(SESSION_ENDED_TOPIC, (message) => {
+      const { userId } = message as SessionEnded;
+      for (const feed of feeds.values())
+        for (const client of feed.clients) if (client.userId === userId) void demandCredential(client);
     }),
   ];
 
@@ -206,9 +214,9 @@ export function createLiveHub(deps: {
   }
 
   return {
-    open(projectId, sink) {
+    open(projectId, sink, userId = null) {
       const feed = feedOf(projectId);
-      const client: Client = { sink, missed: 0 };
+      const client: Client = { sink, userId, missed: 0 };
       feed.clients.add(client);
       clients += 1;
       timer ??= setInterval(flush, FLUSH_MS).unref();
@@ -237,7 +245,11 @@ export function createLiveHub(deps: {
 
 async function keepAlive(client: Client): Promise<void> {
   client.sink.send(": alive\n\n");
-  // A session or token that was revoked must not go on watching.
+  await demandCredential(client);
+}
+
+/** A session or token that was revoked must not go on watching. */
+async function demandCredential(client: Client): Promise<void> {
   if (!(await client.sink.isStillAllowed().catch(() => false))) client.sink.end();
 }
 

@@ -8,6 +8,12 @@ export interface IssuesChanged {
   issueIds: number[];
 }
 
+/** Topic for a person some of whose sessions ended: their streams are to prove themselves at once. */
+export const SESSION_ENDED_TOPIC = "session-ended";
+export interface SessionEnded {
+  userId: number;
+}
+
 /** Topic for a finished analysis. */
 export const ANALYSED_TOPIC = "analysed";
 export interface IssueAnalysed {

@@ -50,7 +50,13 @@ export async function loadOverview(
       trouble,
       worst,
     ),
-    cards: makeCards(series, current, earlier, lengthMs / 60_000, counts.new + counts.regressed + counts.ongoing),
+    cards: makeCards(
+      series,
+      current,
+      earlier,
+      countMinutes(series, earlier, span),
+      counts.new + counts.regressed + counts.ongoing,
+    ),
     series,
     issues,
     routes,
@@ -92,6 +98,13 @@ async function findWorstRoute(
   const { errors } = sumFrom(series, trouble.since);
   if (!worst || worst.errors === 0 || errors === 0) return null;
   return { route: `${worst.method} ${worst.route}`, share: Math.min(1, worst.errors / errors) };
+}
+
+/** Minutes over which the requests of a span came: from the first one on where nothing came before, so that a new app is not thinned out. */
+function countMinutes(series: SeriesAnswer, earlier: Totals, span: Span): number {
+  const first = earlier.requests > 0 ? -1 : series.requests.findIndex((requests) => requests > 0);
+  const from = first < 0 ? span.from : Math.max(span.from, series.time[first]!);
+  return Math.max(1, (span.to - from) / 60_000);
 }
 
 function makeCards(

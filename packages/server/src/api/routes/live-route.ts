@@ -16,5 +16,6 @@ export const watchLive: StreamRoute = {
       retryAfterMs: 10_000,
     });
   },
-  open: (request, deps, sink) => deps.live.open(request.project.id, sink),
+  open: ({ project, principal }, deps, sink) =>
+    deps.live.open(project.id, sink, principal.kind === "user" ? principal.userId : null),
 };

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { createSession, revokeSession as endSession, type UserPrincipal } from "../../auth/session.ts";
 import { changePassword as setPassword, signIn } from "../../auth/sign-in.ts";
 import { ApiError } from "../../model/api-error.ts";
+import { SESSION_ENDED_TOPIC } from "../live/live-topics.ts";
 import { loadSession } from "../queries/load-session.ts";
 import { defineRoute, type ApiRequest } from "../route.ts";
 import {
@@ -53,7 +54,9 @@ export const deleteSession = defineRoute({
   summary: "Sign out",
   access: self,
   async handler(request, deps) {
-    await deps.store.control.deleteSession(userOf(request).sessionId);
+    const { userId, sessionId } = userOf(request);
+    await deps.store.control.deleteSession(sessionId);
+    deps.shared.publish(SESSION_ENDED_TOPIC, { userId });
     return { session: null };
   },
 });
@@ -96,6 +99,7 @@ export const revokeSession = defineRoute({
     if (!(await endSession(deps.store, userOf(request).userId, request.params.id))) {
       throw new ApiError("not_found", "There is no such session of yours.");
     }
+    deps.shared.publish(SESSION_ENDED_TOPIC, { userId: userOf(request).userId });
     return {};
   },
 });
@@ -111,6 +115,7 @@ export const changePassword = defineRoute({
     const { userId } = userOf(request);
     const { current, next } = request.body;
     await setPassword(deps, { userId, current: current ?? null, next, address: request.address });
+    deps.shared.publish(SESSION_ENDED_TOPIC, { userId });
     return {
       session: await createSession(deps.store, { userId, at: request.at, userAgent: request.userAgent }),
     };
