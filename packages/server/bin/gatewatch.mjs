@@ -44,7 +44,9 @@ if (isNewEnough(process.version) && process.execArgv.includes("--conditions=sour
     );
     process.exit(2);
   }
-  const child = spawn(node, ["--conditions=source", main, ...process.argv.slice(2)], { stdio: "inherit" });
+  // Over the channel the server hears that this process has ended, also when it was killed without a signal to pass on.
+  const stdio = process.argv[2] === "start" ? ["inherit", "inherit", "inherit", "ipc"] : "inherit";
+  const child = spawn(node, ["--conditions=source", main, ...process.argv.slice(2)], { stdio });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
 }
