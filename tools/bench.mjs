@@ -31,7 +31,7 @@ if (!names.includes(name)) fail(`which one? ${names.join(", ")}`);
 const machine = `${cpus()[0]?.model.trim() ?? "?"} × ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}-${process.arch}`;
 
 if (!(await buildAll((line) => process.stderr.write(`${line}\n`)))) process.exit(2);
-const { question, run } = await import(join(root, "bench", name, "bench.ts"));
+const { question, notes, run } = await import(join(root, "bench", name, "bench.ts"));
 process.stdout.write(`${question}\n${machine}\n\n`);
 const startedAt = performance.now();
 const progress = (text) => {
@@ -59,7 +59,7 @@ if (options.values.docs) {
   const lines = rows.map((row) => `| ${row.name} | ${format(row.value)} | ${row.unit} |`);
   writeFileSync(
     file,
-    `# ${question}\n\nMade by \`npm run bench -- ${name} --docs${result.quick ? " --quick" : ""}\` on ${machine}.\n\n| figure | value | unit |\n|---|---:|---|\n${lines.join("\n")}\n`,
+    `# ${question}\n\nMade by \`npm run bench -- ${name} --docs${result.quick ? " --quick" : ""}\` on ${machine}.\n\n| figure | value | unit |\n|---|---:|---|\n${lines.join("\n")}\n${notes === undefined ? "" : `\n${notes}\n`}`,
   );
 }
 process.exit(0);

@@ -11,6 +11,15 @@ import { measureStages } from "./measure-stages.ts";
 
 export const question = "How many events a second become durable, rolled up and grouped, and what does one cost?";
 
+export const notes = `Every event is redacted, durable by fdatasync before its acknowledgement, and counted as drained only once the same transaction
+holds its chunk, its rollups (with sketches), its issue and the journal's position. Prototypes that had no grouping, no redaction and no rollups by route
+reached 130,000 (objects) and 199,000 (columns) request events a second at 6.4 and 4.2 µs of server CPU on two cores shared with the load generator, as here.
+
+The stages are measured one by one, in one process, without HTTP, as CPU time (of \`parse\` to \`commit\`, the stages of the digest, as time on the
+clock), the best of some rounds. The bare path parses the JSON and makes it durable, nothing else. What the server uses per event beyond the whole path is
+HTTP: its cost is by batch, here of 100 requests, 20 errors of 6 KB or 5 of 50 KB. Errors of one kind cost less than this mix of 50 kinds
+with random numbers in their messages.`;
+
 const CONNECTIONS = 32;
 const PACED_PER_SECOND = 20_000;
 const PACED_BATCH = 100;
