@@ -28,6 +28,16 @@ async function request(app: Express, ...paths: string[]): Promise<{ status: numb
   return answers;
 }
 
+/** Status and text of each answer without what differs by nature: stacks. */
+async function answersOf(app: Express, paths: readonly string[]): Promise<string[]> {
+  const answers: string[] = [];
+  for (const path of paths) {
+    const [answer] = await request(app, path).catch(() => []);
+    answers.push(answer === undefined ? "cut" : `${answer.status} ${answer.text.split("<br>")[0]}`);
+  }
+  return answers;
+}
+
 const fail = (message: string) => () => {
   throw new Error(message);
 };
@@ -61,6 +71,53 @@ describe("gatewatch/express sees errors", () => {
     expect(seen?.status).toBe(500);
     expect(seen?.text.split("<br>")[0]).toBe(expected?.text.split("<br>")[0]);
     expect(messages(probe)).toEqual(["nobody"]);
+  });
+
+  describe.each([
+    ["app.use(gatewatch())", (app: Express, probe: Probe) => void app.use(gatewatch(probe.gatewatch)), 1],
+    ["gatewatch(app)", (app: Express, probe: Probe) => void gatewatch(app, probe.gatewatch), 0],
+  ])("that nobody handles, from the first request on, and leaves the answer as it is: %s", (_how, guard, layers) => {
+    const paths = ["/rejected", "/mounted", "/router/x", "/afterhead", "/unreadable", "/none", "/%ff"];
+
+    function createFailing(prepare: (app: Express) => void): Express {
+      const app = express();
+      prepare(app);
+      app.get("/rejected", async () => Promise.reject(new Error("rejected")));
+      app.use("/mounted", (_request, _response, next) => next(new Error("mounted")));
+      app.use("/router", express.Router().get("/x", fail("in a router")));
+      app.get("/afterhead", (_request, response) => {
+        response.write("begun");
+        throw new Error("after the head");
+      });
+      app.get("/unreadable", () => {
+        const error = {
+          get stack(): never {
+            throw new Error("a getter of the error");
+          },
+        };
+        throw error;
+      });
+      app.param("id", (_request, _response, next) => next(new Error("param")));
+      app.get("/param/:id", (_request, response) => void response.end());
+      // What comes after them lets Express answer at once, inside of the call that failed.
+      return app.use("/other", (_request, response) => void response.end());
+    }
+
+    it.each(paths)("%s first", async (first) => {
+      const probe = createProbe();
+      const off = createProbe({ layers: [] });
+      const bare = createFailing(() => undefined);
+      const seen = createFailing((app) => guard(app, probe));
+      const unseen = createFailing((app) => guard(app, off));
+      const order = [first, ...paths, "/param/1"];
+      const expected = await answersOf(bare, order);
+      expect(await answersOf(seen, order)).toEqual(expected);
+      expect(await answersOf(unseen, order)).toEqual(expected);
+      expect(seen.router.stack.length).toBe(bare.router.stack.length + layers);
+      const all = probe.errors.map(({ error }) => (error instanceof Error ? error.message : "unreadable"));
+      const told = ["rejected", "mounted", "in a router", "after the head", "unreadable", "param"];
+      expect(new Set(all.filter((message) => told.includes(message)))).toEqual(new Set(told));
+    });
   });
 
   it("once, however many handlers pass them on", async () => {

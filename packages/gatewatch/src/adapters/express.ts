@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Application, NextFunction, Request, RequestHandler, Response } from "express";
 import { enterExchange } from "../gate/node/enter-exchange.ts";
 import type { FrameworkView, NodeExchange } from "../gate/node/node-exchange.ts";
@@ -53,7 +53,7 @@ function createMiddleware(core: Gatewatch): RequestHandler {
   const follow = createFollower(core);
   return function gatewatchMiddleware(request, response, next) {
     const x = openExchangeOnce(core, request, response, EXPRESS_VIEW);
-    follow(request.app, request);
+    follow(request.app, request, true);
     if (x === undefined) next();
     else enterExchange(x, response, next as () => void);
   };
@@ -65,7 +65,7 @@ function wrapApp<A extends Application>(app: A, core: Gatewatch): A {
   const handle = Reflect.get(app, "handle") as Handle;
   const gatedHandle: Handle = function gatewatchHandle(request, response, next) {
     const x = openExchangeOnce(core, request, response, EXPRESS_VIEW);
-    follow(this, request);
+    follow(this, request, false);
     if (x === undefined) return handle.call(this, request, response, next);
     return enterExchange(x, response, callHandle, handle, this, request, response, next);
   };
@@ -84,23 +84,29 @@ function callHandle(
 }
 
 /** Watches the app's routers and the server's upgrades, from the first request on. */
-function createFollower(core: Gatewatch): (app: object, request: IncomingMessage & { res?: ServerResponse }) => void {
+function createFollower(core: Gatewatch): (app: object, request: IncomingMessage, isInside: boolean) => void {
   const watches = new WeakMap<object, AppWatch>();
   const observe = (x: NodeExchange, error: unknown): Promise<void> | undefined => {
+    const isKnown = x.seenErrors?.includes(error) ?? false;
     x.fail(error, "next");
-    return core.holdForDelivery();
+    return isKnown ? undefined : core.holdForDelivery();
   };
-  return (app, request) => {
+  return (app, request, isInside) => {
     try {
       let watch = watches.get(app);
       if (watch === undefined) {
         watch = new AppWatch(observe);
         watches.set(app, watch);
-        observeUpgrades(core, Reflect.get(request.socket, "server"));
+        observeUpgrades(core, serverOf(request));
       }
-      watch.follow(app);
+      watch.follow(app, request, isInside);
     } catch (error) {
       core.gate.guard.failed("express", "follow", error);
     }
   };
+}
+
+/** Undefined for a request that no server made. */
+function serverOf({ socket }: { socket?: object | null }): unknown {
+  return socket === undefined || socket === null ? undefined : Reflect.get(socket, "server");
 }

@@ -9,11 +9,11 @@ interface StackEntry {
   handle: Handler & Partial<Router>;
   route?: Route | undefined;
   handleError?: ErrorCall;
+  handleRequest?: (request: RoutedRequest, response: unknown, next: Next) => unknown;
 }
 interface Router {
   stack: StackEntry[];
   handle(...args: unknown[]): unknown;
-  use(...handlers: unknown[]): unknown;
 }
 interface Route {
   path: unknown;
@@ -25,62 +25,83 @@ export interface RoutedRequest extends IncomingMessage {
   params?: Readonly<Record<string, unknown>>;
   route?: { path?: unknown };
 }
-type ErrorCall = (error: unknown, request: RoutedRequest, response: unknown, next: (error: unknown) => void) => unknown;
+type Next = (...args: unknown[]) => unknown;
+type ErrorCall = (error: unknown, request: RoutedRequest, response: unknown, next: Next) => unknown;
 
 /** Told about each error before the app's handler gets it; a promise delays that handler. */
 export type ErrorObserver = (x: NodeExchange, error: unknown) => Promise<void> | undefined;
 
+/** Marks a request whose way out of the app's router is watched. */
+const COVERED = Symbol("gatewatch.covered");
+
 /**
  * Watches the routers of one app: which route runs, and which errors reach an error handler or nobody. Only objects of this app are
- * touched (entries of its stacks), never Express itself; entries added later are found when the stack has changed.
+ * touched, never Express itself, and no stack gets longer: Express is left to find its way as it would without us. Entries added later
+ * are found when the stack has changed.
  */
 export class AppWatch {
   readonly #observe: ErrorObserver;
   readonly #seenLengths = new WeakMap<object, number>();
   readonly #seenEntries = new WeakSet<object>();
-  #last: StackEntry | undefined;
+  readonly #watchedEntries = new WeakSet<object>();
   #router: Router | undefined;
+  #hasUncovered = false;
 
   constructor(observe: ErrorObserver) {
     this.#observe = observe;
   }
 
-  /** To be called for every request: two comparisons when nothing has changed. */
-  follow(app: object): void {
-    this.#router ??= Reflect.get(app, "router") as Router | undefined;
-    const router = this.#router;
-    if (router === undefined) return;
-    const { stack } = router;
-    if (this.#last !== undefined && stack.at(-1) === this.#last && this.#seenLengths.get(stack) === stack.length)
-      return;
-    this.#keepLast(router);
-    this.#adopt(stack);
+  /**
+   * To be called for every request: two comparisons when nothing has changed.
+   * @param isInside whether the app's router is already at work on this request.
+   */
+  follow(app: object, request: object, isInside: boolean): void {
+    if (this.#router === undefined) {
+      this.#router = Reflect.get(app, "router") as Router | undefined;
+      if (this.#router === undefined) return;
+      this.#watchWayOut(this.#router);
+    }
+    const { stack } = this.#router;
+    this.#adoptChanges(stack);
+    if (isInside && !this.#hasUncovered && !isCovered(request)) {
+      this.#hasUncovered = true;
+      this.#watchUncovered(stack);
+    }
   }
 
-  /** The app's last error handler is ours: it sees what nobody handled, and hands it on. */
-  #keepLast(router: Router): void {
-    const { stack } = router;
-    if (this.#last === undefined) {
-      const observe = this.#observeError.bind(this);
-      router.use(function gatewatch(
-        error: unknown,
-        request: RoutedRequest,
-        _response: unknown,
-        next: (e: unknown) => void,
-      ) {
-        observe(error, request, () => next(error));
-      });
-      this.#last = stack.at(-1);
-      if (this.#last !== undefined) this.#seenEntries.add(this.#last);
-      return;
+  /** What nobody handled leaves the app's router through the function it was called with. */
+  #watchWayOut(router: Router): void {
+    const { handle } = router;
+    router.handle = (...args: unknown[]) => {
+      const [request, response, done] = args as [RoutedRequest, unknown, Next];
+      if (typeof done !== "function") return handle.apply(router, args);
+      Reflect.set(request, COVERED, true);
+      return handle.call(router, request, response, this.#observeNext(request, done));
+    };
+  }
+
+  /** A request that was in the router before its way out was watched, the first one: its errors are seen where they arise. */
+  #watchUncovered(stack: StackEntry[]): void {
+    for (const entry of stack) {
+      const original = entry.handleRequest;
+      if (original === undefined || this.#watchedEntries.has(entry)) continue;
+      this.#watchedEntries.add(entry);
+      entry.handleRequest = (request, response, next) =>
+        original.call(entry, request, response, isCovered(request) ? next : this.#observeNext(request, next));
     }
-    const index = stack.indexOf(this.#last);
-    if (index !== -1) stack.splice(index, 1);
-    stack.push(this.#last);
+  }
+
+  #observeNext(request: RoutedRequest, next: Next): Next {
+    return (...args) => {
+      const [error] = args;
+      if (!error || error === "route" || error === "router") return next(...args);
+      return this.#observeError(error, request, () => next(...args), next);
+    };
   }
 
   #adopt(stack: StackEntry[]): void {
     this.#seenLengths.set(stack, stack.length);
+    if (this.#hasUncovered && stack === this.#router?.stack) this.#watchUncovered(stack);
     for (const entry of stack) {
       if (this.#seenEntries.has(entry)) continue;
       this.#seenEntries.add(entry);
@@ -124,21 +145,31 @@ export class AppWatch {
     if (original === undefined) return;
     const observe = this.#observeError.bind(this);
     entry.handleError = function observedHandler(this: StackEntry, error, request, response, next) {
-      observe(error, request, () => original.call(this, error, request, response, next));
+      return observe(error, request, () => original.call(this, error, request, response, next), next);
     };
   }
 
-  #observeError(error: unknown, request: RoutedRequest, proceed: () => unknown): void {
+  /** Goes on at once, as Express would; later only where delivery is waited for. What is thrown then goes to `next`, as Express hands it. */
+  #observeError(error: unknown, request: RoutedRequest, proceed: () => unknown, next: Next): unknown {
     const x = findExchange(request);
     const held = x === undefined ? undefined : this.#observe(x, error);
-    if (held === undefined) proceed();
-    else void proceedAfter(held, proceed);
+    if (held === undefined) return proceed();
+    void proceedAfter(held, proceed, next);
+    return undefined;
   }
 }
 
-async function proceedAfter(held: Promise<void>, proceed: () => unknown): Promise<void> {
+async function proceedAfter(held: Promise<void>, proceed: () => unknown, next: Next): Promise<void> {
   await held;
-  proceed();
+  try {
+    proceed();
+  } catch (error) {
+    next(error);
+  }
+}
+
+function isCovered(request: object): boolean {
+  return COVERED in request;
 }
 
 function findExchange(request: object): NodeExchange | undefined {
