@@ -230,8 +230,10 @@ describe("a disk that is full", () => {
       for (const result of refused)
         expect(result).toMatchObject({ status: "rejected", reason: { code: "journal_disk_full" } });
       expect(statSync(first()).size).toBe(before.offset);
+      expect(journal.lastRefusal()).toMatchObject({ error: { code: "journal_disk_full" } });
       full = false;
       await journal.append(makeRecord(4));
+      expect(journal.lastRefusal()).toBeNull();
       expect((await readAllEntries(reader, JOURNAL_START)).map((entry) => entry.receivedAt % 100)).toEqual([1, 4]);
       expect(onFatal).not.toHaveBeenCalled();
       await journal.close();

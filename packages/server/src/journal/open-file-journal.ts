@@ -61,6 +61,7 @@ export class FileJournal implements Journal {
   private failure: JournalError | undefined;
   private closing = false;
   private appended = 0;
+  private refusal: { at: number; error: JournalError } | null = null;
 
   /** Use `openFileJournal`. */
   constructor(
@@ -114,6 +115,11 @@ export class FileJournal implements Journal {
   /** Bytes made durable since it was opened. */
   appendedBytes(): number {
     return this.appended;
+  }
+
+  /** The last group, when the disk refused it; null once one is durable again. */
+  lastRefusal(): { at: number; error: JournalError } | null {
+    return this.refusal;
   }
 
   async release(position: JournalPosition): Promise<void> {
@@ -195,6 +201,7 @@ export class FileJournal implements Journal {
       return;
     }
     this.appended += end - start;
+    this.refusal = null;
     this.offset = end;
     this.sizes.set(this.segment, end);
     this.options.onDurable(this.durable());
@@ -227,11 +234,13 @@ export class FileJournal implements Journal {
       return;
     }
     const message = `The disk of the journal is full (${describe(error)}). Nothing of this batch was kept; free some space, the client may retry.`;
-    for (const { reject } of group) reject(new JournalError("journal_disk_full", message, { cause: error }));
+    this.refusal = { at: Date.now(), error: new JournalError("journal_disk_full", message, { cause: error }) };
+    for (const { reject } of group) reject(this.refusal.error);
   }
 
   private fail(error: JournalError, group: Waiting[]): void {
     this.failure = error;
+    this.refusal = { at: Date.now(), error };
     for (const { reject } of [...group, ...this.waiting.splice(0)]) reject(error);
     this.waitingBytes = 0;
     this.options.log("error", error.message);

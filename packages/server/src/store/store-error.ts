@@ -5,6 +5,8 @@ export const STORE_ERRORS = {
   store_io_failed: "Check the disk and its mount; the server must be restarted after it is repaired.",
   store_locked: "Another Gatewatch process uses the same data; stop it, or give this one another data folder.",
   store_corrupt: "Stop the server, keep the damaged files, and restore the newest backup.",
+  store_missing:
+    "Restore the newest backup into the folder (gatewatch.db and the events-*.db beside it), or move the folder away to begin with an empty one.",
   store_newer_version:
     "The data was written by a newer Gatewatch; start that version, or restore the backup made before its upgrade.",
   store_migration_failed: "Nothing was changed; a backup lies beside the data. Read the cause and try again.",

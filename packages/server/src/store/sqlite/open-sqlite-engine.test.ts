@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -49,6 +49,31 @@ describe("openSqliteEngine()", () => {
     for (const folder of [dataDir, path])
       for (const name of readdirSync(folder).filter((file) => /\.(db|lock|db-wal)$/.test(file)))
         expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+  });
+
+  test("refuses to begin anew where a server has lost its main file, and takes a restored one", async () => {
+    const store = await open();
+    const position = nextPosition();
+    await store.digest(position, (tx) => tx.putChunks([chunk(1, position)]));
+    await store.maintenance.backup(join(dataDir, "backups"));
+    await store.close();
+    for (const name of readdirSync(dataDir)) if (name.startsWith("gatewatch.db")) rmSync(join(dataDir, name));
+    await expect(openSqliteEngine(dataDir)).rejects.toMatchObject({
+      code: "store_missing",
+      message: expect.stringMatching(/gatewatch\.db is not there, though events-.*\.db of/),
+      help: expect.stringContaining("Restore the newest backup"),
+    });
+    expect(readdirSync(dataDir)).not.toContain("gatewatch.db");
+    renameSync(join(dataDir, "backups", "gatewatch.db"), join(dataDir, "gatewatch.db"));
+    expect(await readChunks(await open())).toHaveLength(1);
+  });
+
+  test("refuses to begin anew beside a journal; an empty folder of it is no obstacle", async () => {
+    mkdirSync(join(dataDir, "journal"));
+    await (await open()).close();
+    for (const name of readdirSync(dataDir)) if (name !== "journal") rmSync(join(dataDir, name));
+    writeFileSync(join(dataDir, "journal", "0000000001.seg"), "");
+    await expect(openSqliteEngine(dataDir)).rejects.toMatchObject({ code: "store_missing" });
   });
 
   test("refuses data of a newer version, and leaves it as it is", async () => {

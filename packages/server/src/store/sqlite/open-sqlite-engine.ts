@@ -12,6 +12,7 @@ import { createOutboxStore } from "../sql/outbox-store.ts";
 import { createTelemetryStore } from "../sql/telemetry/create-telemetry-store.ts";
 import { StoreError } from "../store-error.ts";
 import { hasBatch } from "./batch-ids.ts";
+import { checkMainFile } from "./main-file.ts";
 import { createPrivateFile } from "./create-private-file.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { DayFiles } from "./day-files.ts";
@@ -30,6 +31,7 @@ export async function openSqliteEngine(dataDir: string): Promise<StoreEngine> {
   const lock = lockDataFolder(dataDir);
   let connection: SqliteConnection | undefined;
   try {
+    checkMainFile(dataDir);
     connection = openMainFile(dataDir);
     const db = createSqliteKysely(connection);
     await migrateMainFile(db, dataDir);
