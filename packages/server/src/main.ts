@@ -11,11 +11,14 @@ import { createFirstAdminLink, createSignInLink } from "./auth/one-time-link.ts"
 import type { ServerConfig } from "./settings/server-settings.ts";
 import { openControlSocket } from "./control-socket.ts";
 import { startDigest } from "./digest/start-digest.ts";
+import { guardMainFile } from "./guard-main-file.ts";
 import { holdDataLock } from "./hold-data-lock.ts";
 import { createIntakeCounters } from "./intake/intake-counters.ts";
+import { DEFAULT_MAX_BACKLOG_BYTES } from "./intake/intake-deps.ts";
 import { registerIntakeRoutes } from "./intake/intake-routes.ts";
 import { createBatchReceiver } from "./intake/receive-batch.ts";
 import { attachStream } from "./intake/stream.ts";
+import { unpackEvent } from "./issues/pack-event.ts";
 import { openFileJournal } from "./journal/open-file-journal.ts";
 import { createLog, type Log } from "./log.ts";
 import { makeApiOptions } from "./make-api-options.ts";
@@ -27,6 +30,7 @@ import { createMemoryShared } from "./shared/memory-shared.ts";
 import { startBackground } from "./start-background.ts";
 import { openStoreClient } from "./store/open-store-client.ts";
 import type { StoreConfig } from "./store/open-store.ts";
+import { readFreeBytes, whyNotReady } from "./why-not-ready.ts";
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:4400`. */
@@ -106,6 +110,15 @@ async function openParts(
     log,
   });
   closers.push(() => digest.close());
+  let lost: string | null = null;
+  if (config.databaseUrl === null)
+    closers.push(
+      guardMainFile(config.dataDir, (message) => {
+        lost = message;
+        log("error", message);
+        void digest.stop(0);
+      }),
+    );
   const store = await openStoreClient(
     config.databaseUrl === null
       ? { engine: "sqlite", dataDir: config.dataDir, writer: digest.storePort }
@@ -155,11 +168,18 @@ async function openParts(
     authenticator,
     keyFile,
     requestAnalysis: async (order) => {
-      await requestAnalysis(store, order, { hasModel: provider !== null });
+      await requestAnalysis(store, order, { hasModel: provider !== null, unpackEvent });
       for (const worker of workers) worker.poke();
     },
     health: () => readHealth({ config, store, journal, digest, counters, startedAt, provider }),
-    whyNotReady: () => digest.stats().halted,
+    whyNotReady: () =>
+      whyNotReady({
+        halted: () => lost ?? digest.stats().halted,
+        journal,
+        maxBacklogBytes: DEFAULT_MAX_BACKLOG_BYTES,
+        freeBytes: () => readFreeBytes(journalFolder),
+        clock: Date.now,
+      }),
   });
 
   const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1024 * 1024 });

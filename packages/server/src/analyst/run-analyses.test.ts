@@ -275,26 +275,37 @@ describe("startAnalyses()", () => {
 });
 
 describe("requestAnalysis()", () => {
+  const code = (store: Parameters<typeof requestAnalysis>[0], issueId: number, hasModel: boolean) =>
+    requestAnalysis(store, { projectId: 1, issueId, by: "ada", at: now }, { hasModel, unpackEvent: () => EVENT }).then(
+      () => "none",
+      (error: unknown) => (error instanceof ApiError ? error.code : error),
+    );
+
   it("orders once within ten seconds and asks the model anew", async () => {
     const { options, digest, run, rows } = openServer();
     await digest("new");
     await run();
     const ask = (at: number) =>
-      requestAnalysis(options.store, { projectId: 1, issueId: 1, by: "ada", at }, { hasModel: true });
+      requestAnalysis(
+        options.store,
+        { projectId: 1, issueId: 1, by: "ada", at },
+        { hasModel: true, unpackEvent: () => EVENT },
+      );
     await ask(START);
     await ask(START + 1);
     await run();
     expect([rows.size, model.requests.length]).toEqual([2, 2]);
   });
 
-  it("says what is missing", async () => {
-    const { options } = openServer();
-    const code = (issueId: number, hasModel: boolean) =>
-      requestAnalysis(options.store, { projectId: 1, issueId, by: "ada", at: now }, { hasModel }).then(
-        () => "none",
-        (error: unknown) => (error instanceof ApiError ? error.code : error),
-      );
-    expect(await code(2, true)).toBe("not_found");
-    expect(await code(1, false)).toBe("invalid_request");
+  it("lets the rules look again at once, alone when there is no model", async () => {
+    const { options, digest, rows } = openServer();
+    await digest("new");
+    const ordered = rows.size;
+    expect(await code(options.store, 1, false)).toBe("none");
+    const [rules] = await options.store.issues.listAnalyses(1, 1);
+    expect(rules).toMatchObject({ provider: "rules", status: "complete", createdAt: now });
+    expect(rules?.pending).toBeUndefined();
+    expect(rows.size).toBe(ordered);
+    expect(await code(options.store, 2, true)).toBe("not_found");
   });
 });

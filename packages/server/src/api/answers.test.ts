@@ -8,8 +8,10 @@ import { startServerStandIn, type ServerStandIn } from "./testing/server-stand-i
 let api: ServerStandIn;
 let own: SeededProject;
 let admin: Record<string, string>;
+let asked: number[];
 
 beforeEach(async () => {
+  asked = [];
   api = await startServerStandIn();
   own = await seedProject(api.store, 1, api.time.now);
   const { token } = await createToken(api.store, { projectId: 1, scope: "admin", name: "all", at: api.time.now });
@@ -54,12 +56,22 @@ describe("issues", () => {
           body: JSON.stringify(body),
         })
       ).json() as Promise<{ id: number; events: number; hashes: { id: number; hash: string }[] }>;
+    api.options.verbs.requestAnalysis = async ({ issueId }) => {
+      asked.push(issueId);
+      throw new Error("the analyst is away");
+    };
     const merged = await post(`/api/issues/${own.issueId}/merge`, { from: [own.otherIssueId] });
     expect(merged.events).toBe(10);
+    const gone = await api.fetch(`/api/issues/${own.otherIssueId}`, { headers: admin });
+    expect(gone.status).toBe(404);
+    expect(await gone.json()).toMatchObject({ error: { details: { movedTo: own.issueId } } });
     const hashIds = merged.hashes.filter((hash) => hash.hash.startsWith("second")).map((hash) => hash.id);
     const split = await post(`/api/issues/${own.issueId}/split`, { hashIds });
     expect(split.events).toBe(5);
     expect(split.id).not.toBe(own.issueId);
+    expect(asked).toEqual([own.issueId, own.issueId, split.id]);
+    const heir = await api.fetch(`/api/issues/${own.otherIssueId}`, { headers: admin });
+    expect(await heir.json()).toMatchObject({ error: { details: { movedTo: split.id } } });
   });
 
   test("one issue shows its newest event and the shares of the stored ones", async () => {

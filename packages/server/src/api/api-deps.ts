@@ -41,7 +41,7 @@ export type ServerHealth = Omit<HealthAnswer, "version" | "store" | "alerts">;
 
 /** Verbs that need more of the server than its store. */
 export interface ApiVerbs {
-  /** Asks the analyst again, within its budget; the answer comes later. */
+  /** Asks the analyst again: the rules at once, a model within its budget and later. */
   requestAnalysis(order: { projectId: number; issueId: number; by: string; at: number }): Promise<unknown>;
   channelKinds(): { kind: string; configSchema: Attributes }[];
   /** Checks a channel's configuration; throws an `ApiError` that names key and value. */

@@ -92,10 +92,17 @@ describe("the verbs of an issue", () => {
   );
 
   it("reopen what is closed and leave what is open", async () => {
-    expect(await reopenIssue(openStore(0, { state: "ignored", ignoreUntilCount: 9 }).store, TARGET)).toMatchObject({
+    expect(
+      await reopenIssue(
+        openStore(0, { state: "ignored", ignoreUntilCount: 9, firstSeen: AT - 86_400_000 }).store,
+        TARGET,
+      ),
+    ).toMatchObject({
       state: "ongoing",
       ignoreUntilCount: null,
     });
+    const young = openStore(0, { state: "resolved", firstSeen: AT - 86_399_999 });
+    expect(await reopenIssue(young.store, TARGET)).toMatchObject({ state: "new" });
     const open = openStore(0, { state: "regressed" });
     expect(await reopenIssue(open.store, TARGET)).toMatchObject({ state: "regressed", version: 1 });
     expect(open.activity).toEqual([]);
@@ -142,13 +149,13 @@ describe("the verbs of an issue", () => {
     expect(await codeOf(mergeIssues(store, { projectId: 1, into: 1, from: [3], by: "ada", at: AT }))).toBe("not_found");
   });
 
-  it("split off the named hashes, but neither strange ones nor all that have events", async () => {
+  it("split off the named hashes, but neither strange ones, nor all that have events, nor none of them", async () => {
     const { store, regrouped } = openStore();
     expect(await splitIssue(store, { projectId: 1, issueId: 1, hashIds: [11], by: "ada", at: AT })).toMatchObject({
       id: 2,
     });
     expect(regrouped).toMatchObject([{ hashIds: [11], into: "new", action: "split" }]);
-    for (const hashIds of [[], [99], [11, 12]])
+    for (const hashIds of [[], [99], [11, 12], [13]])
       expect(await codeOf(splitIssue(store, { projectId: 1, issueId: 1, hashIds, by: "ada", at: AT }))).toBe(
         "invalid_request",
       );

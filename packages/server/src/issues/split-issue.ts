@@ -4,7 +4,7 @@ import type { Store } from "../model/store.ts";
 
 /**
  * Moves some hashes of an issue to an issue of their own, with the exact counts, hours and events that came in under them.
- * Throws ApiError `invalid_request` when a hash is not the issue's or none would be left, `not_found` or `conflict`.
+ * Throws ApiError `invalid_request` when a hash is not the issue's or one side would have no events, `not_found` or `conflict`.
  */
 export async function splitIssue(
   store: Pick<Store, "issues">,
@@ -23,6 +23,8 @@ export async function splitIssue(
       `hashIds must name hashes of issue ${issueId}; ${strange === undefined ? "none was given" : `${strange} is none`}.`,
     );
   const moving = new Set(hashIds);
+  if (!hashes.some((hash) => hash.events > 0 && moving.has(hash.id)))
+    throw new ApiError("invalid_request", "None of these hashes has events: their issue would be empty.");
   // Hashes without events only lead newcomers here; an issue of those alone would be empty.
   if (!hashes.some((hash) => hash.events > 0 && !moving.has(hash.id)))
     throw new ApiError("invalid_request", `At least one hash that has events must stay with issue ${issueId}.`);

@@ -175,6 +175,8 @@ export interface IssueStore {
     projectId: number,
     issueId: number,
   ): Promise<{ hashId: number; at: number; by: string; action: string; fromIssue: number | null; toIssue: number }[]>;
+  /** The issue that now holds most of what a removed one had; null when there never was such an issue, or it is still there. */
+  findHeir(projectId: number, issueId: number): Promise<number | null>;
   listActivity(
     projectId: number,
     issueId: number,

@@ -9,7 +9,10 @@ const EVENTS_FOR_SHARES = 30;
 const ACTIVITY_ROWS = 50;
 const SIMILAR_ROWS = 5;
 
-/** Everything that the screen of one issue shows; throws `not_found` when the project has no such issue. */
+/**
+ * Everything that the screen of one issue shows. Throws `not_found` when the project has no such issue; with `details.movedTo`
+ * when it was merged into another.
+ */
 export async function loadIssue(
   issues: IssueStore,
   question: { projectId: number; id: number; now: number },
@@ -26,7 +29,7 @@ export async function loadIssue(
     issues.getAnalysis(projectId, id),
     issues.listEvents(projectId, id, EVENTS_FOR_SHARES),
   ]);
-  if (!record) throw new ApiError("not_found", `There is no issue ${id} in this project.`);
+  if (!record) throw await describeAbsence(issues, projectId, id);
   const row = toIssueRow({
     issue: record,
     users: countUsers(record),
@@ -62,4 +65,11 @@ export async function loadIssue(
       null,
     ),
   };
+}
+
+async function describeAbsence(issues: IssueStore, projectId: number, id: number): Promise<ApiError> {
+  const movedTo = await issues.findHeir(projectId, id);
+  return movedTo === null
+    ? new ApiError("not_found", `There is no issue ${id} in this project.`)
+    : new ApiError("not_found", `Issue ${id} was merged into issue ${movedTo}.`, { details: { movedTo } });
 }

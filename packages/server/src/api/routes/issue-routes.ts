@@ -116,6 +116,7 @@ export const mergeIntoIssue = defineRoute({
   async handler(request, deps) {
     const { projectId, by, at, issueId } = orderOf(request, request.params.id);
     await mergeIssues(deps.store, { projectId, into: issueId, from: request.body.from, by, at });
+    await explainAnew(request, deps, [issueId]);
     tellChange(deps, projectId, [issueId]);
     return { body: await showIssue(request, deps, issueId), audit: { from: request.body.from } };
   },
@@ -133,6 +134,7 @@ export const splitFromIssue = defineRoute({
   async handler(request, deps) {
     const target = orderOf(request, request.params.id);
     const created = await splitIssue(deps.store, { ...target, hashIds: request.body.hashIds });
+    await explainAnew(request, deps, [target.issueId, created.id]);
     tellChange(deps, target.projectId, [target.issueId, created.id]);
     return {
       body: await showIssue(request, deps, created.id),
@@ -183,6 +185,13 @@ function orderOf(request: ApiRequest, issueId: number) {
 
 function showIssue(request: ApiRequest, deps: ApiDeps, id: number) {
   return loadIssue(deps.store.issues, { projectId: request.project.id, id, now: request.at });
+}
+
+/** What was said of an issue rests on the events that it had: others call for another look. */
+async function explainAnew(request: ApiRequest, deps: ApiDeps, issueIds: number[]): Promise<void> {
+  const { projectId, by, at } = orderOf(request, 0);
+  // The change is done and stays done; "analyse again" is there for an explanation that failed.
+  await Promise.allSettled(issueIds.map((issueId) => deps.verbs.requestAnalysis({ projectId, issueId, by, at })));
 }
 
 function tellChange(deps: ApiDeps, projectId: number, issueIds: number[]): void {

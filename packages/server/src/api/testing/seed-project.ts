@@ -54,6 +54,8 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
       });
       issueIds.push(issue.id);
       for (const kind of ["app", "system"]) {
+        // The first issue can be split; the other has a hash that only leads newcomers to it.
+        const events = name === "first" ? { app: 3, system: 2 }[kind]! : { app: 5, system: 0 }[kind]!;
         const [hash] = await tx.attachHashes([
           {
             projectId,
@@ -69,13 +71,13 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
         await tx.addHashDeltas(projectId, [
           {
             hashId: hash!.id,
-            events: kind === "app" ? 5 : 0,
+            events,
             firstSeen: issue.firstSeen,
             lastSeen: issue.lastSeen,
             users: users.toBytes(),
             releases: ["planted-1.0"],
             routes: ["GET /planted"],
-            hours: new Map(kind === "app" ? [[Math.floor(now / 3_600_000) * 3_600_000, 5]] : []),
+            hours: new Map(events > 0 ? [[Math.floor(now / 3_600_000) * 3_600_000, events]] : []),
           },
         ]);
         if (name === "first" && kind === "app") {

@@ -54,6 +54,18 @@ export function regroupContract(store: () => StoreEngine): void {
     return { projectId, a, b };
   }
 
+  test("findHeir names the issue that has what a removed one had, wherever it went since", async () => {
+    const { projectId, a, b } = await createPair();
+    expect(await issues().findHeir(projectId, b.issue.id)).toBeNull();
+    const move = { projectId, hashIds: [b.hash.id], by: "ada", at: NOON };
+    await issues().regroup({ ...move, into: a.issue.id, action: "merge" });
+    expect(await issues().findHeir(projectId, b.issue.id)).toBe(a.issue.id);
+    expect(await issues().findHeir(projectId + 1, b.issue.id)).toBeNull();
+    expect(await issues().findHeir(projectId, a.issue.id)).toBeNull();
+    const split = await issues().regroup({ ...move, into: "new", action: "split" });
+    expect(await issues().findHeir(projectId, b.issue.id)).toBe(split?.issueId);
+  });
+
   function factsOf(issue: IssueRecord | null) {
     return issue === null
       ? null

@@ -27,6 +27,7 @@ export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Sto
     "listHashes",
     "findHash",
     "hashHistory",
+    "findHeir",
     "listActivity",
     "trends",
     "listEvents",

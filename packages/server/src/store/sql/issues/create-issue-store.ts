@@ -68,6 +68,20 @@ export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore 
         toIssue,
       }));
     },
+    async findHeir(projectId, issueId) {
+      const row = await db
+        .selectFrom("issueHashHistory as t")
+        .innerJoin("issueHash as h", "h.id", "t.hashId")
+        .select("h.issueId")
+        .where("t.projectId", "=", projectId)
+        .where("t.fromIssue", "=", issueId)
+        .where((eb) => eb.not(eb.exists(eb.selectFrom("issue as i").select("i.id").where("i.id", "=", issueId))))
+        .orderBy("h.events", "desc")
+        .orderBy("t.id", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row ? row.issueId : null;
+    },
     async listActivity(projectId, issueId, limit) {
       const rows = await db
         .selectFrom("issueActivity")

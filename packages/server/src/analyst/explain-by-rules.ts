@@ -1,0 +1,35 @@
+import type { Analysis, ErrorEvent } from "@gatewatch/protocol";
+import type { Store } from "../model/store.ts";
+import { countShares } from "./count-shares.ts";
+import { buildEvidencePack } from "./evidence-pack.ts";
+import { readFacts } from "./issue-facts.ts";
+import { analyseByRules } from "./rules/analyse-by-rules.ts";
+
+const MAX_EVENTS = 50;
+
+export interface ExplainByRulesOptions {
+  /** Reads the stored form of an event. */
+  unpackEvent(body: Uint8Array): ErrorEvent;
+  /** Whether a model's word is to follow. */
+  pending: boolean;
+}
+
+/** Lets the rules look at an issue's newest stored event and stores what they say; null when there is no event or no issue. */
+export async function explainByRules(
+  store: Pick<Store, "issues">,
+  order: { projectId: number; issueId: number; at: number },
+  { unpackEvent, pending }: ExplainByRulesOptions,
+): Promise<Analysis | null> {
+  const { projectId, issueId, at } = order;
+  const record = await store.issues.get(projectId, issueId);
+  if (record === null) return null;
+  const { events } = await store.issues.listEvents(projectId, issueId, MAX_EVENTS);
+  const read = events.map((row) => Object.assign(row, { event: unpackEvent(row.body) }));
+  const newest = read.toSorted((a, b) => b.time - a.time)[0];
+  if (newest === undefined) return null;
+  const facts = readFacts(record, newest.release === null ? undefined : { release: newest.release }, countShares(read));
+  const rules = analyseByRules(newest.event, facts, at, buildEvidencePack(newest.event, facts));
+  const analysis: Analysis = pending ? { ...rules, pending } : rules;
+  await store.issues.putAnalysis(projectId, analysis);
+  return analysis;
+}
