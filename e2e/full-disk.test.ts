@@ -62,8 +62,11 @@ describe.skipIf(!isMounted)("on a disk of 32 MiB", () => {
     expect(refused).toEqual({ status: 503, retryAfter: "5" });
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+
     rmSync(ballast);
     await poll("an acknowledgement", sendOnce, ({ status }) => status === 200);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     const health = await poll(
       "the digest",
       async () => {

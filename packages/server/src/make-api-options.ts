@@ -18,7 +18,7 @@ export interface ApiParts {
   keyFile: KeyFile;
   requestAnalysis: ApiVerbs["requestAnalysis"];
   health(): Promise<ServerHealth>;
-  whyNotReady(): string | null;
+  whyNotReady(): Promise<string | null> | string | null;
 }
 
 export const SERVER_VERSION = (
