@@ -21,6 +21,8 @@ describe("copyJson()", () => {
     ["absent fields", { a: undefined, b: 1 }, { b: 1 }],
     ["a date", new Date(0), "1970-01-01T00:00:00.000Z"],
     ["a date that is none", new Date(NaN), "Invalid Date"],
+    ["a buffer's memory", new ArrayBuffer(8), "[8 bytes]"],
+    ["a boxed string", new String("abc"), "abc"],
     ["bytes", Buffer.from("secret"), "[6 bytes]"],
     ["maps and sets", { m: new Map([["k", 1]]), s: new Set([1, 2]) }, { m: { k: 1 }, s: [1, 2] }],
     ["an error", new TypeError("no"), "TypeError: no"],
@@ -36,6 +38,21 @@ describe("copyJson()", () => {
     const wide = Array.from({ length: 10_000 }, (_, index) => index);
     expect(JSON.stringify(copyJson(wide, { maxNodes: 10 })).length).toBeLessThan(60);
     expect(copyJson("x".repeat(100), { maxStringLength: 10 })).toBe(`${"x".repeat(10)}…`);
+  });
+
+  test("reads no more of a map or a set than it keeps", () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => index);
+    let reads = 0;
+    class Counted extends Set<number> {
+      override *[Symbol.iterator](): SetIterator<number> {
+        reads += 1;
+        yield* super[Symbol.iterator]();
+      }
+    }
+    expect(copyJson(new Counted(many), { maxNodes: 3 })).toEqual([0, 1, "[too much]"]);
+    const map = new Map(many.map((index) => [index === 1 ? {} : `k${index}`, index]));
+    expect(copyJson(map, { maxNodes: 4 })).toEqual({ k0: 0, "[object]": 1, k2: 2, k3: "[too much]" });
+    expect(reads).toBe(0);
   });
 
   test("keeps a field named __proto__ a field", () => {

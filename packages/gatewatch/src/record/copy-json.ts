@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { Json } from "@gatewatch/protocol";
 
 export interface CopyLimits {
@@ -55,25 +56,55 @@ export function copyJson(value: unknown, limits: CopyLimits = {}): Json {
   function copyFields(item: object, depth: number): Json {
     if (ArrayBuffer.isView(item)) return `[${item.byteLength} bytes]`;
     if (item instanceof Date) return Number.isNaN(item.getTime()) ? "Invalid Date" : item.toISOString();
-    if (item instanceof Error) return `${item.name}: ${item.message}`.slice(0, maxStringLength);
-    if (item instanceof Map) return copyFields(Object.fromEntries(item), depth);
-    if (item instanceof Set) return copyFields([...item], depth);
-    if (Array.isArray(item)) {
-      const items: Json[] = [];
-      for (let index = 0; index < item.length && nodes <= maxNodes; index += 1)
-        items.push(copy(item[index], depth + 1));
-      return items;
-    }
+    if (item instanceof ArrayBuffer || item instanceof SharedArrayBuffer) return `[${item.byteLength} bytes]`;
+    // The keys of a boxed string are its characters.
+    if (types.isStringObject(item)) return copy(String.prototype.valueOf.call(item), depth);
+    if (item instanceof Error) return clip(`${clip(item.name)}: ${clip(item.message)}`);
+    if (item instanceof Map) return copyMap(item, depth);
+    // The engine's own iterators, whatever a subclass offers.
+    if (item instanceof Set) return copyItems(Set.prototype.values.call(item), depth);
+    if (Array.isArray(item)) return copyItems(walk(item), depth);
     const fields: Record<string, Json> = {};
     for (const key of Object.keys(item)) {
       if (nodes > maxNodes) break;
-      const field = tryGet(item, key);
-      if (field === undefined) continue;
-      const value = copy(field, depth + 1);
-      // A field named `__proto__` stays a field.
-      Object.defineProperty(fields, key, { value, enumerable: true, writable: true, configurable: true });
+      addField(fields, key, tryGet(item, key), depth);
     }
     return fields;
+  }
+
+  function copyMap(map: Map<unknown, unknown>, depth: number): Json {
+    const fields: Record<string, Json> = {};
+    for (const [key, value] of Map.prototype.entries.call(map)) {
+      if (nodes > maxNodes) break;
+      addField(
+        fields,
+        typeof key === "object" || typeof key === "function" ? `[${typeof key}]` : String(key),
+        value,
+        depth,
+      );
+    }
+    return fields;
+  }
+
+  function copyItems(list: Iterable<unknown>, depth: number): Json {
+    const items: Json[] = [];
+    for (const item of list) {
+      if (nodes > maxNodes) break;
+      items.push(copy(item, depth + 1));
+    }
+    return items;
+  }
+
+  function addField(fields: Record<string, Json>, key: string, field: unknown, depth: number): void {
+    if (field === undefined) return;
+    const value = copy(field, depth + 1);
+    // A field named `__proto__` stays a field.
+    Object.defineProperty(fields, key, { value, enumerable: true, writable: true, configurable: true });
+  }
+
+  function clip(text: unknown): string {
+    const whole = typeof text === "string" ? text : "";
+    return whole.length > maxStringLength ? whole.slice(0, maxStringLength) : whole;
   }
 
   return copy(value, 0);
@@ -85,4 +116,8 @@ function tryGet(target: object, key: string): unknown {
   } catch {
     return "[unreadable]";
   }
+}
+
+function* walk(list: readonly unknown[]): Iterable<unknown> {
+  for (let index = 0; index < list.length; index += 1) yield list[index];
 }

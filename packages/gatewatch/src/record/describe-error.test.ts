@@ -55,8 +55,16 @@ describe("describeErrors()", () => {
     ["a plain object", { reason: "x", n: 1n }, { type: "Object", message: '{"reason":"x","n":"1"}' }],
     ["an object that looks like an Error", { name: "Remote", message: "m" }, { type: "Remote", message: "m" }],
     ["an object without a prototype", Object.create(null), { type: "Object", message: "{}" }],
-    ["a proxy that throws", hostile, { type: "Object", message: "[unprintable]" }],
-    ["a revoked proxy", revoked.proxy, { type: "Object", message: "[unprintable]" }],
+    ["a proxy that throws", hostile, { type: "Object", message: "[unreadable]" }],
+    ["a revoked proxy", revoked.proxy, { type: "Object", message: "[unreadable]" }],
+    ["bytes", Buffer.alloc(5), { type: "Buffer", message: "[5 bytes]" }],
+    [
+      "an answer with its body",
+      { status: 502, body: Buffer.alloc(9) },
+      { message: '{"status":502,"body":"[9 bytes]"}' },
+    ],
+    ["a map", new Map([["a", 1]]), { type: "Map", message: '{"a":1}' }],
+    ["an object as message", { message: { reason: "x" } }, { type: "Object", message: '{"reason":"x"}' }],
   ])("describes %s", (_name, thrown, expected) => {
     expect(describeErrors(thrown)[0]).toMatchObject(expected);
   });
@@ -75,6 +83,31 @@ describe("describeErrors()", () => {
         },
       },
     });
-    expect(describeErrors(error)[0]).toMatchObject({ type: "Error", message: "[unprintable]" });
+    expect(describeErrors(error)[0]).toMatchObject({ type: "Error", message: '{"toString":"[function]"}' });
+  });
+
+  test("reads only the beginning of what was thrown, and lets nothing in it describe itself", () => {
+    let reads = 0;
+    const long = new Proxy(
+      Array.from({ length: 100_000 }, (_item, index) => index),
+      {
+        get(target, key) {
+          reads += 1;
+          return Reflect.get(target, key) as unknown;
+        },
+      },
+    );
+    const speaking = {
+      toJSON() {
+        throw new Error("asked for JSON");
+      },
+      toString() {
+        throw new Error("asked for text");
+      },
+    };
+    for (const thrown of [long, { list: long }, { message: long }, { speaking }, { message: speaking }]) {
+      expect(describeErrors(thrown)[0]?.message.length).toBeGreaterThan(2);
+    }
+    expect(reads).toBeLessThan(1_000);
   });
 });

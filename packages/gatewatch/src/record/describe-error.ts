@@ -1,3 +1,5 @@
+import { copyJson } from "./copy-json.ts";
+
 /** What an error says of itself, before any redaction. */
 export interface DescribedError {
   type: string;
@@ -48,7 +50,7 @@ export function describeError(error: unknown): DescribedError {
   const described: DescribedError = {
     type: clip(nameOf(error), MAX_NAME),
     message: clip(
-      typeof message === "string" ? message : message === undefined ? describeObject(error) : tryText(message),
+      typeof message === "string" ? message : message === undefined ? describeObject(error) : textOf(message),
       MAX_MESSAGE,
     ),
   };
@@ -67,28 +69,15 @@ function nameOf(error: object): string {
   return typeof className === "string" && className !== "" ? className : "Object";
 }
 
+/** Thrown objects may be whole requests: only their first fields name the failure, and nothing in them is asked to describe itself. */
 function describeObject(error: object): string {
-  if (typeof tryGet(error, "stack") === "string") return "";
-  try {
-    return JSON.stringify(error, boundKeys()) ?? tryText(error);
-  } catch {
-    return tryText(error);
-  }
+  return typeof tryGet(error, "stack") === "string" ? "" : textOf(error);
 }
 
-/** Thrown objects may be whole requests: only their first fields name the failure. */
-function boundKeys(): (key: string, value: unknown) => unknown {
-  let fields = 0;
-  return (_key, value) => {
-    fields += 1;
-    return fields > 64
-      ? undefined
-      : typeof value === "string"
-        ? clip(value, 256)
-        : typeof value === "bigint"
-          ? String(value)
-          : value;
-  };
+function textOf(value: unknown): string {
+  if (!isObject(value)) return tryText(value);
+  const copy = copyJson(value, { maxDepth: 4, maxNodes: 64, maxStringLength: 256 });
+  return typeof copy === "string" ? copy : JSON.stringify(copy);
 }
 
 function tryText(value: unknown): string {

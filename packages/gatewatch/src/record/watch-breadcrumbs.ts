@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { formatWithOptions } from "node:util";
 import type { Attributes, Breadcrumb, LogLevel } from "@gatewatch/protocol";
 import type { Exchange } from "../gate/exchange.ts";
+import { formatConsole } from "./format-console.ts";
 
 export interface WatchOptions {
   currentExchange(): Exchange | undefined;
@@ -30,7 +30,6 @@ const CONSOLE_LEVELS: Record<string, LogLevel> = {
   "console.warn": "warn",
   "console.error": "error",
 };
-const FORMAT = { depth: 1, maxArrayLength: 5, maxStringLength: 200, breakLength: Infinity, colors: false } as const;
 
 /** Gathers breadcrumbs from Node's own diagnostics channels, without patching anything; returns how to stop. */
 export function watchBreadcrumbs(options: WatchOptions): () => void {
@@ -85,7 +84,7 @@ export function watchBreadcrumbs(options: WatchOptions): () => void {
             time: options.now(),
             category: "log",
             level,
-            message: formatWithOptions(FORMAT, ...(message as unknown[])),
+            message: formatConsole(message),
           },
           x,
         );
