@@ -73,8 +73,11 @@ export function serveConnection(
   async function answerTo(frame: Frame): Promise<StreamAnswer> {
     let body: Buffer | undefined;
     try {
-      body = await unpack(frame);
+      // Whatever was sent is paid for; the name of a batch that the rate refuses is in its body.
+      const unpacked = unpack(frame);
+      body = await unpacked.catch(() => undefined);
       await takeRate(client, frame.bytes.length, deps);
+      body = await unpacked;
       const { answer } = await receiver.receive("native", body, client);
       unreadable = 0;
       return { ack: answer.batch, accepted: answer.accepted, duplicate: answer.duplicate, rejected: answer.rejected };

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
+import type { Duplex } from "node:stream";
 import { connect as connectSocket, type AddressInfo } from "node:net";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { streamAnswerSchema } from "@gatewatch/protocol/schema/batch-schema";
@@ -134,6 +135,65 @@ describe("/v1/stream", () => {
     const response = await handshake(port, "/v1/stream", { authorization: "Bearer in" });
     expect([response.statusCode, response.headers["retry-after"]]).toEqual([503, "5"]);
     response.resume();
+  });
+
+  it("takes as many connections of one credential as it may have, and counts those that have gone", async () => {
+    const { port, deps } = await start({ maxPerCredential: 2 });
+    const upgraded = once(server!, "upgrade") as Promise<[IncomingMessage, Duplex]>;
+    const first = await connect(port);
+    const [, socket] = await upgraded;
+    await connect(port);
+    const refused = await handshake(port, "/v1/stream", { authorization: "Bearer in" });
+    expect([refused.statusCode, refused.headers["retry-after"]]).toEqual([429, "5"]);
+    expect(deps.counters.refused).toEqual({ rate_limited: 1 });
+    await connect(port, { token: "in2" });
+    const gone = once(socket, "close");
+    first.close();
+    await gone;
+    await connect(port);
+  });
+
+  it("bounds what the unfinished frames of one credential hold together, and charges for them", async () => {
+    const charged = Promise.withResolvers<number>();
+    const { port, deps } = await start(
+      { maxUnfinishedBytes: 200_000 },
+      {
+        shared: {
+          takeTokens: async (_key, cost) => {
+            charged.resolve(cost);
+            return { ok: true };
+          },
+        },
+      },
+    );
+    const [one, two] = [await connect(port), await connect(port)];
+    const closed = Promise.race([once(one, "close"), once(two, "close")]);
+    one.send(Buffer.alloc(150_000, 0x20), { fin: false, binary: false });
+    two.send(Buffer.alloc(150_000, 0x20), { fin: false, binary: false });
+    expect((await closed)[0]).toBe(1013);
+    expect(deps.counters.refused).toEqual({ rate_limited: 1 });
+    expect(await charged.promise).toBeGreaterThanOrEqual(32);
+  });
+
+  it("forgets what a frame held once it has ended", async () => {
+    const { port, journal } = await start({ maxUnfinishedBytes: 200_000 });
+    const client = await connect(port);
+    const padding = " ".repeat(120_000);
+    for (const index of [1, 2, 3, 4]) {
+      const received = answers(client, 1);
+      client.send(frameOf(index) + padding);
+      await received;
+    }
+    expect(journal.records).toHaveLength(4);
+  });
+
+  it("charges for frames that cannot be unpacked, too", async () => {
+    const { port, taken } = await start();
+    const client = await connect(port);
+    const received = answers(client, 1);
+    client.send(Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(10_000)]));
+    expect(await received).toMatchObject([{ nack: "", code: "unreadable_frame" }]);
+    expect(taken.map(({ cost }) => cost)).toEqual([42]);
   });
 
   it("answers failures with a nack that names the batch", async () => {

@@ -5,8 +5,10 @@ import type { Duplex } from "node:stream";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { ApiError } from "../model/api-error.ts";
-import { admitClient, type IntakeClient } from "./admit-client.ts";
+import { admitClient, takeRate, type IntakeClient } from "./admit-client.ts";
+import { createConnectionQuota } from "./connection-quota.ts";
 import { toApiFailure, toErrorReply } from "./error-reply.ts";
+import { addToTally } from "./intake-counters.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
 import type { BatchReceiver } from "./receive-batch.ts";
 import { serveConnection, type StreamConnection } from "./stream-connection.ts";
@@ -14,12 +16,20 @@ import { serveConnection, type StreamConnection } from "./stream-connection.ts";
 const PATH = /^\/v1\/stream\/?(?:\?|$)/;
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+const CLOSE_MS = 1_000;
+/** Less is what pings and the close itself take. */
+const LEAST_CHARGED_BYTES = 1_024;
 
 export interface StreamOptions {
   /** Time between pings; a peer that has not answered by the next one is closed. @default 30 s */
   pingIntervalMs?: number;
   /** @default 10,000 */
   maxConnections?: number;
+  /** Connections of one credential. @default 100 */
+  maxPerCredential?: number;
+  /** Bytes of frames that have not ended, over all connections of one credential. @default 64 MiB */
+  maxUnfinishedBytes?: number;
 }
 
 /** The WebSocket side of the intake on a running server. */
@@ -41,6 +51,10 @@ export function attachStream(
     maxPayload: WIRE_LIMITS.maxBatchBytes,
     perMessageDeflate: false,
     clientTracking: false,
+  });
+  const quota = createConnectionQuota({
+    connections: options.maxPerCredential ?? 100,
+    bytes: options.maxUnfinishedBytes ?? 64 * 1024 * 1024,
   });
   const connections = new Map<WebSocket, StreamConnection>();
   let closing = false;
@@ -66,12 +80,46 @@ export function attachStream(
       const client = await admitClient(authorization, deps);
       if (closing) throw new ApiError("unavailable", "The server is stopping.", { retryAfterMs: 5_000 });
       if (socket.destroyed) return;
-      sockets.handleUpgrade(request, socket, head, (ws) => open(ws, client, authorization));
+      if (!quota.tryOpen(client.credentialId))
+        throw new ApiError("rate_limited", "This token has as many connections open as it may; use one of them.", {
+          retryAfterMs: 5_000,
+        });
+      // However the handshake ends, the socket's end gives the place back.
+      socket.once("close", () => quota.close(client.credentialId));
+      sockets.handleUpgrade(request, socket, head, (ws) => {
+        countUnfinished(ws, socket, client);
+        open(ws, client, authorization);
+      });
     } catch (error) {
       refuse(socket, toApiFailure(error, deps));
     } finally {
       waiting--;
     }
+  }
+
+  /** What is sent of a frame is held here and paid for whether the frame ever ends or not. */
+  function countUnfinished(ws: WebSocket, socket: Duplex, client: IntakeClient): void {
+    const { credentialId } = client;
+    let unfinished = 0;
+    const onData = (chunk: Buffer): void => {
+      unfinished += chunk.length;
+      if (quota.hold(credentialId, chunk.length) || ws.readyState !== ws.OPEN) return;
+      addToTally(deps.counters.refused, "rate_limited", 1);
+      ws.close(TRY_AGAIN_LATER, "too many unfinished frames of this token");
+      setTimeout(() => ws.terminate(), CLOSE_MS).unref();
+    };
+    const forget = (): void => {
+      quota.hold(credentialId, -unfinished);
+      unfinished = 0;
+    };
+    socket.prependListener("data", onData);
+    ws.on("message", forget);
+    // Before the place is given back.
+    socket.prependOnceListener("close", () => {
+      socket.off("data", onData);
+      if (unfinished >= LEAST_CHARGED_BYTES) takeRate(client, unfinished, deps).catch(() => {});
+      forget();
+    });
   }
 
   function open(ws: WebSocket, client: IntakeClient, authorization: string | undefined): void {
