@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Which places inside a shared spool folder belong to this process, and which belong to nobody any more. */
 export interface SpoolOwner {
@@ -56,7 +57,7 @@ export function createSpoolOwner(folder: string, clock: Clock): SpoolOwner {
     });
   }
 
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   writeMark();
   schedule();
 

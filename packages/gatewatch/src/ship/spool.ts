@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DropReason } from "@gatewatch/protocol";
 import type { Batch } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import { packBatch, packBatchSync, BEST_ENCODING } from "./compress.ts";
+import { makeFolder } from "./make-folder.ts";
 import { decodeSpoolFile, encodeSpoolFile, parseSpoolName, spoolName } from "./spool-file.ts";
 import { createSpoolOwner } from "./spool-owner.ts";
 
@@ -46,7 +47,7 @@ export interface OpenSpoolOptions {
 export function openSpool(options: OpenSpoolOptions): Spool {
   const owner = createSpoolOwner(options.folder, options.clock);
   const own = owner.place(0);
-  mkdirSync(own, { recursive: true, mode: 0o700 });
+  makeFolder(own);
   let places = 1;
   let bytes = 0;
   /** Sorted by id, which sorts by time. */
@@ -120,7 +121,7 @@ export function openSpool(options: OpenSpoolOptions): Spool {
         // Another process may have taken this place for dead while this one was suspended.
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
         owner.renew();
-        mkdirSync(own, { recursive: true, mode: 0o700 });
+        makeFolder(own);
         await writeWhole(entry.path, file);
       }
       add(entry);
@@ -130,7 +131,7 @@ export function openSpool(options: OpenSpoolOptions): Spool {
         const file = encodeSpoolFile(batch, packBatchSync(batch));
         makeRoom(file.length);
         const entry = entryFor(batch, file);
-        mkdirSync(own, { recursive: true, mode: 0o700 });
+        makeFolder(own);
         writeFileSync(`${entry.path}.tmp`, file, { mode: 0o600 });
         renameSync(`${entry.path}.tmp`, entry.path);
         add(entry);
