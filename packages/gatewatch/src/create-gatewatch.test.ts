@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { gatewatch } from "./adapters/http.ts";
 import { createGatewatch, type Gatewatch, type GatewatchOptions } from "./create-gatewatch.ts";
 import { ConfigError } from "./options/config-error.ts";
+import type { Sink } from "./ship/sink.ts";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -390,6 +391,37 @@ describe("createGatewatch()", () => {
       msg: expect.stringContaining("GATEWATCH_MODE"),
       fields: { code: "config_ignored" },
     });
+  });
+
+  it("leaves out a pattern of the environment that is none, says so once, and keeps the others", async () => {
+    const events: GatewatchEvent[] = [];
+    const { instance, lines } = start(
+      { sinks: [(event) => events.push(event)] },
+      { GATEWATCH_REDACT_PATTERNS: "(((,ORDER-[0-9]+", GATEWATCH_REDACT_EMAIL: "true" },
+    );
+    expect(lines.filter(({ fields }) => fields["code"] === "config_ignored").map(({ msg }) => msg)).toEqual([
+      expect.stringContaining("((("),
+    ]);
+    instance.captureError(new Error("ORDER-17 of ada@example.org failed"));
+    await instance.flush(1000);
+    expect(events).toMatchObject([{ exceptions: [{ message: "[REDACTED] of [REDACTED] failed" }] }]);
+  });
+
+  it("counts the other sinks when one cannot count", () => {
+    const broken: Sink = {
+      name: "broken",
+      push: () => undefined,
+      flush: async () => true,
+      close: async () => undefined,
+      stats() {
+        throw new Error("cannot count");
+      },
+    };
+    const { instance } = start({ sinks: [broken, function other() {}] });
+    instance.captureError(new Error("x"));
+    const { sinks } = instance.stats();
+    expect(sinks["broken"]).toMatchObject({ pushed: 0, lastError: "cannot count" });
+    expect(sinks["other"]).toMatchObject({ pushed: 1 });
   });
 
   it("leaves no listener on the process after close()", async () => {

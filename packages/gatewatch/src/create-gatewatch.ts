@@ -1,7 +1,5 @@
 import { hostname } from "node:os";
 import type { Attributes, Breadcrumb, ErrorEvent, Resource } from "@gatewatch/protocol";
-import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
-import { RedactionOptionError, type Redactor } from "@gatewatch/protocol/redact/redactor";
 import { SYSTEM_CLOCK } from "./gate/clock.ts";
 import { currentExchange } from "./gate/context.ts";
 import type { Exchange } from "./gate/exchange.ts";
@@ -18,13 +16,14 @@ import type { UserLogger } from "./layers/log/user-logger.ts";
 import { ConfigError } from "./options/config-error.ts";
 import type { ConfigOptions, ConfigValues } from "./options/options.ts";
 import { type OptionSources, resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
+import { buildRedactor } from "./build-redactor.ts";
 import { createAddressView } from "./record/address-view.ts";
 import { createRecorder, type OwnedRecorder } from "./record/create-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
 import { matchSkipped } from "./match-skipped.ts";
 import { type GivenSink, openSinks, type OpenSinks } from "./open-sinks.ts";
 import type { Logger } from "./ship/logger.ts";
-import type { SinkStats } from "./ship/sink.ts";
+import type { Sink, SinkStats } from "./ship/sink.ts";
 import { VERSION } from "./version.ts";
 import { watchProcess } from "./watch-process.ts";
 
@@ -70,7 +69,8 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   const { logger, enrich, sinks: userSinks = [], ...config } = given;
   checkCodeOnly(given);
   const options = resolveOptions(config, sources);
-  const redactor = buildRedactor(options);
+  const warnings = [...options.warnings];
+  const redactor = buildRedactor(options.redact, config.redact, warnings);
   const hostName = options.hostName ?? hostname();
   const viewLocally = createAddressView(options.secret ?? undefined);
   const log = new LocalLog({
@@ -108,7 +108,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     ...(options.skip.length === 0 ? {} : { isSkipped: matchSkipped(options.skip) }),
   });
   const stopWatching = watchProcess(options, { recorder, log, spillSync: sinks.spillSync });
-  sayStart(options, sinks, log);
+  sayStart(options, [...warnings, ...sinks.warnings], sinks.destinations, log);
   return assemble(options, gate, recorder, sinks, stopWatching);
 }
 
@@ -144,9 +144,28 @@ function assemble(
     },
     stats: () => ({
       hooks: gate.stats(),
-      sinks: Object.fromEntries(sinks.bindings.map(({ sink }) => [sink.name, sink.stats()])),
+      sinks: Object.fromEntries(sinks.bindings.map(({ sink }) => [sink.name, readStats(sink)])),
     }),
   };
+}
+
+/** A sink of the user's that fails at counting must not take the others' numbers away. */
+function readStats(sink: Sink): SinkStats {
+  try {
+    return sink.stats();
+  } catch (error) {
+    const lastError = error instanceof Error ? error.message : "stats() failed";
+    return {
+      pushed: 0,
+      sent: 0,
+      queued: 0,
+      queuedBytes: 0,
+      spooledBatches: 0,
+      dropped: {},
+      circuit: "closed",
+      lastError,
+    };
+  }
 }
 
 function toLogger(log: LocalLog): Logger {
@@ -180,17 +199,6 @@ function isMethod(target: unknown, name: string): boolean {
   return isHolder && typeof Reflect.get(target, name) === "function";
 }
 
-function buildRedactor({ redact }: ConfigValues): Redactor {
-  try {
-    return createRedactor(redact);
-  } catch (error) {
-    if (error instanceof RedactionOptionError) {
-      throw new ConfigError("invalid_option", `redact.${error.option}`, `redact.${error.option}: ${error.message}`);
-    }
-    throw error;
-  }
-}
-
 function describeResource(options: ConfigValues, hostName: string): Resource {
   const resource: Resource = {
     environment: options.environment,
@@ -205,12 +213,16 @@ function describeResource(options: ConfigValues, hostName: string): Resource {
 }
 
 /** One line: whether events are delivered, and where to. */
-function sayStart(options: ResolvedOptions, sinks: OpenSinks, log: LocalLog): void {
-  for (const message of options.warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
-  for (const message of sinks.warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
+function sayStart(
+  options: ResolvedOptions,
+  warnings: readonly string[],
+  destinations: readonly string[],
+  log: LocalLog,
+): void {
+  for (const message of warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
   // Names alone: values may be secrets.
   log.writeDebug(options.set.length === 0 ? "every option has its default" : `options set: ${options.set.join(", ")}`);
-  const where = sinks.destinations.join(", ");
+  const where = destinations.join(", ");
   const message = !options.enabled
     ? "delivery is off (enabled: false); the local log stays on"
     : where === ""
