@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { ErrorBody } from "@gatewatch/protocol";
-import { CommandError, type Values } from "./command.ts";
+import { CommandError } from "./command.ts";
 
 /** The API as the operator of this data folder sees it, whether a server runs or not. */
 export interface Control {
