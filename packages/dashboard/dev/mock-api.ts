@@ -23,12 +23,15 @@ export interface MockApi {
   boot(path: string): BootData;
   /** How many streams are open now. */
   streamCount(): number;
+  /** The session ends behind the page's back. */
+  endSession(): void;
   /** A new issue happens, and is told. */
   addIssue(title: string): void;
   close(): void;
 }
 
 const EVENTS = 12;
+const MERGED_AWAY = 404;
 const STREAM_MS = 100;
 
 /** The server's API with made-up data, for looking at the screens and for testing them. */
@@ -184,6 +187,7 @@ export function createMockApi(options: MockOptions = {}): MockApi {
       }
       if (method === "DELETE") {
         signedIn = false;
+        for (const stream of streams) stream.end();
         return [204, null];
       }
       return signedIn ? [200, session] : [401, fail("unauthorized", "Sign in first.")];
@@ -206,6 +210,9 @@ export function createMockApi(options: MockOptions = {}): MockApi {
         : [404, fail("not_found", "No such event.")];
     }
     const issue = kind === "issues" ? issues.find((row) => row.id === Number(id)) : undefined;
+    if (kind === "issues" && Number(id) === MERGED_AWAY) {
+      return [404, { error: { ...fail("not_found", "It was merged.").error, details: { movedTo: 1 } } }];
+    }
     if (!issue) return [404, fail("not_found", `There is no issue ${id} in this project.`)];
     if (method === "PATCH") {
       issue.state = nextState(await readBody<IssueCommand>(request));
@@ -241,7 +248,7 @@ export function createMockApi(options: MockOptions = {}): MockApi {
     handle(request, response) {
       const url = new URL(request.url ?? "/", "http://localhost");
       if (!url.pathname.startsWith("/api/")) return false;
-      if (url.pathname === "/api/live") {
+      if (url.pathname === "/api/live" && signedIn) {
         response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
         response.write(": hello\n\n");
         streams.add(response);
@@ -276,6 +283,9 @@ export function createMockApi(options: MockOptions = {}): MockApi {
           : overview;
       }
       return boot;
+    },
+    endSession() {
+      signedIn = false;
     },
     streamCount: () => streams.size,
     addIssue(title) {

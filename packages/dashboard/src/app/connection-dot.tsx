@@ -1,4 +1,5 @@
 import { Tip } from "../components/tip.tsx";
+import { formatRate } from "../lib/format.ts";
 import { useLivePulse, type LivePulse } from "../lib/live-store.ts";
 
 const BEHIND_MS = 2500;
@@ -10,7 +11,7 @@ function describe(pulse: LivePulse): { text: string; color: string; still: boole
   if (pulse.link === "connecting") {
     return { text: "Connecting", color: "text-faint", still: false, more: "The stream is being opened." };
   }
-  const rate = `${Math.round(pulse.requestsPerSecond)} requests and ${Math.round(pulse.errorsPerSecond)} errors a second`;
+  const rate = `${formatRate(pulse.requestsPerSecond)} requests and ${formatRate(pulse.errorsPerSecond)} errors a second`;
   if (pulse.lagMs > BEHIND_MS) {
     return { text: `${Math.round(pulse.lagMs / 1000)} s behind`, color: "text-warn", still: true, more: rate };
   }

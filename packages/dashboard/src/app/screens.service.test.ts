@@ -266,6 +266,53 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
     await page.getByRole("button", { name: "Pause" }).waitFor();
   });
 
+  test("signing out in one tab shows the door in every tab and ends the stream; signing in opens both again", async () => {
+    const served = await serveDist();
+    try {
+      const { page } = await openPage(`${served.url}/live`);
+      await page.getByRole("row").nth(3).waitFor();
+      const other = await page.context().newPage();
+      await other.goto(`${served.url}/issues`);
+      await other.locator("#issue-1").waitFor();
+      await page.getByRole("button", { name: /^Signed in as/ }).click();
+      await page.getByRole("menuitem", { name: "Sign out" }).click();
+      for (const tab of [page, other]) await tab.getByRole("heading", { name: "Sign in to Gatewatch" }).waitFor();
+      await expect.poll(() => served.mock.streamCount()).toBe(0);
+      await page.getByLabel("E-mail").fill("ada@shop.example");
+      await page.getByLabel("Password").fill("open sesame");
+      await page.keyboard.press("Enter");
+      await page.getByRole("row").nth(3).waitFor();
+      await other.locator("#issue-1").waitFor();
+    } finally {
+      await served.close();
+    }
+  });
+
+  test("a session that is over shows the door at the next question, and then the same place", async () => {
+    const served = await serveDist();
+    try {
+      const { page } = await openPage(served.url);
+      await page.locator("text=Where the time goes").waitFor();
+      served.mock.endSession();
+      await page.getByRole("link", { name: "Issues", exact: true }).first().click();
+      await page.getByLabel("E-mail").fill("ada@shop.example");
+      await page.getByLabel("Password").fill("open sesame");
+      await page.keyboard.press("Enter");
+      await page.locator("#issue-1").waitFor();
+    } finally {
+      await served.close();
+    }
+  });
+
+  test("the link of an issue that was merged leads to where it went, and one that never was back to the list", async () => {
+    const { page } = await openPage(`${full.url}/issues/404`);
+    await page.getByText("Issue 404 was merged into this one").waitFor();
+    await page.waitForURL(/\/issues\/1$/);
+    await page.goto(`${full.url}/issues/99999`);
+    await page.getByRole("link", { name: "Go to the issues" }).click();
+    await page.locator("#issue-1").waitFor();
+  });
+
   test("signing in with a wrong password says so, with the right one opens the frame", async () => {
     const served = await serveDist({ signedOut: true });
     try {

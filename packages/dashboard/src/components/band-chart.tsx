@@ -15,6 +15,8 @@ export interface Band {
   format: (value: number) => string;
   /** The figure while nothing is pointed at. */
   summary: string;
+  /** Whose greatest value the scale ends with. @default "max" */
+  peakName?: string;
   weight: number;
 }
 
@@ -32,7 +34,7 @@ interface Props {
 
 const AXIS = 20;
 const GAP = 10;
-const SCALE = 46;
+const SCALE = 54;
 const NARROW_LABEL = 16;
 
 /** Several measures over one time axis, one band each, with one cursor through all of them. */
@@ -186,6 +188,9 @@ function BandMarks(props: { band: Band; top: number; size: number; left: number;
       {peak > 0 && (
         <text x={left + width + 8} y={top + 9} fontSize="11" fill="var(--color-faint)">
           {band.format(peak)}
+          <tspan x={left + width + 8} dy="12" fontSize="10">
+            {band.peakName ?? "max"}
+          </tspan>
         </text>
       )}
     </g>

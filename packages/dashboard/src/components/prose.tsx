@@ -1,5 +1,5 @@
-/** Sentences with `code` in backticks, as text; nothing in them is ever markup. */
-export function Prose({ text, className }: { text: string; className?: string }) {
+/** Sentences with `code` in backticks, as text; nothing in them is ever markup. Quotes beyond `quoteMax` characters are cut. */
+export function Prose({ text, quoteMax, className }: { text: string; quoteMax?: number; className?: string }) {
   const blocks = text.split(/```(?:\w*\n)?/);
   return (
     <div className={`break-words whitespace-pre-line ${className ?? ""}`}>
@@ -16,7 +16,7 @@ export function Prose({ text, className }: { text: string; className?: string })
           block.split(/(`[^`]+`)/).map((part, at) =>
             part.length > 2 && part.startsWith("`") ? (
               <code key={at} className="rounded-sm bg-sunk px-1 font-mono text-[0.92em]">
-                {part.slice(1, -1)}
+                {clip(part.slice(1, -1), quoteMax)}
               </code>
             ) : (
               part
@@ -26,4 +26,8 @@ export function Prose({ text, className }: { text: string; className?: string })
       )}
     </div>
   );
+}
+
+function clip(code: string, max = Infinity): string {
+  return code.length > max ? `${code.slice(0, max - 1)}…` : code;
 }

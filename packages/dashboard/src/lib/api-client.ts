@@ -1,4 +1,4 @@
-import type { ErrorBody } from "@gatewatch/protocol";
+import type { ErrorBody, Json } from "@gatewatch/protocol";
 import { parseAnswer } from "./parse-answer.ts";
 
 /** What the server answered when it did not answer well. */
@@ -6,12 +6,15 @@ export class ApiFailure extends Error {
   readonly status: number;
   readonly code: string;
   readonly requestId: string | undefined;
-  constructor(status: number, code: string, message: string, requestId?: string) {
+  /** What the server adds for programs. */
+  readonly details: Json | undefined;
+  constructor(status: number, code: string, message: string, requestId?: string, details?: Json) {
     super(message);
     this.name = "ApiFailure";
     this.status = status;
     this.code = code;
     this.requestId = requestId;
+    this.details = details;
   }
 }
 
@@ -54,6 +57,7 @@ export async function callApi<T>(path: string, call: Call = {}): Promise<T> {
     error?.code ?? "unexpected",
     error?.message ?? `The server answered ${response.status} without a reason.`,
     error?.requestId,
+    error?.details,
   );
 }
 

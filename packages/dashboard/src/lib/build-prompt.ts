@@ -1,4 +1,5 @@
 import type { Analysis, ErrorEvent, ExceptionInfo, IssueRow, StackFrame } from "@gatewatch/protocol";
+import { formatPlural } from "./format.ts";
 
 const MAX_FRAMES = 12;
 const MAX_BREADCRUMBS = 10;
@@ -9,7 +10,7 @@ export function buildPrompt(issue: IssueRow, event: ErrorEvent | null, analysis:
     `# Fix this error: ${issue.title}`,
     [
       `- Where: ${issue.culprit}`,
-      `- Seen: ${issue.events} times, ${issue.users} users, first ${formatDate(issue.firstSeen)}, last ${formatDate(issue.lastSeen)}`,
+      `- Seen: ${issue.events === 1 ? "once" : `${issue.events} times`}, ${formatPlural(issue.users, "user")}, first ${formatDate(issue.firstSeen)}, last ${formatDate(issue.lastSeen)}`,
       ...(issue.lastRelease ? [`- Release: ${issue.lastRelease}`] : []),
       ...(issue.routes.length > 0 ? [`- Routes: ${issue.routes.join(", ")}`] : []),
     ].join("\n"),

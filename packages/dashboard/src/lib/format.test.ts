@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatCount, formatDelta, formatDuration, formatPlural, formatShare } from "./format.ts";
+import { formatCount, formatDelta, formatDuration, formatPlural, formatRate, formatShare } from "./format.ts";
 
 test.each([
   [0, "0"],
@@ -10,7 +10,9 @@ test.each([
 
 test.each([
   [0.42, "0.4 ms"],
+  [9.97, "10 ms"],
   [182.4, "182 ms"],
+  [999.6, "1 s"],
   [1240, "1.24 s"],
   [12_340, "12.3 s"],
   [180_000, "3 min"],
@@ -38,3 +40,10 @@ test.each([
 test("formatPlural() counts one thing and many things", () => {
   expect([formatPlural(1, "event"), formatPlural(12, "event")]).toEqual(["1 event", "12 events"]);
 });
+
+test.each([
+  [0, "0"],
+  [0.3, "0.3"],
+  [2.46, "2.5"],
+  [40.4, "40"],
+])("formatRate(%d) is %s", (perSecond, text) => expect(formatRate(perSecond)).toBe(text));

@@ -6,10 +6,15 @@ export function formatCount(value: number): string {
   return Math.abs(value) < 10_000 ? whole.format(value) : short.format(value);
 }
 
+/** How many a second, with the digits that a slow one needs: `0.3`, `2.5`, `40`. */
+export function formatRate(perSecond: number): string {
+  return perSecond < 10 ? String(Number(perSecond.toFixed(1))) : formatCount(Math.round(perSecond));
+}
+
 /** A duration in milliseconds, as people say it: `0.4 ms`, `182 ms`, `1.24 s`, `3 min`. */
 export function formatDuration(valueMs: number): string {
-  if (valueMs < 10) return `${Number(valueMs.toFixed(1))} ms`;
-  if (valueMs < 1000) return `${Math.round(valueMs)} ms`;
+  if (valueMs < 9.95) return `${Number(valueMs.toFixed(1))} ms`;
+  if (valueMs < 999.5) return `${Math.round(valueMs)} ms`;
   if (valueMs < 60_000) return `${Number((valueMs / 1000).toFixed(valueMs < 10_000 ? 2 : 1))} s`;
   if (valueMs < 3_600_000) return `${Math.round(valueMs / 60_000)} min`;
   return `${Number((valueMs / 3_600_000).toFixed(1))} h`;

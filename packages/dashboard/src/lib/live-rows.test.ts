@@ -1,6 +1,6 @@
 import type { LiveRequest } from "@gatewatch/protocol";
 import { expect, test } from "vitest";
-import { addLiveRows, EMPTY_LIVE, filterLiveRows, HISTOGRAM_BUCKETS, MAX_LIVE_ROWS } from "./live-rows.ts";
+import { addLiveRows, EMPTY_LIVE, filterLiveRows, findNewer, HISTOGRAM_BUCKETS, MAX_LIVE_ROWS } from "./live-rows.ts";
 
 function createRow(seq: number, changes: Partial<LiveRequest> = {}): LiveRequest {
   return {
@@ -64,4 +64,13 @@ test("a filter looks at the status, the errors, the time taken and the words", (
     [4],
     [4],
   ]);
+});
+
+test("findNewer() gives what came since, also when what was seen has fallen out", () => {
+  const seen = addLiveRows(EMPTY_LIVE, [createRow(1), createRow(2)], 0);
+  const now = addLiveRows(seen, [createRow(3), createRow(4)], 5);
+  expect(findNewer(now.rows, seen.rows).map((row) => row.seq)).toEqual([4, 3]);
+  expect(findNewer(now.rows, now.rows)).toEqual([]);
+  expect(findNewer(now.rows, [])).toEqual(now.rows);
+  expect(findNewer(now.rows, [createRow(0)])).toEqual(now.rows);
 });

@@ -52,6 +52,12 @@ export function addLiveRows(state: LiveState, sent: LiveRequest[], skipped: numb
   };
 }
 
+/** Rows that came after `seen` was all there was. */
+export function findNewer(rows: LiveRequest[], seen: LiveRequest[]): LiveRequest[] {
+  const at = seen[0] === undefined ? -1 : rows.indexOf(seen[0]);
+  return at < 0 ? rows : rows.slice(0, at);
+}
+
 export type LiveFilter = { status: "all" | "4xx" | "5xx" | "errors" | "slow"; text: string };
 
 export const SLOW_MS = 500;

@@ -5,6 +5,7 @@ import { addLiveRows, EMPTY_LIVE, type LiveState } from "./live-rows.ts";
 
 export interface LivePulse {
   link: LinkState;
+  /** Both over the last ten seconds. */
   requestsPerSecond: number;
   errorsPerSecond: number;
   lagMs: number;
@@ -16,6 +17,9 @@ const NO_PULSE: LivePulse = { link: "connecting", requestsPerSecond: 0, errorsPe
 let pulse = NO_PULSE;
 let live = EMPTY_LIVE;
 let skippedLately = 0;
+let ticks: { requestsPerSecond: number; errorsPerSecond: number }[] = [];
+/** A rate of one second is nought most of the time in a quiet app. */
+const RATE_TICKS = 10;
 let waiting: LiveRequest[] = [];
 let waitingSkipped = 0;
 let flushTimer: ReturnType<typeof setTimeout> | undefined;
@@ -44,6 +48,7 @@ export function clearLive(): void {
   live = EMPTY_LIVE;
   waiting = [];
   waitingSkipped = 0;
+  ticks = [];
   pulse = NO_PULSE;
   publish();
 }
@@ -61,10 +66,11 @@ export function recordLive(message: LiveMessage): void {
     skippedLately += message.skipped;
     flushTimer ??= setTimeout(flushRows, FLUSH_MS);
   } else if (message.type === "tick") {
+    ticks = [...ticks, message].slice(-RATE_TICKS);
     pulse = {
       link: "open",
-      requestsPerSecond: message.requestsPerSecond,
-      errorsPerSecond: message.errorsPerSecond,
+      requestsPerSecond: ticks.reduce((sum, tick) => sum + tick.requestsPerSecond, 0) / ticks.length,
+      errorsPerSecond: ticks.reduce((sum, tick) => sum + tick.errorsPerSecond, 0) / ticks.length,
       lagMs: message.lagMs,
       ticked: true,
     };

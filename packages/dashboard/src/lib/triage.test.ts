@@ -1,6 +1,6 @@
 import type { IssueList, IssueRow, IssueState } from "@gatewatch/protocol";
 import { expect, test } from "vitest";
-import { applyRow, applyTriage, describeCommand, isUnderTab, undoCommand } from "./triage.ts";
+import { applyRow, applyTriage, describeCommand, describeUndo, isUnderTab, undoCommand } from "./triage.ts";
 
 function createIssue(id: number, state: IssueState): IssueRow {
   return {
@@ -71,4 +71,14 @@ test("a toast says what was done and to how many", () => {
 test("only the unresolved tab gathers several states", () => {
   expect(isUnderTab("regressed", "unresolved")).toBe(true);
   expect(isUnderTab("ongoing", "new")).toBe(false);
+});
+
+test("an undo says when the state is not the very one from before", () => {
+  const day = 86_400_000;
+  expect(describeUndo([{ state: "new", firstSeen: 0 }], day - 1)).toBe("Undone");
+  expect(describeUndo([{ state: "new", firstSeen: 0 }], day)).toBe("Undone; the issue is open again");
+  expect(describeUndo([createIssue(1, "resolved"), createIssue(2, "regressed")], day)).toBe(
+    "Undone; the issues are open again",
+  );
+  expect(describeUndo([createIssue(1, "ongoing")], day)).toBe("Undone");
 });

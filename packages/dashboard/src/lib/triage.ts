@@ -13,11 +13,29 @@ export function nextState(command: IssueCommand): IssueState {
   }
 }
 
+/** The server calls an issue new for this long after it was first seen. */
+const NEW_FOR_MS = 86_400_000;
+
 /** The command that brings an issue back to where it was. */
 export function undoCommand(before: IssueState): IssueCommand {
   if (before === "resolved") return { action: "resolve" };
   if (before === "ignored") return { action: "ignore" };
   return { action: "reopen" };
+}
+
+/** What an undo has led to: a regression is history, and an issue that was closed for long is no longer new. */
+export function describeUndo(before: readonly Pick<IssueRow, "state" | "firstSeen">[], now: number): string {
+  const isKept = before.every(
+    ({ state, firstSeen }) =>
+      state !== "regressed" &&
+      (state !== "ongoing" || now - firstSeen >= NEW_FOR_MS) &&
+      (state !== "new" || now - firstSeen < NEW_FOR_MS),
+  );
+  return isKept
+    ? "Undone"
+    : before.length === 1
+      ? "Undone; the issue is open again"
+      : "Undone; the issues are open again";
 }
 
 /** What was done, in the words of a toast. */

@@ -4,7 +4,7 @@ import { useCallback } from "react";
 import { callApi } from "./api-client.ts";
 import { issuePath, type IssueFilter } from "./api-paths.ts";
 import { showToast } from "./toasts.ts";
-import { applyTriage, describeCommand, nextState, undoCommand } from "./triage.ts";
+import { applyTriage, describeCommand, describeUndo, nextState, undoCommand } from "./triage.ts";
 
 const AT_ONCE = 6;
 
@@ -61,7 +61,7 @@ async function undo(client: QueryClient, project: number, issues: IssueRow[]): P
   );
   showToast(
     failures[0] === undefined
-      ? { tone: "plain", text: "Undone" }
+      ? { tone: "plain", text: describeUndo(issues, Date.now()) }
       : { tone: "bad", text: `Could not be undone: ${failures[0]}` },
   );
   await refresh(client, project);

@@ -36,7 +36,12 @@ export function AnalysisCard({ issue, event, onReveal, onCopy }: Props) {
         ["issue", project, issue.id],
         (old) => old && { ...old, analysis: answer.analysis ?? old.analysis },
       );
-      showToast({ tone: "plain", text: "The analyst looks again; the answer appears here" });
+      showToast({
+        tone: "plain",
+        text: answer.analysis?.pending
+          ? "The model looks again; its answer appears here"
+          : "The rules have looked at the newest event again",
+      });
     },
     onError: (error) => showToast({ tone: "bad", text: `Not asked: ${error.message}` }),
   });
@@ -62,14 +67,23 @@ export function AnalysisCard({ issue, event, onReveal, onCopy }: Props) {
       )}
       {analysis && analysis.status !== "failed" && (
         <div className="flex flex-col gap-3 px-3.5 pt-2 pb-3">
-          {analysis.summary && <Prose text={analysis.summary} className="text-lead text-pretty" />}
+          {analysis.summary && (
+            <div>
+              <Prose text={analysis.summary} quoteMax={QUOTE_MAX} className="text-lead text-pretty" />
+              {isRepeated(analysis) && (
+                <div className="pt-1.5">
+                  <EvidenceLinks ids={analysis.rootCause.evidence} {...{ analysis, event, onReveal }} />
+                </div>
+              )}
+            </div>
+          )}
           <div className="flex flex-wrap items-center gap-1.5">
             <Badge tone={SEVERITY_WORDS[analysis.severity].tone}>{SEVERITY_WORDS[analysis.severity].name}</Badge>
             <Badge>{analysis.category.replaceAll("_", " ")}</Badge>
             <span className="text-small text-muted">{formatShare(analysis.confidence)} sure</span>
             {analysis.status === "preliminary" && <Badge tone="warn">Preliminary</Badge>}
           </div>
-          <Claim name="Why" claim={analysis.rootCause} {...{ analysis, event, onReveal }} />
+          {!isRepeated(analysis) && <Claim name="Why" claim={analysis.rootCause} {...{ analysis, event, onReveal }} />}
           <Claim name={FIX_NAMES[analysis.fix.kind]} claim={analysis.fix} {...{ analysis, event, onReveal }} />
           {analysis.notes.length > 0 && (
             <Part name="What is special">
@@ -96,6 +110,14 @@ export function AnalysisCard({ issue, event, onReveal, onCopy }: Props) {
   );
 }
 
+/** Characters of a quoted source line that help; the stack has all of it. */
+const QUOTE_MAX = 60;
+
+/** Whether the headline says the cause already. */
+function isRepeated({ summary, rootCause }: Analysis): boolean {
+  return summary !== "" && summary.trim() === rootCause.text.trim();
+}
+
 const FIX_NAMES: Record<Analysis["fix"]["kind"], string> = {
   code: "Fix in the code",
   config: "Fix in the configuration",
@@ -120,7 +142,7 @@ function Claim(props: {
   if (!claim.text) return null;
   return (
     <Part name={name}>
-      <Prose text={claim.text} className="text-pretty" />
+      <Prose text={claim.text} quoteMax={QUOTE_MAX} className="text-pretty" />
       <div className="pt-1">
         <EvidenceLinks ids={claim.evidence} {...rest} />
       </div>

@@ -7,11 +7,13 @@ test("frames of libraries are folded together under the names of their packages"
     { file: "node_modules/express/lib/a.js", inApp: false },
     { file: "node_modules/@scope/pkg/b.js", inApp: false },
     { file: "node:internal/timers", inApp: false },
+    { file: "<anonymous>", inApp: false },
+    { file: "/opt/tools/run.js", inApp: false },
     { file: "src/b.ts", inApp: true },
   ]);
   expect(runs.map((run) => (run.kind === "app" ? run.index : `${run.frames.length} of ${run.name}`))).toEqual([
     0,
-    "3 of express, @scope/pkg, node",
-    4,
+    "5 of express, @scope/pkg, Node, other code",
+    6,
   ]);
 });

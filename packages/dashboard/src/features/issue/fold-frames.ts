@@ -23,8 +23,8 @@ export function foldFrames(frames: StackFrame[]): FrameRun[] {
 }
 
 function nameOrigin(file: string): string {
-  if (file.startsWith("node:")) return "node";
+  if (/^(?:node:|internal\/|native\b|<anonymous>|$)/.test(file)) return "Node";
   const parts = file.split("node_modules/").at(-1)?.split("/") ?? [];
-  if (!file.includes("node_modules/")) return "elsewhere";
-  return parts[0]?.startsWith("@") ? `${parts[0]}/${parts[1] ?? ""}` : (parts[0] ?? "elsewhere");
+  if (!file.includes("node_modules/")) return "other code";
+  return parts[0]?.startsWith("@") ? `${parts[0]}/${parts[1] ?? ""}` : (parts[0] ?? "other code");
 }

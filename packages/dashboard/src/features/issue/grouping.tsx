@@ -10,6 +10,7 @@ import { formatPlural } from "../../lib/format.ts";
 import { useScope } from "../../lib/scope.ts";
 import { keepScope } from "../../lib/search-state.ts";
 import { showToast } from "../../lib/toasts.ts";
+import { addCompanions, describeHash } from "./describe-hash.ts";
 
 /** Why these events are one issue, hash by hash, and the way to part them again. */
 export function Grouping({ issue }: { issue: IssueDetail }) {
@@ -18,47 +19,49 @@ export function Grouping({ issue }: { issue: IssueDetail }) {
   const [, navigate] = useLocation();
   const scope = keepScope(useSearch());
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
-  const several = issue.hashes.length > 1;
+  const counted = issue.hashes.filter((hash) => hash.events > 0);
+  const silent = issue.hashes.filter((hash) => hash.events === 0);
+  const several = counted.length > 1;
   const split = async () => {
     try {
       const created = await callApi<IssueDetail>(issueSplitPath(project, issue.id), {
         method: "POST",
-        body: { hashIds: [...chosen] },
+        body: { hashIds: addCompanions(issue.hashes, chosen) },
       });
       showToast({
         tone: "plain",
-        text: "They have an issue of their own now",
+        text: `${formatPlural(created.events, "event")} moved to issue ${created.id}`,
         action: { name: "Open it", run: () => navigate(`/issues/${created.id}${scope}`) },
       });
       setChosen(new Set());
     } catch (error) {
       showToast({ tone: "bad", text: `Not split: ${error instanceof Error ? error.message : "unknown reason"}` });
     }
-    for (const name of ["issue", "issues"]) await client.invalidateQueries({ queryKey: [name, project] });
+    for (const name of ["issue", "issues", "issueEvents", "overview"])
+      await client.invalidateQueries({ queryKey: [name, project] });
   };
   return (
     <div className="flex flex-col gap-3">
       <div className="flex items-center gap-3">
         <p className="flex-1 text-muted">
           {several
-            ? "Events with any of these hashes count for this issue. Choose some to give them an issue of their own."
-            : "All events of this issue have one hash. It says what they have in common."}
+            ? "These groups of events count for this issue. Choose some to give them an issue of their own."
+            : "All events of this issue are one group: this is what they have in common."}
         </p>
         {several && (
           <Button
             icon="split"
-            disabled={chosen.size === 0 || chosen.size === issue.hashes.length}
+            disabled={chosen.size === 0 || chosen.size === counted.length}
             onClick={() => void split()}
           >
             Split off {chosen.size > 0 ? chosen.size : ""}
           </Button>
         )}
       </div>
-      {issue.hashes.map((hash, index) => (
+      {counted.map((hash) => (
         <HashView
           key={hash.id}
           hash={hash}
-          open={index === 0}
           chosen={several ? chosen.has(hash.id) : null}
           onToggle={() => {
             const next = new Set(chosen);
@@ -67,47 +70,67 @@ export function Grouping({ issue }: { issue: IssueDetail }) {
           }}
         />
       ))}
+      {silent.length > 0 && (
+        <details>
+          <summary className="cursor-pointer py-1 text-small text-muted">
+            {silent.length === 1 ? "One more likeness" : `${silent.length} more likenesses`} would bring an event here;
+            none has come that way
+          </summary>
+          <div className="flex flex-col gap-3 pt-2">
+            {silent.map((hash) => (
+              <HashView key={hash.id} hash={hash} chosen={null} onToggle={() => undefined} />
+            ))}
+          </div>
+        </details>
+      )}
     </div>
   );
 }
 
-function HashView(props: { hash: IssueHashRow; open: boolean; chosen: boolean | null; onToggle: () => void }) {
-  const { hash, open, chosen, onToggle } = props;
+function HashView(props: { hash: IssueHashRow; chosen: boolean | null; onToggle: () => void }) {
+  const { hash, chosen, onToggle } = props;
+  const reason = describeHash(hash);
+  const moves = hash.history.filter((step) => step.action !== "attach");
   return (
-    <section className={`panel px-3 py-2.5 ${chosen ? "border-accent" : ""}`} aria-label={`Hash ${hash.hash}`}>
-      <div className="flex h-7 items-center gap-2.5">
+    <section className={`panel px-3 py-2.5 ${chosen ? "border-accent" : ""}`} aria-label={reason}>
+      <div className="flex min-h-7 items-center gap-2.5">
         {chosen !== null && (
           <input
             type="checkbox"
             checked={chosen}
             onChange={onToggle}
-            aria-label={`Choose hash ${hash.hash}`}
+            aria-label={`Choose the group of ${formatPlural(hash.events, "event")}: ${reason}`}
             className="size-3.5 accent-accent"
           />
         )}
-        <code className="clip font-mono text-small">{hash.hash}</code>
-        <span className="clip flex-1 text-small text-muted">
-          {hash.algorithm}, by {hash.kind}
-        </span>
+        <span className="flex-1 font-medium">{reason}</span>
         <span className="text-small whitespace-nowrap text-muted">
-          {formatPlural(hash.events, "event")} · <Ago time={hash.lastSeen} suffix />
+          {hash.events === 0 ? "no event" : formatPlural(hash.events, "event")}
+          {hash.events > 0 && (
+            <>
+              {" · "}
+              <Ago time={hash.lastSeen} suffix />
+            </>
+          )}
         </span>
       </div>
-      <details open={open}>
-        <summary className="cursor-pointer py-1 text-small text-muted">Why they belong together</summary>
-        <Explanation value={hash.explanation} />
-      </details>
-      {hash.history.length > 0 && (
-        <ol className="pt-1.5 text-small text-muted">
-          {hash.history.map((step, index) => (
+      {moves.length > 0 && (
+        <ol className="text-small text-muted">
+          {moves.map((step, index) => (
             <li key={index}>
-              {step.action} by {step.by}
-              {step.fromIssue !== null && ` from issue ${step.fromIssue}`} to issue {step.toIssue},{" "}
-              <Ago time={step.at} suffix />
+              {step.action === "merge" ? "Merged in" : step.action === "split" ? "Split off" : step.action}
+              {step.fromIssue !== null && ` from issue ${step.fromIssue}`} by {step.by}, <Ago time={step.at} suffix />
             </li>
           ))}
         </ol>
       )}
+      <details>
+        <summary className="cursor-pointer py-1 text-small text-muted">What was compared</summary>
+        <Explanation value={hash.explanation} />
+        <p className="pt-1.5 text-small break-all text-muted">
+          Hash <code className="font-mono">{hash.hash}</code> ({hash.algorithm}, {hash.kind})
+        </p>
+      </details>
     </section>
   );
 }

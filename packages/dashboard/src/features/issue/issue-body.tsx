@@ -23,16 +23,24 @@ interface EventNav {
 interface Props {
   issue: IssueDetail;
   stored: StoredErrorEvent | null;
+  /** Whether `stored` is still on its way. */
+  fetching: boolean;
   tab: IssueTabId;
   onTab: (tab: IssueTabId) => void;
   nav: EventNav;
 }
 
 /** One stored event of the issue, and what is known of the issue as a whole, in tabs. */
-export function IssueBody({ issue, stored, tab, onTab, nav }: Props) {
+export function IssueBody({ issue, stored, fetching, tab, onTab, nav }: Props) {
   const event = stored?.event ?? null;
   const missing = (
-    <p className="py-6 text-muted">No stored event: its retention is over. Counts and analysis are kept.</p>
+    <p className="py-6 text-muted">
+      {fetching
+        ? "The event is being fetched."
+        : issue.events === 0
+          ? "No event has come to this issue."
+          : "None of its events is stored any more. Counts and analysis are kept."}
+    </p>
   );
   return (
     <section aria-label="Event">
@@ -56,7 +64,12 @@ export function IssueBody({ issue, stored, tab, onTab, nav }: Props) {
           { id: "request", name: "Request", content: stored ? <RequestView stored={stored} /> : missing },
           { id: "similar", name: "Similar", count: issue.similar.length, content: <Similar issue={issue} /> },
           { id: "activity", name: "Activity", content: <Activity issue={issue} /> },
-          { id: "grouping", name: "Grouping", count: issue.hashes.length, content: <Grouping issue={issue} /> },
+          {
+            id: "grouping",
+            name: "Grouping",
+            count: issue.hashes.filter((hash) => hash.events > 0).length,
+            content: <Grouping issue={issue} />,
+          },
         ]}
       />
     </section>

@@ -73,7 +73,11 @@ export function IssueHead({ issue, onCommand, onCopy, onSplit }: Props) {
             >
               Copy the link
             </MenuItem>
-            <MenuItem icon="split" disabled={issue.hashes.length < 2} onSelect={onSplit}>
+            <MenuItem
+              icon="split"
+              disabled={issue.hashes.filter((hash) => hash.events > 0).length < 2}
+              onSelect={onSplit}
+            >
               Split
             </MenuItem>
           </Menu>

@@ -1,15 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import type { IssueCommand, StoredErrorEvent } from "@gatewatch/protocol";
 import { useEffect, useState } from "react";
-import { useLocation, useSearch } from "wouter";
+import { Link, useLocation, useSearch } from "wouter";
 import { Button } from "../../components/button.tsx";
 import { Empty } from "../../components/empty.tsx";
+import { ApiFailure } from "../../lib/api-client.ts";
 import { buildPrompt } from "../../lib/build-prompt.ts";
 import { copyText } from "../../lib/copy-text.ts";
 import { findLastList } from "../../lib/list-places.ts";
 import { eventQuery, issueEventsQuery, issueQuery } from "../../lib/queries.ts";
 import { useScope } from "../../lib/scope.ts";
 import { keepScope, useSearchState } from "../../lib/search-state.ts";
+import { showToast } from "../../lib/toasts.ts";
 import { useKeys } from "../../lib/use-keys.ts";
 import { useTitle } from "../../lib/use-title.ts";
 import { useTriage } from "../../lib/use-triage.ts";
@@ -26,7 +28,7 @@ const PENDING_POLL_MS = 3000;
 export function Issue({ id }: { id: number }) {
   const { project } = useScope();
   const [, navigate] = useLocation();
-  const search = useSearch();
+  const scope = keepScope(useSearch());
   const [params, change] = useSearchState();
   const {
     data: issue,
@@ -70,14 +72,29 @@ export function Issue({ id }: { id: number }) {
     c: copy,
     "[": () => go(at + 1),
     "]": () => go(at - 1),
-    Escape: () => navigate(findLastList() || `/issues${keepScope(search)}`),
+    Escape: () => navigate(findLastList() || `/issues${scope}`),
   });
 
-  if (error && !issue) {
+  const movedTo = error && !issue ? findMove(error) : null;
+  useEffect(() => {
+    if (movedTo === null) return;
+    showToast({ tone: "plain", text: `Issue ${id} was merged into this one` });
+    navigate(`/issues/${movedTo}${scope}`, { replace: true });
+    // Said once for each issue that moved.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [movedTo]);
+
+  if (error && !issue && movedTo === null) {
+    const missing = error instanceof ApiFailure && error.status === 404;
     return (
-      <Empty title="This issue cannot be shown">
+      <Empty title={missing ? "There is no such issue" : "This issue cannot be shown"}>
         <p className="pb-3">{error.message}</p>
-        <Button onClick={() => void refetch()}>Try again</Button>
+        <div className="flex items-center justify-center gap-3">
+          {!missing && <Button onClick={() => void refetch()}>Try again</Button>}
+          <Link href={findLastList() || `/issues${scope}`} className="text-accent underline underline-offset-2">
+            Go to the issues
+          </Link>
+        </div>
       </Empty>
     );
   }
@@ -103,6 +120,7 @@ export function Issue({ id }: { id: number }) {
             <IssueBody
               issue={issue}
               stored={stored}
+              fetching={wanted !== null && fetched.isPending}
               tab={tab}
               onTab={setTab}
               nav={{ at, total: events.length, time: events[at]?.time ?? stored?.event.time ?? null, go }}
@@ -115,4 +133,11 @@ export function Issue({ id }: { id: number }) {
       </div>
     </div>
   );
+}
+
+/** The issue that took this one in, when the server names it. */
+function findMove(error: Error): number | null {
+  const details = error instanceof ApiFailure ? error.details : undefined;
+  const moved = typeof details === "object" && details !== null && "movedTo" in details ? details.movedTo : null;
+  return typeof moved === "number" ? moved : null;
 }

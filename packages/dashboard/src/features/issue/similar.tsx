@@ -3,13 +3,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useSearch } from "wouter";
 import { Badge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
-import { callApi } from "../../lib/api-client.ts";
-import { issueMergePath } from "../../lib/api-paths.ts";
 import { formatShare } from "../../lib/format.ts";
 import { STATE_WORDS } from "../../lib/issue-words.ts";
+import { mergeIssues } from "../../lib/merge-issues.ts";
 import { useScope } from "../../lib/scope.ts";
 import { keepScope } from "../../lib/search-state.ts";
-import { showToast } from "../../lib/toasts.ts";
 
 /** Issues that may be the same thing; they can be taken into this one. */
 export function Similar({ issue }: { issue: IssueDetail }) {
@@ -17,16 +15,6 @@ export function Similar({ issue }: { issue: IssueDetail }) {
   const client = useQueryClient();
   const scope = keepScope(useSearch());
   if (issue.similar.length === 0) return <p className="py-6 text-muted">No other issue resembles this one.</p>;
-  const merge = async (id: number) => {
-    try {
-      await callApi(issueMergePath(project, issue.id), { method: "POST", body: { from: [id] } });
-      showToast({ tone: "plain", text: "Merged into this issue; a split under Grouping restores it" });
-    } catch (error) {
-      showToast({ tone: "bad", text: `Not merged: ${error instanceof Error ? error.message : "unknown reason"}` });
-    }
-    for (const name of ["issue", "issues", "issueEvents"])
-      await client.invalidateQueries({ queryKey: [name, project] });
-  };
   return (
     <ul className="panel rule">
       {issue.similar.map((other) => (
@@ -41,8 +29,12 @@ export function Similar({ issue }: { issue: IssueDetail }) {
             <p className="clip font-mono text-tiny text-muted">{other.culprit}</p>
           </div>
           <span className="text-small whitespace-nowrap text-muted">{formatShare(other.score)} alike</span>
-          <Button icon="merge" onClick={() => void merge(other.id)}>
-            Merge in
+          <Button
+            icon="merge"
+            aria-label={`Merge “${other.title}” into this issue`}
+            onClick={() => void mergeIssues(client, { project, into: issue, from: [other.id] })}
+          >
+            Merge into this one
           </Button>
         </li>
       ))}

@@ -1,11 +1,9 @@
 import type { IssueCommand, IssueRow } from "@gatewatch/protocol";
 import { useQueryClient } from "@tanstack/react-query";
 import { Button } from "../../components/button.tsx";
-import { callApi } from "../../lib/api-client.ts";
-import { issueMergePath } from "../../lib/api-paths.ts";
-import { formatPlural } from "../../lib/format.ts";
+import { Tip } from "../../components/tip.tsx";
+import { mergeIssues } from "../../lib/merge-issues.ts";
 import { useScope } from "../../lib/scope.ts";
-import { showToast } from "../../lib/toasts.ts";
 import { COLUMNS } from "./columns.ts";
 
 interface Props {
@@ -52,21 +50,13 @@ export function BulkBar({ issues, selected, onSelect, onCommand, busy }: Props) 
 function Actions({ issues, selected, onSelect, onCommand }: Omit<Props, "busy">) {
   const { project } = useScope();
   const client = useQueryClient();
-  const merge = async () => {
-    const chosen = issues.filter((issue) => selected.has(issue.id)).toSorted((a, b) => a.firstSeen - b.firstSeen);
-    const [into, ...others] = chosen;
-    if (!into) return;
+  const [oldest, ...others] = issues
+    .filter((issue) => selected.has(issue.id))
+    .toSorted((a, b) => a.firstSeen - b.firstSeen);
+  const merge = () => {
+    if (!oldest) return;
     onSelect(new Set());
-    try {
-      await callApi(issueMergePath(project, into.id), {
-        method: "POST",
-        body: { from: others.map((issue) => issue.id) },
-      });
-      showToast({ tone: "plain", text: `${formatPlural(chosen.length, "issue")} are one now; a split restores them` });
-    } catch (error) {
-      showToast({ tone: "bad", text: `Not merged: ${error instanceof Error ? error.message : "unknown reason"}` });
-    }
-    await client.invalidateQueries({ queryKey: ["issues", project] });
+    void mergeIssues(client, { project, into: oldest, from: others.map((issue) => issue.id) });
   };
   return (
     <div className="flex min-w-0 flex-1 items-center gap-1.5">
@@ -81,9 +71,11 @@ function Actions({ issues, selected, onSelect, onCommand }: Omit<Props, "busy">)
         Reopen
       </Button>
       {selected.size > 1 && (
-        <Button icon="merge" className="max-sm:hidden" onClick={() => void merge()}>
-          Merge
-        </Button>
+        <Tip text={`“${oldest?.title ?? ""}” stays, the others go into it`}>
+          <Button icon="merge" className="max-sm:hidden" onClick={merge}>
+            Merge into the oldest
+          </Button>
+        </Tip>
       )}
     </div>
   );

@@ -66,7 +66,9 @@ export function IssueLine({ issue, current, selected, onFocus, onToggle }: Props
         </div>
         <div className="flex gap-2 text-small text-muted">
           <span className="clip font-mono text-tiny leading-4.5">{issue.culprit}</span>
-          {issue.routes[0] && <span className="clip max-md:hidden">{issue.routes[0]}</span>}
+          {issue.routes[0] && issue.routes[0] !== issue.culprit && (
+            <span className="clip max-md:hidden">{issue.routes[0]}</span>
+          )}
         </div>
       </div>
       <span className={trend.className}>

@@ -2,8 +2,8 @@ import type { LiveRequest } from "@gatewatch/protocol";
 import { useMemo, useRef, useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { Tip } from "../../components/tip.tsx";
-import { formatCount } from "../../lib/format.ts";
-import { filterLiveRows, type LiveFilter } from "../../lib/live-rows.ts";
+import { formatCount, formatRate } from "../../lib/format.ts";
+import { filterLiveRows, findNewer, type LiveFilter } from "../../lib/live-rows.ts";
 import { useLivePulse, useLiveRows } from "../../lib/live-store.ts";
 import { useSearchState } from "../../lib/search-state.ts";
 import { useTitle } from "../../lib/use-title.ts";
@@ -15,7 +15,6 @@ import { RequestDrawer } from "./request-drawer.tsx";
 
 interface Frozen {
   rows: LiveRequest[];
-  total: number;
   /** Only for as long as the pointer is over the rows: what one points at must not slip away. */
   held: boolean;
 }
@@ -38,9 +37,9 @@ export function Live() {
   const source = frozen?.rows ?? live.rows;
   const rows = useMemo(() => filterLiveRows(source, filter), [source, filter]);
 
-  const freeze = () => setFrozen((old) => ({ ...(old ?? { rows: live.rows, total: live.total }), held: false }));
+  const freeze = () => setFrozen((old) => ({ rows: (old ?? live).rows, held: false }));
   const hold = (over: boolean) =>
-    setFrozen((old) => (over ? (old ?? { rows: live.rows, total: live.total, held: true }) : old?.held ? null : old));
+    setFrozen((old) => (over ? (old ?? { rows: live.rows, held: true }) : old?.held ? null : old));
   const follow = () => {
     setFrozen(null);
     table.current?.toTop();
@@ -54,7 +53,7 @@ export function Live() {
     Enter: () => table.current?.open(),
     "/": () => field.current?.focus(),
   });
-  const missed = frozen ? live.total - frozen.total : 0;
+  const missed = frozen ? filterLiveRows(findNewer(live.rows, frozen.rows), filter).length : 0;
 
   return (
     <div className="flex h-full flex-col">
@@ -73,7 +72,7 @@ export function Live() {
               <>held while you point, {formatCount(missed)} new</>
             ) : (
               <>
-                {pulse.ticked && `${formatCount(Math.round(pulse.requestsPerSecond))} requests/s`}
+                {pulse.ticked && `${formatRate(pulse.requestsPerSecond)} requests/s`}
                 {live.skippedPerSecond > 0 && (
                   <span className="text-warn"> · {formatCount(live.skippedPerSecond)}/s not shown</span>
                 )}

@@ -35,7 +35,7 @@ export function FirstEvent() {
             <MeasureCard key={card.name} card={card} span="hour" />
           ))}
         </div>
-        <TrafficChart series={sample.series} />
+        <TrafficChart p95={null} series={sample.series} />
       </div>
     </>
   );

@@ -1,5 +1,5 @@
 import type { RouteRow } from "@gatewatch/protocol";
-import { formatCount, formatDuration, formatShare } from "../../lib/format.ts";
+import { formatDuration, formatPlural, formatShare } from "../../lib/format.ts";
 
 const ROWS = 5;
 
@@ -20,7 +20,7 @@ export function SlowRoutes({ routes }: { routes: RouteRow[] }) {
                 <span className="text-muted">{row.method}</span> {row.route}
               </span>
               <span className="clip block text-tiny text-muted">
-                {formatCount(row.count)} requests
+                {formatPlural(row.count, "request")}
                 {row.errors > 0 && <span className="text-bad"> · {formatShare(row.errors / row.count)} failed</span>}
               </span>
             </span>

@@ -1,15 +1,14 @@
 import type { SeriesAnswer } from "@gatewatch/protocol";
 import { BandChart, type Band } from "../../components/band-chart.tsx";
-import { formatCount, formatDuration, formatShare } from "../../lib/format.ts";
+import { formatCount, formatDuration, formatPlural, formatShare } from "../../lib/format.ts";
 
 const HEIGHT = 208;
 
-/** Traffic, errors and time taken, over one axis of time. */
-export function TrafficChart({ series }: { series: SeriesAnswer }) {
+/** Traffic, errors and time taken, over one axis of time; `p95` is that of the whole span. */
+export function TrafficChart({ series, p95 }: { series: SeriesAnswer; p95: number | null }) {
   const requests = series.requests.reduce((sum, value) => sum + value, 0);
   const errors = series.errors.reduce((sum, value) => sum + value, 0);
   const worst = Math.max(0, ...series.p95.map((value) => value ?? 0));
-  const latest = series.p95.findLast((value) => value !== null) ?? null;
   const bands: Band[] = [
     {
       name: "Requests",
@@ -36,7 +35,8 @@ export function TrafficChart({ series }: { series: SeriesAnswer }) {
       values: series.p95,
       high: series.p99,
       format: formatDuration,
-      summary: latest === null ? "–" : formatDuration(latest),
+      summary: p95 === null ? "–" : formatDuration(p95),
+      peakName: "p99 max",
       weight: 1,
     },
   ];
@@ -44,7 +44,7 @@ export function TrafficChart({ series }: { series: SeriesAnswer }) {
   return (
     <BandChart
       title="Traffic, errors and time taken"
-      sentence={`${formatCount(requests)} requests, ${formatCount(errors)} server errors${rate}; p95 now ${latest === null ? "unknown" : formatDuration(latest)}, at most ${formatDuration(worst)}.`}
+      sentence={`${formatPlural(requests, "request")}, ${formatPlural(errors, "server error")}${rate}; p95 ${p95 === null ? "unknown" : formatDuration(p95)}, at most ${formatDuration(worst)}.`}
       time={series.time}
       stepMs={series.stepMs}
       bands={bands}

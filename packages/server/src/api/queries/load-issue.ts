@@ -1,11 +1,10 @@
 import type { IssueDetail } from "@gatewatch/protocol";
 import { ApiError } from "../../model/api-error.ts";
+import { countShares, EVENTS_FOR_SHARES } from "../../model/count-shares.ts";
 import type { IssueStore } from "../../model/store.ts";
-import { countShares } from "./count-shares.ts";
 import { parseStoredEvent } from "./parse-stored-event.ts";
 import { countUsers, toIssueRow, TREND_HOURS } from "./to-issue-row.ts";
 
-const EVENTS_FOR_SHARES = 30;
 const ACTIVITY_ROWS = 50;
 const SIMILAR_ROWS = 5;
 
