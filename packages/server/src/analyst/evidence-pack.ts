@@ -10,7 +10,7 @@ const MAX_EXCEPTIONS = 6;
 const MAX_APP_FRAMES = 8;
 const MAX_OTHER_FRAMES = 4;
 const MAX_BREADCRUMBS = 12;
-const MAX_SHARES = 6;
+const MAX_SHARES = 7;
 const MAX_MESSAGE = 600;
 const MAX_LINE = 200;
 
@@ -139,6 +139,11 @@ function describeReleases({ firstRelease, release, releases }: IssueFacts): Evid
   ];
 }
 
+/** `signedIn` → `signed in`. */
+export function toWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 function describeShares({ shares }: IssueFacts): Evidence[] {
   const items = shares.slice(0, MAX_SHARES).filter((share) => share.values.length > 0);
   return items.map((share, index) => {
@@ -150,7 +155,7 @@ function describeShares({ shares }: IssueFacts): Evidence[] {
     return {
       id: `S${index + 1}`,
       kind: "share",
-      label: `${share.name}: ${top?.value ?? ""} ${top?.percent ?? 0} %`,
+      label: `${toWords(share.name)}: ${top?.value ?? ""} ${top?.percent ?? 0} %`,
       data: { name: share.name, values },
     };
   });

@@ -1,11 +1,9 @@
 import type { Analysis, ErrorEvent } from "@gatewatch/protocol";
+import { countShares, EVENTS_FOR_SHARES } from "../model/count-shares.ts";
 import type { Store } from "../model/store.ts";
-import { countShares } from "./count-shares.ts";
 import { buildEvidencePack } from "./evidence-pack.ts";
 import { readFacts } from "./issue-facts.ts";
 import { analyseByRules } from "./rules/analyse-by-rules.ts";
-
-const MAX_EVENTS = 50;
 
 export interface ExplainByRulesOptions {
   /** Reads the stored form of an event. */
@@ -23,7 +21,7 @@ export async function explainByRules(
   const { projectId, issueId, at } = order;
   const record = await store.issues.get(projectId, issueId);
   if (record === null) return null;
-  const { events } = await store.issues.listEvents(projectId, issueId, MAX_EVENTS);
+  const { events } = await store.issues.listEvents(projectId, issueId, EVENTS_FOR_SHARES);
   const read = events.map((row) => Object.assign(row, { event: unpackEvent(row.body) }));
   const newest = read.toSorted((a, b) => b.time - a.time)[0];
   if (newest === undefined) return null;

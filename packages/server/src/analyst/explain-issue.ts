@@ -2,13 +2,12 @@ import type { Analysis, ErrorEvent } from "@gatewatch/protocol";
 import type { AnalystProvider, EvidencePack } from "../model/analyst.ts";
 import type { Clock } from "../model/clock.ts";
 import type { IssueRecord } from "../model/issue.ts";
+import { countShares, EVENTS_FOR_SHARES } from "../model/count-shares.ts";
 import type { Store } from "../model/store.ts";
-import { countShares } from "./count-shares.ts";
 import { buildEvidencePack } from "./evidence-pack.ts";
 import { readFacts } from "./issue-facts.ts";
 import { analyseByRules } from "./rules/analyse-by-rules.ts";
 
-const MAX_EVENTS = 50;
 const MICRO = 1_000_000;
 const BUDGET_KEY = "analyst";
 
@@ -92,7 +91,7 @@ async function readSubject(
 ): Promise<{ pack: EvidencePack; rules: Analysis; record: IssueRecord } | undefined> {
   const record = await store.issues.get(projectId, issueId);
   if (record === null) return undefined;
-  const { events } = await store.issues.listEvents(projectId, issueId, MAX_EVENTS);
+  const { events } = await store.issues.listEvents(projectId, issueId, EVENTS_FOR_SHARES);
   const read = events.map((row) => Object.assign(row, { event: unpackEvent(row.body) }));
   const newest = read.toSorted((a, b) => b.time - a.time)[0];
   if (newest === undefined) return undefined;

@@ -28,7 +28,8 @@ export function readFacts(record: IssueRecord, resource: Resource | undefined, s
     release: resource?.release ?? record.lastRelease,
     releases: record.releases,
     routes: record.routes,
-    shares,
+    // Who they are is nobody's business beyond the page: neither a model's nor a note's.
+    shares: shares.filter(({ name }) => name !== "user"),
     regressed: record.state === "regressed",
   };
 }

@@ -75,7 +75,7 @@ describe("analyseByRules()", () => {
     const shares = [{ name: "browser", values: [{ value: "Safari", count: 20, share: 1 }] }];
     const texts = analyseByRules(EVENT, { ...FACTS, shares }, NOW).notes.map(({ text }) => text);
     expect(texts).toEqual([
-      "Severity medium: usual for a null access; 2 users so far.",
+      "Severity medium: usual for a null access.",
       "Only POST /checkout is affected so far.",
       "It appeared with release 1.1.0.",
       "100 % of its events have browser Safari.",

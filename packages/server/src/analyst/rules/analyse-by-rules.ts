@@ -28,7 +28,6 @@ export function analyseByRules(
   const { severity, reason } = weighSeverity(event, known?.failure, facts);
   const cites = citationsOf(read, pack);
   const words = known?.words ?? describeUnknown(read);
-  const users = facts.users === 1 ? "1 user" : `${facts.users} users`;
   return {
     issueId: facts.issueId,
     provider: "rules",
@@ -45,7 +44,7 @@ export function analyseByRules(
     fix: { kind: known?.failure.fixKind ?? "code", text: words.fix, evidence: cites },
     notes: [
       {
-        text: `Severity ${severity}: ${reason}${facts.users > 0 ? `; ${users} so far` : ""}.`,
+        text: `Severity ${severity}: ${reason}.`,
         evidence: cites.slice(0, 1),
       },
       ...findSpecial(facts, pack.evidence),

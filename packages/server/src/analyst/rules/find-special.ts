@@ -1,5 +1,6 @@
 import type { AnalysisClaim, Evidence } from "@gatewatch/protocol";
 import { cleanText } from "../clean-text.ts";
+import { toWords } from "../evidence-pack.ts";
 import type { IssueFacts } from "../issue-facts.ts";
 
 const ALMOST_ALL = 0.9;
@@ -23,7 +24,7 @@ export function findSpecial(facts: IssueFacts, evidence: Evidence[]): AnalysisCl
     const [top] = share.values;
     if (top !== undefined && top.share >= ALMOST_ALL && top.count >= 5)
       add(
-        `${Math.round(top.share * 100)} % of its events have ${share.name} ${cleanText(top.value, 80)}.`,
+        `${Math.round(top.share * 100)} % of its events have ${toWords(share.name)} ${cleanText(top.value, 80)}.`,
         `S${index + 1}`,
       );
   });
