@@ -22,6 +22,7 @@ const RECORD = {
   events: 1,
   users: null,
   firstRelease: null,
+  lastRelease: null,
   releases: [],
   routes: [],
   state: "new",
