@@ -299,6 +299,7 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
       await page.getByLabel("Password").fill("open sesame");
       await page.keyboard.press("Enter");
       await page.locator("#issue-1").waitFor();
+      expect(new URL(page.url()).pathname).toBe("/issues");
     } finally {
       await served.close();
     }
@@ -311,6 +312,7 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
     await page.goto(`${full.url}/issues/99999`);
     await page.getByRole("link", { name: "Go to the issues" }).click();
     await page.locator("#issue-1").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/issues");
   });
 
   test("signing in with a wrong password says so, with the right one opens the frame", async () => {

@@ -74,3 +74,10 @@ test("findNewer() gives what came since, also when what was seen has fallen out"
   expect(findNewer(now.rows, [])).toEqual(now.rows);
   expect(findNewer(now.rows, [createRow(0)])).toEqual(now.rows);
 });
+
+test("what the server recalls from before its start is taken only by a page that has nothing", () => {
+  const recalled = [createRow(-2), createRow(-1)];
+  const fresh = addLiveRows(EMPTY_LIVE, recalled, 0);
+  expect(fresh.rows.map((row) => row.seq)).toEqual([-1, -2]);
+  expect(addLiveRows(addLiveRows(EMPTY_LIVE, [createRow(1)], 0), recalled, 0).rows).toHaveLength(1);
+});

@@ -27,7 +27,8 @@ export function rowKey(row: LiveRequest): string {
 /** Adds one message's rows; those already here are left out, since a new stream begins with what was seen last. */
 export function addLiveRows(state: LiveState, sent: LiveRequest[], skipped: number): LiveState {
   const known = new Set(state.rows.slice(0, RECENT_ROWS).map(rowKey));
-  const rows = sent.filter((row) => !known.has(rowKey(row)));
+  // Rows below nought are from before the server's start: who has seen any row has seen them, under another number.
+  const rows = sent.filter((row) => !known.has(rowKey(row)) && (row.seq >= 0 || state.rows.length === 0));
   const buckets = new Map(state.buckets);
   for (const row of rows) {
     const start = Math.floor(row.time / HISTOGRAM_STEP_MS) * HISTOGRAM_STEP_MS;

@@ -10,6 +10,7 @@ import { ANALYSED_TOPIC, DIGESTED_TOPIC, ISSUE_CHANGED_TOPIC, SESSION_ENDED_TOPI
 
 let hub: LiveHub;
 let looked: number[];
+let stored: ChunkRecord[];
 const shared = createMemoryShared();
 
 /** Only the three questions that the hub asks. */
@@ -22,10 +23,19 @@ const issues: Partial<Store["issues"]> = {
   listAnalysed: async () => [],
 };
 
+const telemetry: Partial<Store["telemetry"]> = {
+  chunks: async () => stored,
+};
+
 beforeEach(() => {
   vi.useFakeTimers();
   looked = [];
-  hub = createLiveHub({ store: { issues: issues as Store["issues"] }, shared, clock: () => 1_000 });
+  stored = [];
+  hub = createLiveHub({
+    store: { issues: issues as Store["issues"], telemetry: telemetry as Store["telemetry"] },
+    shared,
+    clock: () => 1_000,
+  });
 });
 afterEach(() => {
   hub.close();

@@ -15,6 +15,7 @@ import {
   type IssuesChanged,
   type SessionEnded,
 } from "./live-topics.ts";
+import { loadStoredRows } from "./load-stored-rows.ts";
 
 export const FLUSH_MS = 100;
 const FLUSHES_PER_SECOND = 10;
@@ -50,6 +51,8 @@ interface Client {
 interface ProjectFeed {
   clients: Set<Client>;
   recent: LiveRequest[];
+  /** Whether the store was asked for what came before this server started. */
+  asked: boolean;
   rows: LiveRequest[];
   skipped: number;
   /** Rows that may still be sent now. */
@@ -64,7 +67,7 @@ interface ProjectFeed {
 
 /** Builds the hub; it listens at once, so that a screen that opens sees the newest rows. */
 export function createLiveHub(deps: {
-  store: Pick<Store, "issues">;
+  store: Pick<Store, "issues" | "telemetry">;
   shared: Pick<Shared, "subscribe">;
   clock: Clock;
 }): LiveHub {
@@ -99,6 +102,7 @@ export function createLiveHub(deps: {
       feed = {
         clients: new Set(),
         recent: [],
+        asked: false,
         rows: [],
         skipped: 0,
         allowance: ROWS_PER_SECOND,
@@ -119,6 +123,20 @@ export function createLiveHub(deps: {
       if (feed.clients.size > 0) continue;
       feeds.delete(id);
       return;
+    }
+  }
+
+  async function recall(projectId: number, feed: ProjectFeed): Promise<void> {
+    feed.asked = true;
+    try {
+      const rows = await loadStoredRows(deps.store.telemetry, { projectId, now: deps.clock(), limit: RECENT_ROWS });
+      // What came meanwhile was sent already, and older rows after newer ones would confuse.
+      if (rows.length === 0 || feed.recent.length > 0) return;
+      feed.recent = rows;
+      for (const client of feed.clients) client.sink.send(formatRows(rows, 0));
+    } catch {
+      // The screen begins empty then, and the next one asks again.
+      feed.asked = false;
     }
   }
 
@@ -223,6 +241,7 @@ export function createLiveHub(deps: {
       sink.send("retry: 2000\n\n");
       const rows = rowsSince(feed.recent, sink.lastEventId);
       if (rows.length > 0) sink.send(formatRows(rows, 0));
+      if (feed.recent.length === 0 && !feed.asked) void recall(projectId, feed);
       return () => {
         if (!feed.clients.delete(client)) return;
         clients -= 1;

@@ -1,15 +1,13 @@
-import type { Attributes, Json, SettingsAnswer } from "@gatewatch/protocol";
+import type { Json, SettingsAnswer } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import { RedactionOptionError } from "@gatewatch/protocol/redact/redactor";
 import { ApiError } from "../../model/api-error.ts";
+import { changeServerSetting, readAnalystBudget, readRetention } from "../../model/changed-settings.ts";
 import type { ProjectRecord } from "../../model/store.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { defineRoute } from "../route.ts";
 import { SettingsPatchSchema, SettingsSchema } from "../schemas/settings-schemas.ts";
 
-/** Keys of server-wide settings in the store; each holds only what differs from the configuration. */
-export const RETENTION_SETTING = "retention";
-export const ANALYST_SETTING = "analyst";
 /** Key within a project's own settings. */
 const REDACT_KEYS_SETTING = "redactKeys";
 
@@ -34,8 +32,8 @@ export const changeSettings = defineRoute({
   async handler({ body, project, demand }, deps) {
     if (body.retention || body.analyst) demand("configure");
     checkRedactKeys(body.project?.redactKeys ?? []);
-    if (body.retention) await mergeSetting(deps, RETENTION_SETTING, body.retention);
-    if (body.analyst) await mergeSetting(deps, ANALYST_SETTING, body.analyst);
+    if (body.retention) await changeServerSetting(deps.store, "retention", body.retention);
+    if (body.analyst) await changeServerSetting(deps.store, "analyst", body.analyst);
     const { name, redactKeys } = body.project ?? {};
     const changed =
       name === undefined && redactKeys === undefined
@@ -62,8 +60,8 @@ function checkRedactKeys(keys: string[]): void {
 
 async function loadSettings(deps: ApiDeps, project: ProjectRecord): Promise<SettingsAnswer> {
   const [retention, analyst] = await Promise.all([
-    readSetting(deps, RETENTION_SETTING),
-    readSetting(deps, ANALYST_SETTING),
+    readRetention(deps.store, deps.defaults.retention),
+    readAnalystBudget(deps.store, deps.defaults.analyst),
   ]);
   const keys = project.settings[REDACT_KEYS_SETTING];
   return {
@@ -73,16 +71,7 @@ async function loadSettings(deps: ApiDeps, project: ProjectRecord): Promise<Sett
       slug: project.slug,
       redactKeys: Array.isArray(keys) ? keys.filter((key): key is string => typeof key === "string") : [],
     },
-    retention: { ...deps.defaults.retention, ...(retention as Partial<SettingsAnswer["retention"]>) },
-    analyst: { ...deps.defaults.analyst, ...(analyst as Partial<SettingsAnswer["analyst"]>) },
+    retention,
+    analyst,
   };
-}
-
-async function readSetting(deps: ApiDeps, key: string): Promise<Attributes> {
-  const value = await deps.store.control.getSetting(key);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-}
-
-async function mergeSetting(deps: ApiDeps, key: string, patch: Record<string, Json | undefined>): Promise<void> {
-  await deps.store.control.setSetting(key, { ...(await readSetting(deps, key)), ...patch } as Json);
 }
