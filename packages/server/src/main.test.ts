@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { HealthAnswer } from "@gatewatch/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openControl, type Control } from "./cli/open-control.ts";
 import { startServer, type RunningServer } from "./main.ts";
@@ -45,4 +46,10 @@ test("what a project's own keys name is written nowhere, whichever language brin
     .join("");
   expect(journal.match(/Bonn/g)).toHaveLength(2);
   expect(journal).not.toContain("L-7701");
+});
+
+test("a budget that was changed is the one that health tells", async () => {
+  await control.call("PATCH", "/api/settings", { analyst: { maxUsdPerDay: 9 } });
+  const health = await control.call<HealthAnswer>("GET", "/api/health");
+  expect(health.analyst.budgetUsd).toBe(9);
 });

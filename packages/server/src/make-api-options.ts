@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ApiOptions, ApiVerbs, ServerHealth } from "./api/api-deps.ts";
 import type { Authenticator } from "./auth/authenticate.ts";
 import type { KeyFile } from "./auth/key-file.ts";
-import type { ServerConfig } from "./settings/server-settings.ts";
+import { analystBudgetOf, type ServerConfig } from "./settings/server-settings.ts";
 import type { Log } from "./log.ts";
 import { makeChannelVerbs } from "./make-channel-verbs.ts";
 import type { Shared } from "./model/shared.ts";
@@ -39,7 +39,7 @@ export function makeApiOptions({ config, log, ...parts }: ApiParts): ApiOptions 
     whyNotReady: parts.whyNotReady,
     defaults: {
       retention: config.retention,
-      analyst: { maxCallsPerDay: config.analystCallsPerDay, maxUsdPerDay: config.analystUsdPerDay },
+      analyst: analystBudgetOf(config),
     },
     publicUrl: config.publicUrl,
     dashboardDir: resolve(import.meta.dirname, "../../dashboard/dist"),

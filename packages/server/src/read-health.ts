@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises";
 import type { ServerHealth } from "./api/api-deps.ts";
-import type { ServerConfig } from "./settings/server-settings.ts";
+import { analystBudgetOf, type ServerConfig } from "./settings/server-settings.ts";
 import type { DigestHandle } from "./digest/start-digest.ts";
 import type { IntakeCounters } from "./intake/intake-counters.ts";
 import type { AnalystProvider } from "./model/analyst.ts";
+import { readAnalystBudget } from "./model/changed-settings.ts";
 import type { Journal } from "./model/journal.ts";
 import type { Store } from "./model/store.ts";
 
@@ -30,10 +31,11 @@ export async function readHealth({
   const stats = digest.stats();
   const lagBytes = journal.backlogBytes();
   const behindSince = digest.behindSince();
-  const [dataBytes, disk, spent] = await Promise.all([
+  const [dataBytes, disk, spent, budget] = await Promise.all([
     store.maintenance.size(),
     statfs(config.dataDir).catch(() => null),
     store.budget.spent("analyst", new Date().toISOString().slice(0, 10)),
+    readAnalystBudget(store, analystBudgetOf(config)),
   ]);
   const drops = [
     ...Object.entries(counters.clientDrops).map(([reason, count]) => ({ where: "client" as const, reason, count })),
@@ -65,7 +67,7 @@ export async function readHealth({
       provider: provider === null ? null : `${provider.name}/${provider.model}`,
       callsToday: spent.calls,
       spentTodayUsd: spent.microUsd / 1e6,
-      budgetUsd: config.analystUsdPerDay,
+      budgetUsd: budget.maxUsdPerDay,
     },
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { RETENTION_SETTING } from "./api/routes/settings-routes.ts";
 import type { Log } from "./log.ts";
+import { readRetention } from "./model/changed-settings.ts";
 import type { Clock } from "./model/clock.ts";
 import type { RetentionPolicy, Store } from "./model/store.ts";
 
@@ -16,8 +16,7 @@ export async function retainForever(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const changed = await store.control.getSetting(RETENTION_SETTING);
-      const policy = { ...defaults, ...(changed as Partial<RetentionPolicy> | null) };
+      const policy = await readRetention(store, defaults);
       const { droppedDays, deletedRows } = await store.maintenance.applyRetention(policy, clock());
       if (droppedDays.length > 0 || deletedRows > 0) log("info", "Old data was removed.", { droppedDays, deletedRows });
     } catch (error) {

@@ -1,11 +1,11 @@
 import { startDelivery } from "./alerts/start-delivery.ts";
 import { startAnalyses } from "./analyst/run-analyses.ts";
 import { ANALYSED_TOPIC } from "./api/live/live-topics.ts";
-import { ANALYST_SETTING } from "./api/routes/settings-routes.ts";
-import type { ServerConfig } from "./settings/server-settings.ts";
+import { analystBudgetOf, type ServerConfig } from "./settings/server-settings.ts";
 import { unpackEvent } from "./issues/pack-event.ts";
 import type { Log } from "./log.ts";
 import type { AnalystProvider } from "./model/analyst.ts";
+import { readAnalystBudget } from "./model/changed-settings.ts";
 import type { Shared } from "./model/shared.ts";
 import type { Store } from "./model/store.ts";
 import { retainForever } from "./retain.ts";
@@ -38,11 +38,10 @@ export function startBackground({ config, log, store, shared, provider, workers,
       shared,
       provider,
       clock: Date.now,
-      budget: async () => ({
-        maxCalls: config.analystCallsPerDay,
-        maxUsd: config.analystUsdPerDay,
-        ...(await readBudgetSetting(store)),
-      }),
+      budget: async () => {
+        const { maxCallsPerDay, maxUsdPerDay } = await readAnalystBudget(store, analystBudgetOf(config));
+        return { maxCalls: maxCallsPerDay, maxUsd: maxUsdPerDay };
+      },
       unpackEvent,
       onAnalysed: (issue) => shared.publish(ANALYSED_TOPIC, issue),
       onFailure: (failure) =>
@@ -59,15 +58,4 @@ export function startBackground({ config, log, store, shared, provider, workers,
     retaining.abort();
     return retained;
   });
-}
-
-async function readBudgetSetting(store: Store): Promise<{ maxCalls?: number; maxUsd?: number }> {
-  const setting = (await store.control.getSetting(ANALYST_SETTING)) as {
-    maxCallsPerDay?: number;
-    maxUsdPerDay?: number;
-  } | null;
-  return {
-    ...(setting?.maxCallsPerDay === undefined ? {} : { maxCalls: setting.maxCallsPerDay }),
-    ...(setting?.maxUsdPerDay === undefined ? {} : { maxUsd: setting.maxUsdPerDay }),
-  };
 }

@@ -140,6 +140,14 @@ export interface ServerConfig extends ServerSettings {
   };
 }
 
+/** The analyst's budget as it is configured; people may change it while the server runs. */
+export function analystBudgetOf(config: Pick<ServerConfig, "analystCallsPerDay" | "analystUsdPerDay">): {
+  maxCallsPerDay: number;
+  maxUsdPerDay: number;
+} {
+  return { maxCallsPerDay: config.analystCallsPerDay, maxUsdPerDay: config.analystUsdPerDay };
+}
+
 /** A setting that cannot be used; the message names it, its value and what is allowed. */
 export class SettingError extends Error {
   constructor(message: string) {
