@@ -74,10 +74,17 @@ function describeObject(error: object): string {
   return typeof tryGet(error, "stack") === "string" ? "" : textOf(error);
 }
 
+/** One thing is described several times on its way, and to list a million keys takes its time. */
+const texts = new WeakMap<object, string>();
+
 function textOf(value: unknown): string {
   if (!isObject(value)) return tryText(value);
+  const known = texts.get(value);
+  if (known !== undefined) return known;
   const copy = copyJson(value, { maxDepth: 4, maxNodes: 64, maxStringLength: 256 });
-  return typeof copy === "string" ? copy : JSON.stringify(copy);
+  const text = typeof copy === "string" ? copy : JSON.stringify(copy);
+  texts.set(value, text);
+  return text;
 }
 
 function tryText(value: unknown): string {
