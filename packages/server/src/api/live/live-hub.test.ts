@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { LiveMessage, LiveRequest } from "@gatewatch/protocol";
+import { encodeRequestChunk } from "../../model/chunk-codec.ts";
 import type { IssueRecord } from "../../model/issue.ts";
 import type { DigestNotice } from "../../model/live.ts";
+import type { ChunkRecord } from "../../model/rollup.ts";
 import type { Store } from "../../model/store.ts";
 import { createMemoryShared } from "../../shared/memory-shared.ts";
 import type { StreamSink } from "../route.ts";
@@ -78,6 +80,22 @@ function messagesOf<Type extends LiveMessage["type"]>(watcher: Watcher, type: Ty
     .flatMap((text) => text.split("\n").filter((line) => line.startsWith("data: ")))
     .map((line) => JSON.parse(line.slice(6)) as LiveMessage)
     .filter((message): message is Extract<LiveMessage, { type: Type }> => message.type === type);
+}
+
+function chunkOf(path: string[]): ChunkRecord {
+  const each = <Value>(value: Value) => path.map(() => value);
+  const columns = {
+    n: path.length,
+    t0: 0,
+    time: each(0),
+    durationUs: each(1),
+    status: each(200),
+    method: each("GET"),
+    path,
+  };
+  const part = { batchId: new Uint8Array(16), receivedAt: 0, resource: undefined, dict: [], columns };
+  const place = { projectId: 1, day: "1970-01-01", kind: "request", segment: 1, offset: 1, part: 0 } as const;
+  return { ...place, ...encodeRequestChunk([part]) };
 }
 
 let seq = 0;
@@ -170,6 +188,44 @@ describe("rows", () => {
     expect(messagesOf(back, "requests")).toMatchObject([{ rows: [{ seq: ids[1] }, { seq: ids[2] }] }]);
     const confused = watch(1, "not a number");
     expect(messagesOf(confused, "requests")).toMatchObject([{ rows: { length: 3 } }]);
+  });
+});
+
+describe("rows from before the server's start", () => {
+  const paths = (watcher: Watcher) =>
+    messagesOf(watcher, "requests").flatMap(({ rows }) => rows.map(({ path }) => path));
+
+  beforeEach(() => {
+    stored = [
+      ["/c", "/d"],
+      ["/a", "/b"],
+    ].map(chunkOf);
+  });
+
+  test("are shown once to those who come first, newest last", async () => {
+    const watcher = watch();
+    const second = watch();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(paths(watcher)).toEqual(["/a", "/b", "/c", "/d"]);
+    expect(paths(second)).toEqual(paths(watcher));
+    stored = [];
+    expect(paths(watch())).toEqual(paths(watcher));
+    const seqs = messagesOf(watcher, "requests").flatMap(({ rows }) => rows.map(({ seq: id }) => id));
+    expect(seqs).toEqual([-4, -3, -2, -1]);
+  });
+
+  test("give way to new ones, and a store that fails is asked again", async () => {
+    const watcher = watch();
+    digest(1);
+    await vi.advanceTimersByTimeAsync(FLUSH_MS);
+    expect(paths(watcher)).toEqual(["/"]);
+    stored = [{ ...chunkOf(["/x"]), body: new Uint8Array([99]) }];
+    watch(2);
+    await vi.advanceTimersByTimeAsync(0);
+    stored = [chunkOf(["/y"])];
+    const later = watch(2);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(paths(later)).toEqual(["/y"]);
   });
 });
 

@@ -76,3 +76,14 @@ test("a stranger gets no stream", async () => {
   expect(response.status).toBe(401);
   expect(response.headers.get("content-type")).toContain("application/json");
 });
+
+test("signing out ends the streams of that session at once", async () => {
+  const { headers } = await api.signIn("member");
+  const request = get(`${api.url}/api/live?project=1`, { headers: { cookie: headers.cookie! } });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  response.resume();
+  const ended = once(response, "end");
+  expect((await api.fetch("/api/session", { method: "DELETE", headers })).status).toBe(204);
+  await ended;
+  expect(response.complete).toBe(true);
+});

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -151,4 +151,12 @@ test("without a build the page says how to make one", async () => {
   } finally {
     await bare.close();
   }
+});
+
+test("the pages without script wear the dashboard's colours", async () => {
+  const page = await (await api.fetch("/nowhere", { headers: { accept: "text/html" } })).text();
+  const styles = await readFile(new URL("../../../../dashboard/src/app/styles.css", import.meta.url), "utf8");
+  const colours = page.match(/light-dark\(oklch\([^)]*\), oklch\([^)]*\)\)/g) ?? [];
+  expect(colours).toHaveLength(8);
+  for (const colour of colours) expect(styles).toContain(colour);
 });

@@ -72,7 +72,7 @@ export const LiveMessageSchema = named(
       type: Type.Literal("requests"),
       rows: Type.Array(
         Type.Object({
-          seq: Count,
+          seq: Type.Integer({ description: "Rising; below nought for rows from before the server's start" }),
           time: Type.Number(),
           method: Type.String(),
           route: nullable(Type.String()),
