@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HealthAnswer } from "@gatewatch/protocol";
+import type { HealthAnswer, IssueList } from "@gatewatch/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startSlackStandIn } from "./alerts/channels/slack-stand-in.ts";
 import { openControl, type Control } from "./cli/open-control.ts";
 import { startServer, type RunningServer } from "./main.ts";
 import { resolveServerConfig } from "./settings/server-settings.ts";
@@ -52,4 +53,25 @@ test("a budget that was changed is the one that health tells", async () => {
   await control.call("PATCH", "/api/settings", { analyst: { maxUsdPerDay: 9 } });
   const health = await control.call<HealthAnswer>("GET", "/api/health");
   expect(health.analyst.budgetUsd).toBe(9);
+});
+
+test("a channel that fails and the server's own errors raise no event and no alert", async () => {
+  const slack = await startSlackStandIn();
+  try {
+    // Refused for good, so that the alert is a dead letter at once, which the server logs as an error of its own.
+    slack.script.push(...Array<number>(20).fill(404));
+    await control.call("POST", "/api/channels", { kind: "slack", name: "ops", config: { webhookUrl: slack.url } });
+    expect(await send("/api/v1/analyze-error", { exception: { type: "OnlyOne", message: "m" } })).toBe(200);
+    let health = await control.call<HealthAnswer>("GET", "/api/health");
+    const { acceptedEvents } = health.intake;
+    while (health.alerts.dead === 0 || health.alerts.waiting > 0 || health.journal.lagMs > 0)
+      health = await control.call<HealthAnswer>("GET", "/api/health");
+    expect(slack.messages).toEqual([]);
+    expect(health.intake.acceptedEvents).toBe(acceptedEvents);
+    const { issues } = await control.call<IssueList>("GET", "/api/issues?q=OnlyOne");
+    expect(issues).toHaveLength(1);
+    expect((await control.call<IssueList>("GET", "/api/issues")).issues).toHaveLength(2);
+  } finally {
+    await slack.close();
+  }
 });

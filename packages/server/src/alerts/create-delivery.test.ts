@@ -88,6 +88,9 @@ describe("createDelivery()", () => {
     expect(waits.slice(0, 4)).toEqual([5000, 10_000, 20_000, 40_000]);
     expect(row).toMatchObject({ state: "dead", attempts: 12, lastError: expect.stringContaining("503") });
     expect(failures.at(-1)).toMatchObject({ dead: true });
+    // A channel that fails raises no alert about itself.
+    expect([...rows.values()]).toEqual([row]);
+    expect(slack.messages).toEqual([]);
   });
 
   it("waits as long as Retry-After says", async () => {
