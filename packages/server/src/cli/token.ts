@@ -14,7 +14,11 @@ export const tokenCreate: Command = {
   name: "token create",
   summary: "make a token; it is shown once",
   options: [
-    { name: "scope", value: "ingest|read|admin", help: "what it may do" },
+    {
+      name: "scope",
+      value: "ingest|read|admin",
+      help: "what it may do; admin of the first project may also configure the whole server",
+    },
     { ...PROJECT, help: "project; made when it does not exist (default: default)" },
     { name: "name", value: "TEXT", help: "what it is for" },
   ],
