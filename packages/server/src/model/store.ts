@@ -236,8 +236,6 @@ export interface RequestRow {
 export interface TelemetryStore {
   /** Cells of one table within [from, to), ordered by time; `route` narrows the `*_route` tables. */
   rollups(table: RollupTable, projectId: number, from: number, to: number, route?: string): Promise<RollupCell[]>;
-  /** Cells of a `*_route` table merged per route over [from, to), by total time, at most `limit`. */
-  routes(table: RollupTable, projectId: number, from: number, to: number, limit: number): Promise<RollupCell[]>;
   /** Cells folded where they lie: a few numbers a bucket leave the store instead of a sketch a cell. */
   series(question: SeriesQuestion): Promise<RollupSeries>;
   /** The first routes of a span made of several parts; only their sketches are read. */

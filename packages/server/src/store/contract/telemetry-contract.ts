@@ -87,27 +87,6 @@ export function telemetryContract(store: () => StoreEngine): void {
     expect(await telemetry().rollups("minute_route", projectId, 0, NOON * 2, "GET /a")).toHaveLength(4);
   });
 
-  test("routes() merges per route, by total time, at most as many as asked", async () => {
-    const projectId = await createProject(store());
-    await digest(store(), async (tx) => {
-      for (const hour of [0, 1]) {
-        const time = NOON + hour * HOUR_MS;
-        await tx.addRollups("hour_route", [
-          rollup(projectId, [100], { time, route: "GET /quick" }),
-          rollup(projectId, [5_000, 7_000], { time, route: "GET /slow", errors: 1 }),
-          rollup(projectId, [1], { time, route: "GET /tiny" }),
-        ]);
-      }
-    });
-    const routes = await telemetry().routes("hour_route", projectId, NOON, NOON + 2 * HOUR_MS, 2);
-    expect(routes).toMatchObject([
-      { route: "GET /slow", count: 4, errors: 2, sumUs: 24_000, maxUs: 7_000 },
-      { route: "GET /quick", count: 2, errors: 0, sumUs: 200, maxUs: 100 },
-    ]);
-    expect(Sketch.parse(routes[0]!.sketch).count).toBe(4);
-    expect(await telemetry().routes("hour_route", projectId, 0, NOON, 5)).toEqual([]);
-  });
-
   test("series() folds the cells of its parts into buckets, of the project or of one route", async () => {
     const projectId = await createProject(store());
     const stranger = await createProject(store());

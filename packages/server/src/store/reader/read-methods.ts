@@ -37,7 +37,7 @@ export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Sto
     "listAnalyses",
     "listAnalysed",
   ],
-  telemetry: ["rollups", "routes", "series", "topRoutes", "chunks", "hasEvents", "hasBatch", "countRequests"],
+  telemetry: ["rollups", "series", "topRoutes", "chunks", "hasEvents", "hasBatch", "countRequests"],
   outbox: ["list", "counts", "nextDueAt"],
   budget: ["spent"],
   maintenance: ["schemaVersion", "size", "backup"],

@@ -1,7 +1,7 @@
 import type { ChunkRecord } from "../../../model/rollup.ts";
 import type { TelemetryStore } from "../../../model/store.ts";
 import type { Database, SqlDialect } from "../dialect.ts";
-import { readRollups, readRoutes } from "./read-rollups.ts";
+import { readRollups } from "./read-rollups.ts";
 import { readSeries } from "./read-series.ts";
 import { readTopRoutes } from "./read-top-routes.ts";
 
@@ -25,7 +25,6 @@ export interface EngineReads {
 export function createTelemetryStore(db: Database, dialect: SqlDialect, engine: EngineReads): TelemetryStore {
   return {
     rollups: (table, projectId, from, to, route) => readRollups(db, { table, projectId, from, to }, route),
-    routes: (table, projectId, from, to, limit) => readRoutes(db, dialect, { table, projectId, from, to }, limit),
     series: (question) => readSeries(db, question),
     topRoutes: (question) => readTopRoutes(db, dialect, question),
     chunks: (projectId, kind, from, to, limit) => engine.readChunks({ projectId, kind, from, to, limit }),

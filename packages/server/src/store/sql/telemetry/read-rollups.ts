@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { RollupCell, RollupTable } from "../../../model/rollup.ts";
 import { mergeSketches } from "../../../model/sketch.ts";
-import type { Database, SqlDialect } from "../dialect.ts";
+import type { Database } from "../dialect.ts";
 import { ROLLUP_TABLES } from "../rollup-tables.ts";
 import type { RollupTableRow } from "../tables.ts";
 import { selectOneRoute } from "./select-one-route.ts";
@@ -33,67 +33,6 @@ export async function readRollups(db: Database, span: RollupSpan, route?: string
     .orderBy("routeId")
     .execute();
   return mergeRows(rows, (row) => row.route);
-}
-
-/** Cells of a table with routes, merged per route over [from, to), by total time, at most `limit`. */
-export async function readRoutes(
-  db: Database,
-  dialect: SqlDialect,
-  span: RollupSpan,
-  limit: number,
-): Promise<RollupCell[]> {
-  const { table } = ROLLUP_TABLES[span.table];
-  const sums = await db
-    .selectFrom(table)
-    .select((eb) => [
-      "routeId",
-      eb.fn.sum<number>("count").as("count"),
-      eb.fn.sum<number>("errors").as("errors"),
-      eb.fn.sum<number>("clientErrors").as("clientErrors"),
-      eb.fn.sum<number>("sumUs").as("sumUs"),
-      eb.fn.max<number>("maxUs").as("maxUs"),
-    ])
-    .where("projectId", "=", span.projectId)
-    .where("time", ">=", span.from)
-    .where("time", "<", span.to)
-    .groupBy("routeId")
-    .orderBy("sumUs", "desc")
-    .orderBy("routeId")
-    .limit(limit)
-    .execute();
-  const ids = sums.map((row) => row.routeId);
-  if (ids.length === 0) return [];
-  const names = new Map(
-    (
-      await db
-        .selectFrom("route")
-        .selectAll()
-        .where(dialect.isOneOf(sql.ref("id"), ids))
-        .execute()
-    ).map((row) => [row.id, row.name]),
-  );
-  const sketches = Map.groupBy(
-    await db
-      .selectFrom(table)
-      .select(["routeId", "sketch"])
-      .where("projectId", "=", span.projectId)
-      .where("time", ">=", span.from)
-      .where("time", "<", span.to)
-      .where(dialect.isOneOf(sql.ref("routeId"), ids))
-      .execute(),
-    (row) => row.routeId,
-  );
-  return sums.map((row) => ({
-    projectId: span.projectId,
-    time: span.from,
-    route: names.get(row.routeId) ?? null,
-    count: Number(row.count),
-    errors: Number(row.errors),
-    clientErrors: Number(row.clientErrors),
-    sumUs: Number(row.sumUs),
-    maxUs: Number(row.maxUs),
-    sketch: mergeSketches((sketches.get(row.routeId) ?? []).map((part) => part.sketch)),
-  }));
 }
 
 function mergeRows<Row extends RollupTableRow>(rows: Row[], routeOf: (row: Row) => string | null): RollupCell[] {
