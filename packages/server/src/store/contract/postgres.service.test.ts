@@ -8,7 +8,7 @@ import { openStoreEngine } from "../open-store.ts";
 import { restorePostgresBackup } from "../postgres/open-postgres-engine.ts";
 import { storeContract } from "./store-contract.ts";
 
-const server = process.env["GATEWATCH_TEST_POSTGRES_URL"];
+const server = process.env["GATEWATCH_TEST_POSTGRES_URL"] || undefined;
 
 describe.skipIf(server === undefined)("with PostgreSQL", () => {
   storeContract("postgres", async () => {

@@ -10,7 +10,7 @@ import { compactRollups } from "./compact-rollups.ts";
 import { openPostgresClient, openPostgresEngine, restorePostgresBackup } from "./open-postgres-engine.ts";
 import { createPool } from "./postgres-pool.ts";
 
-const server = process.env["GATEWATCH_TEST_POSTGRES_URL"];
+const server = process.env["GATEWATCH_TEST_POSTGRES_URL"] || undefined;
 
 describe.skipIf(server === undefined)("openPostgresEngine()", () => {
   const opened: { close(): Promise<void> }[] = [];
