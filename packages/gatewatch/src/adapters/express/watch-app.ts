@@ -33,6 +33,9 @@ export type ErrorObserver = (x: NodeExchange, error: unknown) => Promise<void> |
 
 /** Marks a request whose way out of the app's router is watched. */
 const COVERED = Symbol("gatewatch.covered");
+interface CoveredRequest {
+  [COVERED]?: boolean;
+}
 
 /**
  * Watches the routers of one app: which route runs, and which errors reach an error handler or nobody. Only objects of this app are
@@ -75,7 +78,7 @@ export class AppWatch {
     router.handle = (...args: unknown[]) => {
       const [request, response, done] = args as [RoutedRequest, unknown, Next];
       if (typeof done !== "function") return handle.apply(router, args);
-      Reflect.set(request, COVERED, true);
+      (request as CoveredRequest)[COVERED] = true;
       return handle.call(router, request, response, this.#observeNext(request, done));
     };
   }
@@ -169,7 +172,7 @@ async function proceedAfter(held: Promise<void>, proceed: () => unknown, next: N
 }
 
 function isCovered(request: object): boolean {
-  return COVERED in request;
+  return (request as CoveredRequest)[COVERED] === true;
 }
 
 function findExchange(request: object): NodeExchange | undefined {
