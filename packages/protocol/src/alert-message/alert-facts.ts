@@ -13,7 +13,9 @@ export interface AlertFacts {
     release: string | null;
     environment: string | null;
   } | null;
+  /** For count rules: what was counted. */
   count: { key: string; events: number; windowMs: number } | null;
+  /** Facts of the newest request, for the fields of the message. */
   request: {
     status: number | null;
     path: string | null;
@@ -23,7 +25,10 @@ export interface AlertFacts {
     userId: string | null;
     username: string | null;
   } | null;
+  /** First lines of the instant analysis. */
   cause: string | null;
+  /** Absolute address of the issue on the dashboard, when the server knows its own. */
   link: string | null;
+  /** Further alerts that were held back by the channel's cap and are told here. */
   suppressed?: number;
 }

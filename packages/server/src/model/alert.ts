@@ -1,43 +1,13 @@
 import type { AlertCondition, Attributes, IssueState, Severity } from "@gatewatch/protocol";
+import type { AlertFacts } from "@gatewatch/protocol/alert-message/alert-facts";
 
 /** What an alert is about, complete in itself: channels render it without asking anyone. All strings are redacted but hostile. */
-export interface Alert {
+export interface Alert extends AlertFacts {
   /** Idempotency id, one per alert. */
   id: string;
   projectId: number;
-  projectName: string;
   rule: { id: number; name: string; kind: AlertCondition["kind"] };
-  at: number;
-  issue: {
-    id: number;
-    title: string;
-    culprit: string;
-    state: IssueState;
-    severity: Severity;
-    events: number;
-    users: number;
-    firstSeen: number;
-    release: string | null;
-    environment: string | null;
-  } | null;
-  /** For count rules: what was counted. */
-  count: { key: string; events: number; windowMs: number } | null;
-  /** Facts of the newest request, for the fields of the message. */
-  request: {
-    status: number | null;
-    path: string | null;
-    method: string | null;
-    client: string | null;
-    userAgent: string | null;
-    userId: string | null;
-    username: string | null;
-  } | null;
-  /** First lines of the instant analysis. */
-  cause: string | null;
-  /** Absolute address of the issue on the dashboard, when the server knows its own. */
-  link: string | null;
-  /** Further alerts that were held back by the channel's cap and are told here. */
-  suppressed?: number;
+  issue: (NonNullable<AlertFacts["issue"]> & { id: number; state: IssueState; severity: Severity }) | null;
 }
 
 export interface OutboxRow {
