@@ -140,7 +140,9 @@ try {
     !chromium && "Chromium: no binary found",
   ].filter(Boolean);
   if (skipped.length > 0) {
-    say(`\nskipped${missing.length > 0 ? ` for want of a service (${missing.join("; ")})` : ", each for the reason in its name"}:`);
+    say(
+      `\nskipped${missing.length > 0 ? ` for want of a service (${missing.join("; ")})` : ", each for the reason in its name"}:`,
+    );
     for (const name of skipped) say(`  · ${name}`);
   }
   // What a machine cannot do (mount a file system, another platform) may be skipped; a service has to be there.
