@@ -27,7 +27,7 @@ const isLine = (pattern: RegExp) => (line: string) => pattern.exec(line) ?? unde
 test("--no-demo runs the server alone, prints its address and a link for the first admin, and Ctrl-C ends it cleanly", async () => {
   const { launched } = start("--no-demo");
   const [, url] = await launched.waitForLine(isLine(/server +(http:\S+) /));
-  const [, link] = await launched.waitForLine(isLine(/sign in +(http:\S+) /));
+  const [, link] = await launched.waitForLine(isLine(/sign in +open (http:\S+) /));
   expect(link!.startsWith(url!)).toBe(true);
   const ready = await fetch(`${url}/readyz`);
   expect(ready.status).toBe(200);
