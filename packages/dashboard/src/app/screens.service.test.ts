@@ -291,15 +291,18 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
   test("a session that is over shows the door at the next question, and then the same place", async () => {
     const served = await serveDist();
     try {
-      const { page } = await openPage(served.url);
-      await page.locator("text=Where the time goes").waitFor();
+      const { page } = await openPage(`${served.url}/issues`);
+      await page.locator("#issue-1").waitFor();
       served.mock.endSession();
-      await page.getByRole("link", { name: "Issues", exact: true }).first().click();
+      // A click in the page itself: a question of the background may have shown the door already, and the link is gone then.
+      await page.evaluate(() => document.querySelector<HTMLElement>('a[href="/"]')?.click());
+      await page.getByLabel("E-mail").waitFor();
+      const place = new URL(page.url()).pathname;
       await page.getByLabel("E-mail").fill("ada@shop.example");
       await page.getByLabel("Password").fill("open sesame");
       await page.keyboard.press("Enter");
-      await page.locator("#issue-1").waitFor();
-      expect(new URL(page.url()).pathname).toBe("/issues");
+      await page.getByRole("navigation", { name: "Screens" }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(place);
     } finally {
       await served.close();
     }
