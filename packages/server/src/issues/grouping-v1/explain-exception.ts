@@ -4,7 +4,7 @@ import { normaliseFrame, type NormalFrame } from "./normalise-frame.ts";
 import { parameteriseMessage } from "./parameterise-message.ts";
 import { readThrowSite, type ThrowSite } from "./read-throw-site.ts";
 
-const MAX_READ_FRAMES = 100;
+export const MAX_READ_FRAMES = 100;
 const MAX_HASHED_FRAMES = 16;
 
 /** The values of one exception that may enter a hash. */
@@ -28,7 +28,7 @@ export function explainException(exception: ExceptionInfo): ExceptionValues {
     .slice(0, MAX_READ_FRAMES)
     .map(normaliseFrame)
     .filter((frame) => frame !== undefined);
-  const overflow = exception.type === "RangeError" && exception.message.startsWith("Maximum call stack");
+  const overflow = isOverflow(exception);
   const order = overflow ? distinctSorted : collapseRecursion;
   const site = overflow ? undefined : readThrowSite(exception, frames);
   const code = exception.code ?? null;
@@ -42,6 +42,10 @@ export function explainException(exception: ExceptionInfo): ExceptionValues {
     templateCounts: !overflow && doesTemplateCount(site, code),
     source: site?.kind === "own" || site?.kind === "runtime" ? site.frame.source : null,
   };
+}
+
+export function isOverflow(exception: ExceptionInfo): boolean {
+  return exception.type === "RangeError" && exception.message.startsWith("Maximum call stack");
 }
 
 /** A code (`ECONNREFUSED`, `23505`) is a steadier name of what a library met than its words. */

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
-import type { ErrorEvent, Json } from "@gatewatch/protocol";
+import type { ErrorEvent, ExceptionInfo, Json } from "@gatewatch/protocol";
 import type { Grouping, GroupingHash } from "../../model/issue.ts";
 import { culpritOf, routeOf, titleOf } from "./describe-error.ts";
 import { explainException, type ExceptionValues } from "./explain-exception.ts";
+import { nameExceptions } from "./name-exceptions.ts";
 import type { NormalFrame } from "./normalise-frame.ts";
 import { selectExceptions } from "./select-exceptions.ts";
 
@@ -15,21 +16,57 @@ const DEFAULT_PART = /^\s*\{\{\s*default\s*\}\}\s*$/;
  * A change of rules is a new folder beside this one whose hashes are attached to the old issues.
  */
 export function groupByV1(event: ErrorEvent): Grouping {
-  const values = event.exceptions.map(explainException);
-  const keys = values.map((value) => digest("exception", partsOf(value, "app")));
-  const used = selectExceptions(event.exceptions, (index) => keys[index] ?? "").map((index) => values[index]);
-  const contributing = used.filter((value) => value !== undefined);
-  const natural = hashNaturally(contributing, routeOf(event));
+  const { contributing, natural, alike } = readExceptions(event.exceptions, routeOf(event));
   const [primary, ...secondary] = applyFingerprint(event.fingerprint, natural);
+  // The words are for people: they are made for the few events that someone will read.
   return {
     algorithm: "v1",
     primary,
     secondary,
-    ...hashAlike(contributing),
-    title: titleOf(event),
-    culprit: culpritOf(event),
-    explanation: explain(primary, contributing, event.fingerprint),
+    ...alike,
+    get title() {
+      return titleOf(event);
+    },
+    get culprit() {
+      return culpritOf(event);
+    },
+    get explanation() {
+      return explain(primary, contributing, event.fingerprint);
+    },
   };
+}
+
+interface ReadExceptions {
+  contributing: ExceptionValues[];
+  natural: Hashes;
+  alike: { alike?: GroupingHash };
+}
+
+const MAX_REMEMBERED = 512;
+const remembered = new Map<string, ReadExceptions>();
+
+/** The errors of an app are the same few again and again: what they come to is remembered. */
+function readExceptions(exceptions: ExceptionInfo[], route: string | null): ReadExceptions {
+  const name = nameExceptions(exceptions);
+  if (name === undefined) return hashExceptions(exceptions, route);
+  const key = route === null ? name : `${name} ${route}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const read = hashExceptions(exceptions, route);
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(key, read);
+  return read;
+}
+
+function hashExceptions(exceptions: ExceptionInfo[], route: string | null): ReadExceptions {
+  const values = exceptions.map(explainException);
+  const keyOf = (index: number) => {
+    const value = values[index];
+    return value === undefined ? "" : digest("exception", partsOf(value, "app"));
+  };
+  const used = selectExceptions(exceptions, keyOf).map((index) => values[index]);
+  const contributing = used.filter((value) => value !== undefined);
+  return { contributing, natural: hashNaturally(contributing, route), alike: hashAlike(contributing) };
 }
 
 type Hashes = [primary: GroupingHash, ...secondary: GroupingHash[]];

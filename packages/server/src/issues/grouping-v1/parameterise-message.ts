@@ -30,8 +30,32 @@ const PARAMETERS: [name: string, pattern: string][] = [
   ["int", String.raw`(?<![\w$])-?\d+(?![\w$])`],
 ];
 
-const ANY_PARAMETER = new RegExp(PARAMETERS.map(([name, pattern]) => `(?<${name}>${pattern})`).join("|"), "g");
 const MAY_HAVE_PARAMETER = /[\d@=]|:\/\/|::/;
+
+/** Signs without which a text cannot hold the parameters named: looking for those would be most of the work. */
+const SIGNS: [sign: RegExp, names: string[]][] = [
+  [/@/, ["email"]],
+  [/:\/\//, ["url"]],
+  [/=/, ["assigned"]],
+  [/[\da-fA-F][.:/-][\da-fA-F:]|::|Mon|Tue|Wed|Thu|Fri|Sat|Sun/, ["date", "uuid", "ip", "float"]],
+  [/[\da-fA-F]{8}|0[xX]/, ["hex", "hash"]],
+];
+
+/** One pattern for each set of signs, built on first use. */
+const patterns: (RegExp | undefined)[] = [];
+
+/** Matches the same as a pattern of all parameters would in this text. */
+function patternFor(text: string): RegExp {
+  let signs = 0;
+  for (const [index, [sign]] of SIGNS.entries()) if (sign.test(text)) signs |= 1 << index;
+  return (patterns[signs] ??= buildPattern(signs));
+}
+
+function buildPattern(signs: number): RegExp {
+  const absent = new Set(SIGNS.flatMap(([, names], index) => ((signs & (1 << index)) === 0 ? names : [])));
+  const present = PARAMETERS.filter(([name]) => !absent.has(name));
+  return new RegExp(present.map(([name, pattern]) => `(?<${name}>${pattern})`).join("|"), "g");
+}
 
 /** The runtime quotes the input itself in these; the words that remain say all there is to say. */
 const QUOTED_INPUT: [RegExp, string][] = [
@@ -57,7 +81,7 @@ const templateOf = remember(MAX_REMEMBERED, (head: string): string => {
     .slice(0, MAX_LINES)
     .map((line) => line.trim().replaceAll(/\s+/g, " "))
     .join("\n");
-  const template = MAY_HAVE_PARAMETER.test(text) ? text.replaceAll(ANY_PARAMETER, nameOfMatch) : text;
+  const template = MAY_HAVE_PARAMETER.test(text) ? text.replaceAll(patternFor(text), nameOfMatch) : text;
   return lines.length > MAX_LINES ? `${template}...` : template;
 });
 
