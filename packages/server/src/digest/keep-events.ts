@@ -1,4 +1,5 @@
 import type { GatewatchEvent } from "@gatewatch/protocol";
+import { tryFindEventLines } from "../model/batch-body.ts";
 import { encodeRequestChunk, type RequestPart } from "../model/chunk-codec.ts";
 import { encodeEventChunk, type EventPart } from "../model/event-chunk-codec.ts";
 import type { ChunkRecord } from "../model/rollup.ts";
@@ -60,7 +61,9 @@ function encodeOthers(batches: readonly ParsedBatch[]): ChunkBody[] {
     const rows = batch.columns?.request?.n ?? 0;
     const { batchId, receivedAt } = entry;
     const partOf = new Map<string, EventPart>();
-    for (const [i, event] of (batch.events ?? []).entries()) {
+    const events = batch.events ?? [];
+    const lines = events.length === 0 ? undefined : tryFindEventLines(entry.body, events.length);
+    for (const [i, event] of events.entries()) {
       if (event.type === "request") throw new Error("A request stands among the events; intake keeps them in columns.");
       let part = partOf.get(event.type);
       if (!part) {
@@ -70,7 +73,7 @@ function encodeOthers(batches: readonly ParsedBatch[]): ChunkBody[] {
         if (parts) parts.push(part);
         else kinds.set(event.type, [part]);
       }
-      part.events.push({ index: rows + i, time: event.time, json: JSON.stringify(event) });
+      part.events.push({ index: rows + i, time: event.time, json: lines?.[i] ?? JSON.stringify(event) });
     }
   }
   return Array.from(kinds, ([kind, parts]) => ({ kind, ...encodeEventChunk(parts) }));

@@ -1,6 +1,7 @@
 import { WIRE_LIMITS, type GatewatchEvent, type NativeBatch, type RejectedEvent } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import type { RedactionOptions, Redactor } from "@gatewatch/protocol/redact/redactor";
+import { composeBatchBody } from "../model/batch-body.ts";
 import type { DecodedBatch, Decoder } from "../model/decoder.ts";
 import { createColumnsBuilder, type ColumnsBuilder } from "./build-request-columns.ts";
 import { checkRequestColumns, dropRows, type CheckedColumns } from "./check-request-columns.ts";
@@ -152,17 +153,13 @@ function finishEvents(
     batch.dict = built.dict;
     batch.columns = { request: built.columns };
   }
-  // The events' texts are at hand already: they are set into the batch's own text.
-  let text = JSON.stringify(batch);
-  if (others.length > 0) {
-    text = `${text.slice(0, -1)},"events":[${texts.join(",")}]}`;
-    batch.events = others;
-  }
+  const body = composeBatchBody(batch, texts);
+  if (others.length > 0) batch.events = others;
   return {
     batchId: frame.batchId,
     idempotent: true,
     batch,
-    body: Buffer.from(text),
+    body,
     accepted: count - rejected.length,
     rejected,
   };

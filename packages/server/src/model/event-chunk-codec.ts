@@ -5,7 +5,8 @@ import { readBlock, readNumbers, readUnsigned, writeBlock, writeNumbers, writeUn
 
 /** The events of one batch that are not requests, on their way into a chunk of their kind. */
 export interface EventPart extends Omit<ChunkBatch, "firstRow" | "rows"> {
-  events: { index: number; time: number; json: string }[];
+  /** `json` as text or as its UTF-8 bytes. */
+  events: { index: number; time: number; json: string | Uint8Array }[];
 }
 
 /** One event as read back. */
@@ -40,7 +41,7 @@ export function encodeEventChunk(parts: readonly EventPart[]): {
   writeNumbers(writer, times);
   const indexes = Uint32Array.from(all, (event) => event.index);
   writeUnsigned(writer, indexes, max(indexes), true);
-  const lines = all.map((event) => Buffer.from(event.json));
+  const lines = all.map(({ json }) => (typeof json === "string" ? Buffer.from(json) : json));
   const lengths = Uint32Array.from(lines, (line) => line.length);
   writeUnsigned(writer, lengths, max(lengths), true);
   writeBlock(writer, Buffer.concat(lines), true);
