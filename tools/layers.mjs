@@ -2,6 +2,7 @@
 // A layer is a list of path prefixes; a file belongs to the longest prefix that fits.
 export const LAYERS = [
   { name: "protocol", paths: ["packages/protocol/src"], mayImport: [] },
+  { name: "detect", paths: ["packages/detect/src"], mayImport: [] },
 
   { name: "gatewatch/gate", paths: ["packages/gatewatch/src/gate"], mayImport: ["protocol"] },
   {
@@ -10,20 +11,27 @@ export const LAYERS = [
     mayImport: ["protocol", "gatewatch/gate", "gatewatch/ship"],
   },
   { name: "gatewatch/ship", paths: ["packages/gatewatch/src/ship"], mayImport: ["protocol"] },
+  {
+    name: "gatewatch/state",
+    paths: ["packages/gatewatch/src/state"],
+    mayImport: ["protocol", "gatewatch/gate"],
+  },
   { name: "gatewatch/options", paths: ["packages/gatewatch/src/options"], mayImport: ["protocol", "gatewatch/gate"] },
   {
     name: "gatewatch/layers",
     paths: ["packages/gatewatch/src/layers"],
-    mayImport: ["protocol", "gatewatch/gate", "gatewatch/record", "gatewatch/options"],
+    mayImport: ["protocol", "detect", "gatewatch/gate", "gatewatch/record", "gatewatch/options", "gatewatch/state"],
   },
   {
     name: "gatewatch/create",
     paths: ["packages/gatewatch/src"],
     mayImport: [
       "protocol",
+      "detect",
       "gatewatch/gate",
       "gatewatch/record",
       "gatewatch/ship",
+      "gatewatch/state",
       "gatewatch/options",
       "gatewatch/layers",
     ],

@@ -42,6 +42,8 @@ export type GatewatchOptions = ConfigOptions & CodeOnlyOptions;
 
 export interface GatewatchStats {
   hooks: GuardStats;
+  /** What the layers count, by the layer's name. */
+  layers: Record<string, Readonly<Record<string, number>>>;
   /** By the sink's name. */
   sinks: Record<string, SinkStats>;
 }
@@ -141,9 +143,11 @@ function assemble(
     async close(deadlineMs = shutdownMs) {
       stopWatching();
       await recorder.close(deadlineMs);
+      await gate.close();
     },
     stats: () => ({
       hooks: gate.stats(),
+      layers: gate.layerStats(),
       sinks: Object.fromEntries(sinks.bindings.map(({ sink }) => [sink.name, readStats(sink)])),
     }),
   };

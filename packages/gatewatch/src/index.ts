@@ -13,6 +13,7 @@ export { type CustomBreadcrumb, RequestHandle } from "./gate/request-handle.ts";
 export { formatTraceparent } from "./gate/trace-context.ts";
 export type { UserLogger } from "./layers/log/user-logger.ts";
 export { ConfigError, type ConfigErrorCode } from "./options/config-error.ts";
-export { OPTION_TABLE, type OptionKind, type OptionRow } from "./options/option-table.ts";
+export type { OptionKind } from "./options/option-kinds.ts";
+export { OPTION_TABLE, type OptionRow } from "./options/option-table.ts";
 export type { ConfigOptions, ConfigValues } from "./options/options.ts";
 export type { Sink, SinkStats } from "./ship/sink.ts";

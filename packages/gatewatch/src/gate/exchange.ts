@@ -22,7 +22,7 @@ export interface ResponseHead {
 /** An answer made by a layer instead of the app. */
 export interface EarlyReply {
   status: number;
-  headers: Record<string, string>;
+  headers: Record<string, string | readonly string[]>;
   body: string | Uint8Array;
 }
 

@@ -1,3 +1,4 @@
+import { createBodyStandIn } from "./body-stand-in.ts";
 import { describe, expect, it } from "vitest";
 import { createExchangeStandIn, createOutcomeStandIn } from "../record/exchange-stand-in.ts";
 import { Gate, type GatedExchange } from "./gate.ts";
@@ -38,7 +39,7 @@ describe("Gate", () => {
     const { gate } = createGate([namedLayer("outer", calls), { name: "silent" }, namedLayer("inner", calls)]);
     const x = createExchange();
     expect(gate.runRequest(x)).toBeUndefined();
-    gate.runHead(x, x.response);
+    gate.runHead(x, x.response, createBodyStandIn());
     gate.runError(x, new Error("x"), "throw");
     gate.runFinish(x, createOutcomeStandIn());
     expect(calls).toEqual([
@@ -118,10 +119,11 @@ describe("Gate", () => {
     const unhandled: unknown[] = [];
     const listen = (reason: unknown): void => void unhandled.push(reason);
     process.on("unhandledRejection", listen);
-    const { gate, notices } = createGate([{ name: "async", onHead: reject, onError: reject, onFinish: reject }]);
+    const onError = reject as unknown as NonNullable<Layer["onError"]>;
+    const { gate, notices } = createGate([{ name: "async", onHead: reject, onError, onFinish: reject }]);
     for (let round = 0; round < 2; round++) {
       const x = createExchange();
-      gate.runHead(x, x.response);
+      gate.runHead(x, x.response, createBodyStandIn());
       gate.runError(x, new Error("x"), "throw");
       gate.runFinish(x, createOutcomeStandIn());
       await new Promise((resolve) => setImmediate(resolve));

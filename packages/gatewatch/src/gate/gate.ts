@@ -3,6 +3,7 @@ import { catchLater } from "./catch-later.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import type { EarlyReply, Exchange, Outcome, ResponseHead } from "./exchange.ts";
 import { Guard, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
+import type { BodyPlan } from "./body-plan.ts";
 import type { Layer } from "./layer.ts";
 import type { WriteNotice } from "./notices.ts";
 import type { TrustList } from "./trust/parse-trust-list.ts";
@@ -52,7 +53,9 @@ export class Gate {
   readonly #onRequest: readonly Step<"onRequest">[];
   readonly #onHead: readonly Step<"onHead">[];
   readonly #onError: readonly Step<"onError">[];
+  readonly #onUnhandled: readonly Step<"onUnhandled">[];
   readonly #onFinish: readonly Step<"onFinish">[];
+  readonly #layers: readonly Layer[];
 
   constructor(settings: GateSettings) {
     if (settings.layers.length > MAX_LAYERS) throw new RangeError(`at most ${MAX_LAYERS} layers`);
@@ -64,12 +67,39 @@ export class Gate {
     this.#onRequest = compileMoment(settings.layers, "onRequest");
     this.#onHead = compileMoment(settings.layers, "onHead").toReversed();
     this.#onError = compileMoment(settings.layers, "onError").toReversed();
+    this.#onUnhandled = compileMoment(settings.layers, "onUnhandled").toReversed();
+    this.#layers = settings.layers;
     this.#onFinish = compileMoment(settings.layers, "onFinish").toReversed();
     this.hasHeadSteps = this.#onHead.length > 0;
   }
 
   stats(): GuardStats {
     return this.guard.stats();
+  }
+
+  /** What the layers count, by their names. */
+  layerStats(): Record<string, Readonly<Record<string, number>>> {
+    const stats: Record<string, Readonly<Record<string, number>>> = {};
+    for (const layer of this.#layers) {
+      try {
+        const counts = layer.stats?.();
+        if (counts !== undefined) stats[layer.name] = counts;
+      } catch (error) {
+        this.guard.failed(layer.name, "stats", error);
+      }
+    }
+    return stats;
+  }
+
+  /** Lets the layers give back what they hold. Never rejects. */
+  async close(): Promise<void> {
+    for (const layer of this.#layers) {
+      try {
+        await layer.close?.();
+      } catch (error) {
+        this.guard.failed(layer.name, "close", error);
+      }
+    }
   }
 
   isSkipped(path: string): boolean {
@@ -121,12 +151,12 @@ export class Gate {
     return this.#runRequestFrom(x, index + 1);
   }
 
-  runHead(x: GatedExchange, head: ResponseHead): void {
+  runHead(x: GatedExchange, head: ResponseHead, body: BodyPlan): void {
     let before = this.clock.monotonicMs();
     for (const step of this.#onHead) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
       try {
-        const result: unknown = step.layer.onHead(x, head);
+        const result: unknown = step.layer.onHead(x, head, body);
         if (result !== undefined) this.#watch(x, step, "onHead", result);
       } catch (error) {
         this.#skip(x, step, "onHead", error);
@@ -135,26 +165,43 @@ export class Gate {
     }
   }
 
-  /** Tells the layers about an error, once per error object and exchange. */
-  runError(x: GatedExchange, error: unknown, mechanism: ErrorMechanism): void {
+  /** Tells the layers about an error, once per error object and exchange; the first reply of a layer is the answer. */
+  runError(x: GatedExchange, error: unknown, mechanism: ErrorMechanism): EarlyReply | undefined {
     if (x.seenErrors === undefined) {
       x.seenErrors = [error];
       x.error = error;
     } else {
-      if (x.seenErrors.length >= MAX_SEEN_ERRORS || x.seenErrors.includes(error)) return;
+      if (x.seenErrors.length >= MAX_SEEN_ERRORS || x.seenErrors.includes(error)) return undefined;
       x.seenErrors.push(error);
     }
+    let reply: EarlyReply | undefined;
     let before = this.clock.monotonicMs();
     for (const step of this.#onError) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
       try {
         const result: unknown = step.layer.onError(x, error, mechanism);
-        if (result !== undefined) this.#watch(x, step, "onError", result);
+        if (isReply(result)) reply ??= result;
+        else if (result !== undefined) this.#watch(x, step, "onError", result);
       } catch (failure) {
         this.#skip(x, step, "onError", failure);
       }
       before = this.#checkTime(step, "onError", before);
     }
+    return reply;
+  }
+
+  /** The answer to an exception that no handler of the app has answered; undefined leaves it to the framework. */
+  runUnhandled(x: GatedExchange, error: unknown): EarlyReply | undefined {
+    for (const step of this.#onUnhandled) {
+      if ((x.skippedLayers & step.bit) !== 0) continue;
+      try {
+        const reply = step.layer.onUnhandled(x, error);
+        if (isReply(reply)) return reply;
+      } catch (failure) {
+        this.#skip(x, step, "onUnhandled", failure);
+      }
+    }
+    return undefined;
   }
 
   runFinish(x: GatedExchange, outcome: Outcome): void {
@@ -187,6 +234,11 @@ export class Gate {
     if (after - before > SLOW_HOOK_MS) this.guard.slow(step.name, moment, after - before);
     return after;
   }
+}
+
+/** A promise of an `async` hook is none. */
+function isReply(result: unknown): result is EarlyReply {
+  return typeof result === "object" && result !== null && "status" in result && "body" in result;
 }
 
 function compileMoment<M extends Moment>(layers: readonly Layer[], moment: M): Step<M>[] {

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { WriteNotice } from "./notices.ts";
 
-export type Moment = "onRequest" | "onHead" | "onError" | "onFinish";
+export type Moment = "onRequest" | "onHead" | "onError" | "onUnhandled" | "onFinish";
 
 export interface GuardStats {
   /** Failures per `layer.moment`. */

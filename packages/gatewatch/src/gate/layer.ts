@@ -1,4 +1,5 @@
 import type { ErrorMechanism } from "@gatewatch/protocol";
+import type { BodyPlan } from "./body-plan.ts";
 import type { EarlyReply, Exchange, Outcome, ResponseHead } from "./exchange.ts";
 
 /**
@@ -11,9 +12,18 @@ export interface Layer {
   /** Before the app. Returning a reply answers instead of the app. */
   onRequest?(x: Exchange): void | EarlyReply | Promise<void | EarlyReply>;
   /** Just before the head is sent; early replies included. */
-  onHead?(x: Exchange, head: ResponseHead): void;
-  /** An exception on its way to the app's own handler, which still decides the answer. Once per error object and exchange. */
-  onError?(x: Exchange, error: unknown, mechanism: ErrorMechanism): void;
+  onHead?(x: Exchange, head: ResponseHead, body: BodyPlan): void;
+  /**
+   * An exception on its way to the app's own handler, once per error object and exchange. Returning a reply answers instead of that
+   * handler, as long as no head was sent; the first reply counts.
+   */
+  onError?(x: Exchange, error: unknown, mechanism: ErrorMechanism): void | EarlyReply;
+  /** An exception that no handler of the app has answered: a reply takes the place of the framework's own answer. */
+  onUnhandled?(x: Exchange, error: unknown): void | EarlyReply;
   /** After the end, exactly once. */
   onFinish?(x: Exchange, outcome: Outcome): void;
+  /** Counters for `gatewatch.stats()`, for example answers that a store's failure has let pass. */
+  stats?(): Readonly<Record<string, number>>;
+  /** Gives back timers and the like. */
+  close?(): void | Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { createBodyStandIn } from "../gate/body-stand-in.ts";
 import { describe, expect, it } from "vitest";
 import type { ResponseHead } from "../gate/exchange.ts";
 import { DEFAULTS } from "../options/defaults.ts";
@@ -69,10 +70,10 @@ describe("the request-id layer", () => {
   it("names every answer, and keeps a name that the app gave", () => {
     const layer = createRequestIdLayer({ header: "X-Request-ID" });
     const head = createHead();
-    layer.onHead?.(createExchangeStandIn(), head);
+    layer.onHead?.(createExchangeStandIn(), head, createBodyStandIn());
     expect(head.values).toEqual({ "X-Request-ID": "req-1" });
     const own = createHead({ "X-Request-ID": "own" });
-    layer.onHead?.(createExchangeStandIn(), own);
+    layer.onHead?.(createExchangeStandIn(), own, createBodyStandIn());
     expect(own.values).toEqual({ "X-Request-ID": "own" });
   });
 });
@@ -95,7 +96,7 @@ describe("the timing layer", () => {
     time.ms = 100;
     layer.onRequest?.(x);
     time.ms = 223.4;
-    layer.onHead?.(x, head);
+    layer.onHead?.(x, head, createBodyStandIn());
     expect(head.values).toEqual({ "X-Processing-Time": "0.123s", "Server-Timing": "app;dur=123.4" });
   });
 
@@ -123,13 +124,13 @@ describe("the error-boundary layer", () => {
     const layer = createErrorBoundaryLayer({ header: "X-Error-ID" });
     const x = createExchangeStandIn();
     const quiet = createHead();
-    layer.onHead?.(x, quiet);
+    layer.onHead?.(x, quiet, createBodyStandIn());
     expect(quiet.values).toEqual({});
     layer.onError?.(x, new Error("1"), "throw");
     layer.onError?.(x, new Error("2"), "next");
     x.errorId = "e-1";
     const head = createHead();
-    layer.onHead?.(x, head);
+    layer.onHead?.(x, head, createBodyStandIn());
     layer.onFinish?.(x, createOutcomeStandIn({ errorId: "e-1" }));
     layer.onFinish?.(x, createOutcomeStandIn());
     expect(head.values).toEqual({ "X-Error-ID": "e-1" });

@@ -1,30 +1,25 @@
 import { DEFAULTS } from "./defaults.ts";
-
-/** How a value is written and checked. */
-export type OptionKind =
-  | { type: "boolean" }
-  | { type: "integer"; min: number; max: number }
-  | { type: "number"; min: number; max: number }
-  | { type: "text"; secret?: true }
-  | { type: "choice"; values: readonly string[] }
-  | { type: "list" }
-  | { type: "address" }
-  | { type: "header" }
-  | { type: "trust" };
-
-/** A name of another system that is understood too. */
-export interface OptionAlias {
-  env: string;
-  /** How its value becomes ours. */
-  convert?: (text: string) => string;
-}
+import {
+  ADDRESS,
+  BOOLEAN,
+  choice,
+  type GroupSpec,
+  HEADER,
+  integer,
+  LIST,
+  type OptionAlias,
+  type OptionKind,
+  type OptionSpec,
+  SECRET,
+  TEXT,
+} from "./option-kinds.ts";
 
 /** One row of the configuration reference. */
 export interface OptionRow {
   /** Dotted path in the options object. */
   key: string;
-  /** Environment variable. */
-  env: string;
+  /** Environment variable; null where only code can set the option. */
+  env: string | null;
   default: unknown;
   /** One sentence. */
   doc: string;
@@ -36,16 +31,7 @@ interface RowExtras {
   aliases?: readonly (string | OptionAlias)[];
 }
 
-const BOOLEAN: OptionKind = { type: "boolean" };
-const TEXT: OptionKind = { type: "text" };
-const SECRET: OptionKind = { type: "text", secret: true };
-const LIST: OptionKind = { type: "list" };
-const ADDRESS: OptionKind = { type: "address" };
-const HEADER: OptionKind = { type: "header" };
-const ADDRESS_POLICY: OptionKind = { type: "choice", values: ["keep", "hash", "drop"] };
-
-const integer = (min: number, max: number): OptionKind => ({ type: "integer", min, max });
-const choice = (...values: string[]): OptionKind => ({ type: "choice", values });
+const ADDRESS_POLICY: OptionKind = choice("keep", "hash", "drop");
 
 /** Seconds to milliseconds; what is no number stays, and is refused with its own text. */
 const fromSeconds = (text: string): string => (Number.isFinite(Number(text)) ? String(Number(text) * 1000) : text);
@@ -180,12 +166,19 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
 function row(key: string, kind: OptionKind, doc: string, { aliases = [] }: RowExtras = {}): OptionRow {
   return Object.freeze({
     key,
-    env: toEnvName(key),
+    env: kind.type === "code" && kind.fromText === undefined ? null : toEnvName(key),
     default: key.split(".").reduce<unknown>((value, part) => Reflect.get(Object(value), part), DEFAULTS),
     doc,
     kind,
     aliases: aliases.map((alias) => (typeof alias === "string" ? { env: alias } : alias)),
   });
+}
+
+/** The rows of a layer's group. */
+export function rowsOf<T>(group: string, spec: GroupSpec<T>): OptionRow[] {
+  return Object.entries<OptionSpec<unknown>>(spec).map(([name, { kind, doc, aliases = [] }]) =>
+    row(`${group}.${name}`, kind, doc, { aliases }),
+  );
 }
 
 function toEnvName(key: string): string {

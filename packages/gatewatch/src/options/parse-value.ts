@@ -1,5 +1,6 @@
 import { parseTrustList, TrustListError } from "../gate/trust/parse-trust-list.ts";
 import { ConfigError } from "./config-error.ts";
+import type { OptionKind } from "./option-kinds.ts";
 import type { OptionRow } from "./option-table.ts";
 
 const TRUE = new Set(["1", "true", "yes", "on"]);
@@ -35,8 +36,19 @@ export function parseValue(option: OptionRow, value: unknown, name: string): unk
       throw invalid(name, value, "the name of a header");
     case "trust":
       return parseTrust(value, name);
+    case "code":
+      return parseCode(kind, value, name);
     default:
       return kind satisfies never;
+  }
+}
+
+function parseCode(kind: Extract<OptionKind, { type: "code" }>, value: unknown, name: string): unknown {
+  try {
+    return kind.parse(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError("invalid_option", name, `${name}: ${error.message}; allowed is ${kind.allowed}.`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError } from "./config-error.ts";
-import { OPTION_TABLE } from "./option-table.ts";
+import type { OptionAlias } from "./option-kinds.ts";
+import { OPTION_TABLE, type OptionRow } from "./option-table.ts";
 import { parseValue } from "./parse-value.ts";
 import { suggestName } from "./suggest-name.ts";
 
@@ -20,13 +21,16 @@ export function readEnvironment(
 ): EnvironmentReading {
   const reading: EnvironmentReading = { values: new Map(), warnings: [] };
   for (const option of OPTION_TABLE) {
-    for (const { env: name, convert } of [{ env: option.env, convert: undefined }, ...option.aliases]) {
+    for (const { env: name, convert } of namesOf(option)) {
       // NODE_ENV, HOSTNAME and kin in a `.env` belong to others.
       const isOurs = name.startsWith("GATEWATCH_") || name.startsWith("AI_AGENT_");
       const text = env[name] ?? (isOurs ? dotenv[name] : undefined);
       if (text === undefined || (text === "" && name !== option.env)) continue;
       try {
-        reading.values.set(option.key, parseValue(option, convert === undefined ? text : convert(text), name));
+        reading.values.set(
+          option.key,
+          parseValue(option, toValue(option, convert === undefined ? text : convert(text)), name),
+        );
         break;
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
@@ -38,8 +42,16 @@ export function readEnvironment(
   return reading;
 }
 
+function namesOf({ env, aliases }: OptionRow): readonly OptionAlias[] {
+  return env === null ? aliases : [{ env }, ...aliases];
+}
+
+function toValue({ kind }: OptionRow, text: string): unknown {
+  return kind.type === "code" && kind.fromText !== undefined ? kind.fromText(text) : text;
+}
+
 function findMisspellings(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = OPTION_TABLE.map((option) => option.env);
+  const known = OPTION_TABLE.map((option) => option.env).filter((name) => name !== null);
   const warnings: string[] = [];
   for (const name of Object.keys(env)) {
     if (!name.startsWith("GATEWATCH_") || FOREIGN_NAMES.has(name) || known.includes(name)) continue;

@@ -27,7 +27,7 @@ export function resolveOptions(given: ConfigOptions = {}, sources: OptionSources
   const dotenv = "dotenv" in sources ? sources.dotenv : tryReadDotenv();
   const { values, warnings } = readEnvironment(env, parseDotenv(dotenv ?? ""));
   for (const [key, value] of flatten(given)) values.set(key, value);
-  const resolved = structuredClone(DEFAULTS);
+  const resolved = copyGroups(DEFAULTS);
   for (const [key, value] of values) assign(resolved, key, value);
   const set = OPTION_TABLE.map(({ key }) => key).filter((key) => values.has(key));
   return deepFreeze({ ...resolved, warnings, set });
@@ -91,6 +91,13 @@ function unknown(name: string, known: Iterable<string>): ConfigError {
   const near = suggestName(name, known);
   const hint = near === undefined ? `Known are ${[...known].join(", ")}.` : `Did you mean ${near}?`;
   return new ConfigError("unknown_option", name, `The option ${name} does not exist. ${hint}`);
+}
+
+/** Groups are copied, their values are not: those of code may be functions. */
+function copyGroups(values: ConfigValues): ConfigValues {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]: [string, object]) => [name, GROUPS.has(name) ? { ...value } : value]),
+  ) as unknown as ConfigValues;
 }
 
 function assign(target: object, key: string, value: unknown): void {

@@ -86,7 +86,7 @@ export function createProbe(options: ProbeOptions = {}): Probe {
     addBreadcrumb: () => undefined,
     flush: async () => true,
     close: async () => undefined,
-    stats: () => ({ hooks: gate.stats(), sinks: {} }),
+    stats: () => ({ hooks: gate.stats(), layers: {}, sinks: {} }),
   };
   return { ...probe, gatewatch };
 }

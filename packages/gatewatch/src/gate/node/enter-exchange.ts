@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { runInExchange } from "../context.ts";
 import type { EarlyReply } from "../exchange.ts";
 import type { NodeExchange } from "./node-exchange.ts";
@@ -38,7 +38,7 @@ async function proceedLater<A extends unknown[]>(
 
 function trySendReply(x: NodeExchange, response: ServerResponse, reply: EarlyReply): boolean {
   try {
-    response.writeHead(reply.status, reply.headers);
+    response.writeHead(reply.status, reply.headers as OutgoingHttpHeaders);
     response.end(reply.body);
     return true;
   } catch (error) {

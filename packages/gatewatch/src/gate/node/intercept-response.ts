@@ -1,5 +1,6 @@
 import { errorMonitor, type EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
+import { PlannedBody } from "../planned-body.ts";
 import type { HeadArgument, NodeHead } from "./node-head.ts";
 import type { NodeExchange } from "./node-exchange.ts";
 
@@ -59,7 +60,7 @@ function hookedWriteHead(this: HookedResponse, ...args: unknown[]): unknown {
   const argument = typeof reason === "string" ? args[2] : (args[2] ?? reason);
   const given = isHeadArgument(argument) ? argument : undefined;
   head.open(status, given);
-  x.gate.runHead(x, head);
+  x.gate.runHead(x, head, new PlannedBody());
   const finalStatus = head.status;
   const rest = head.close();
   if (finalStatus === status && rest === given) return writeHead.apply(this, args);
