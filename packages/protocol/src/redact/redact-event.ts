@@ -11,7 +11,7 @@ import type {
 } from "../event.ts";
 import { REDACTED, type Redactor } from "./redactor.ts";
 
-/** A redacted copy of a whole event, every text in it by the rule of its field; the argument is not changed. */
+/** A whole event, redacted, every text in it by the rule of its field; the argument is not changed, and what is clean in it is shared. */
 export function redactEvent<T extends GatewatchEvent>(event: T, redactor: Redactor): T {
   // Each branch below returns the type that it was given.
   return redactByType(event, redactor) as T;
@@ -57,22 +57,29 @@ function redactError(copy: ErrorEvent, redactor: Redactor): ErrorEvent {
   if (copy.request !== undefined) copy.request = redactRequestContext(copy.request, redactor);
   if (copy.user !== undefined) copy.user = redactUser(copy.user, redactor);
   if (copy.breadcrumbs !== undefined)
-    copy.breadcrumbs = copy.breadcrumbs.map((item) => redactBreadcrumb(item, redactor));
+    copy.breadcrumbs = mapChanged(copy.breadcrumbs, (item) => redactBreadcrumb(item, redactor));
   if (copy.custom !== undefined) copy.custom = redactor.redactValue(copy.custom);
   return copy;
 }
 
 function redactException(exception: ExceptionInfo, redactor: Redactor): ExceptionInfo {
-  const frames = exception.frames.map((frame) => redactFrame(frame, redactor));
+  const frames = mapChanged(exception.frames, (frame) => redactFrame(frame, redactor));
   const copy: ExceptionInfo = { ...exception, frames };
   redactTexts(copy, ["type", "message", "module", "code", "rawStack"], redactor);
   return copy;
 }
 
 function redactFrame(frame: StackFrame, redactor: Redactor): StackFrame {
-  const copy: StackFrame = { ...frame };
-  redactTexts(copy, ["file", "function", "module"], redactor);
-  if (copy.context !== undefined) copy.context = redactContext(copy.context, redactor);
+  const file = redactor.redactText(frame.file);
+  const name = frame.function === undefined ? undefined : redactor.redactText(frame.function);
+  const module = frame.module === undefined ? undefined : redactor.redactText(frame.module);
+  const context = frame.context === undefined ? undefined : redactContext(frame.context, redactor);
+  if (file === frame.file && name === frame.function && module === frame.module && context === frame.context)
+    return frame;
+  const copy: StackFrame = { ...frame, file };
+  if (name !== undefined) copy.function = name;
+  if (module !== undefined) copy.module = module;
+  if (context !== undefined) copy.context = context;
   return copy;
 }
 
@@ -80,13 +87,27 @@ function redactFrame(frame: StackFrame, redactor: Redactor): StackFrame {
 function redactContext(context: SourceContext, redactor: Redactor): SourceContext {
   let inKey = false;
   const redactLine = (line: string): string => {
-    const begins = /-----BEGIN [A-Z ]*PRIVATE KEY/.test(line);
-    const ends = line.includes("-----END ");
+    const mayHoldKey = line.includes("-----");
+    const begins = mayHoldKey && /-----BEGIN [A-Z ]*PRIVATE KEY/.test(line);
+    const ends = mayHoldKey && line.includes("-----END ");
     const clean = inKey && !ends ? REDACTED : redactor.redactSource(line);
     inKey = (inKey || begins) && !ends;
     return clean;
   };
-  return { pre: context.pre.map(redactLine), line: redactLine(context.line), post: context.post.map(redactLine) };
+  const pre = mapChanged(context.pre, redactLine);
+  const line = redactLine(context.line);
+  const post = mapChanged(context.post, redactLine);
+  return pre === context.pre && line === context.line && post === context.post ? context : { pre, line, post };
+}
+
+/** The list itself when nothing in it had to change. */
+function mapChanged<T>(items: T[], redact: (item: T) => T): T[] {
+  let copy: T[] | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const clean = redact(items[index]!);
+    if (clean !== items[index]) (copy ??= items.slice())[index] = clean;
+  }
+  return copy ?? items;
 }
 
 function redactRequestContext(request: RequestContext, redactor: Redactor): RequestContext {
@@ -108,8 +129,10 @@ function redactUser(user: UserInfo, redactor: Redactor): UserInfo {
 }
 
 function redactBreadcrumb(crumb: Breadcrumb, redactor: Redactor): Breadcrumb {
-  const copy: Breadcrumb = { ...crumb };
-  redactTexts(copy, ["message"], redactor);
-  if (copy.data !== undefined) copy.data = redactor.redactValue(copy.data);
+  const message = redactor.redactText(crumb.message);
+  const data = crumb.data === undefined ? undefined : redactor.redactValue(crumb.data);
+  if (message === crumb.message && data === crumb.data) return crumb;
+  const copy: Breadcrumb = { ...crumb, message };
+  if (data !== undefined) copy.data = data;
   return copy;
 }
