@@ -19,12 +19,34 @@ const table = (headings, rows) =>
     ...rows.map((row) => `| ${row.join(" | ")} |`),
   ].join("\n");
 
+const toKebab = (name) => name.replaceAll(/([A-Z])/g, "-$1").toLowerCase();
+const groupOf = (row) => (row.key.includes(".") ? row.key.split(".")[0] : undefined);
+const showDefault = (value) => code(typeof value === "string" ? value : JSON.stringify(value));
+const optionTable = (rows) =>
+  table(
+    ["option", "environment", "default", "what it does"],
+    rows.map((row) => [
+      code(row.key),
+      row.env === null ? "by code" : code(row.env),
+      showDefault(row.default),
+      cell(row.doc),
+    ]),
+  );
+/** Groups of options that have a page of their own. */
+const LAYER_PAGES = new Map(
+  [...new Set(OPTION_TABLE.map(groupOf))]
+    .filter((group) => group !== undefined && existsSync(join(root, `docs/layers/${toKebab(group)}.md`)))
+    .map((group) => [group, toKebab(group)]),
+);
+
 const GENERATED = {
-  "middleware-options": () =>
-    table(
-      ["option", "environment", "default", "what it does"],
-      OPTION_TABLE.map((row) => [code(row.key), row.env ? code(row.env) : "", code(row.default), cell(row.doc)]),
-    ),
+  "middleware-options": () => optionTable(OPTION_TABLE.filter((row) => !LAYER_PAGES.has(groupOf(row)))),
+  ...Object.fromEntries(
+    [...LAYER_PAGES].map(([group, page]) => [
+      `options-${page}`,
+      () => optionTable(OPTION_TABLE.filter((row) => groupOf(row) === group)),
+    ]),
+  ),
   "server-settings": () =>
     table(
       ["environment", "default", "what it does"],

@@ -9,11 +9,11 @@ import { suggestName } from "./suggest-name.ts";
 const nothing = { env: {}, dotenv: undefined };
 const fromEnv = (env: Record<string, string>, dotenv?: string) => resolveOptions({}, { env, dotenv });
 
-function flatten(values: object, prefix = ""): string[] {
-  return Object.entries(values).flatMap(([name, value]) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? flatten(value as object, `${prefix}${name}.`)
-      : [`${prefix}${name}`],
+/** Dotted keys, one level deep: what a layer's option holds may be an object itself. */
+function flatten(values: object): string[] {
+  const groups = new Set(OPTION_TABLE.filter(({ key }) => key.includes(".")).map(({ key }) => key.split(".")[0]));
+  return Object.entries(values).flatMap(([name, value]: [string, object]) =>
+    groups.has(name) ? Object.keys(value).map((part) => `${name}.${part}`) : [name],
   );
 }
 
@@ -37,7 +37,10 @@ describe("the option table", () => {
     expect(OPTION_TABLE.find(({ key }) => key === "capture.maxBodyBytes")?.env).toBe(
       "GATEWATCH_CAPTURE_MAX_BODY_BYTES",
     );
-    const names = OPTION_TABLE.flatMap(({ env, aliases }) => [env, ...aliases.map((alias) => alias.env)]);
+    const names = OPTION_TABLE.flatMap(({ env, aliases }) => [
+      ...(env === null ? [] : [env]),
+      ...aliases.map((alias) => alias.env),
+    ]);
     expect(new Set(names).size).toBe(names.length);
     expect(names).not.toContain("GATEWATCH_HOST");
   });
