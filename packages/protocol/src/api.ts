@@ -42,7 +42,22 @@ export interface IssueList {
 
 export interface IssueShare {
   name: string;
-  values: { value: string; count: number; share: number }[];
+  values: {
+    value: string;
+    count: number;
+    share: number;
+    /** Part of all the project's requests of the last seven days that have this value, at most; null where that is not known. */
+    usual?: number | null;
+    /** Whether the value is so much commoner in this issue that chance does not explain it. */
+    special?: boolean;
+  }[];
+}
+
+/** Who met an issue in the last seven days. */
+export interface IssueReach {
+  users: number;
+  /** Everybody who was seen in the same days; null where that is not known. */
+  activeUsers: number | null;
 }
 
 export interface IssueHashRow {
@@ -72,6 +87,8 @@ export interface IssueDetail extends IssueRow {
   ignoreUntilCount: number | null;
   hashes: IssueHashRow[];
   shares: IssueShare[];
+  /** Absent when no event came in the last seven days. */
+  reach?: IssueReach;
   similar: { id: number; title: string; culprit: string; score: number; state: IssueState }[];
   activity: IssueActivity[];
   analysis: Analysis | null;

@@ -20,6 +20,7 @@ export function analyseInstantly(event: ErrorEvent, isMoreToCome: boolean = fals
     releases: [],
     routes: [],
     shares: [],
+    spread: null,
     regressed: false,
   };
   const analysis = analyseByRules(event, facts, event.time);

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { ErrorEvent, Evidence, Json, StackFrame } from "@gatewatch/protocol";
 import type { EvidencePack } from "../model/analyst.ts";
+import { SPREAD_DAYS } from "../model/spread.ts";
 import { cleanText } from "./clean-text.ts";
 import type { IssueFacts } from "./issue-facts.ts";
 
@@ -25,6 +26,7 @@ export function buildEvidencePack(event: ErrorEvent, facts: IssueFacts, maxToken
     ...describeRequest(event),
     ...describeReleases(facts),
     ...describeShares(facts),
+    ...describeReach(facts),
     ...describeBreadcrumbs(event),
     ...describeFrames(event, false, MAX_OTHER_FRAMES),
   ];
@@ -147,18 +149,41 @@ export function toWords(name: string): string {
 function describeShares({ shares }: IssueFacts): Evidence[] {
   const items = shares.slice(0, MAX_SHARES).filter((share) => share.values.length > 0);
   return items.map((share, index) => {
-    const values = share.values.slice(0, 5).map(({ value, share: part }) => ({
+    const values = share.values.slice(0, 5).map(({ value, share: part, usual }) => ({
       value: cleanText(value, 100),
       percent: Math.round(part * 100),
+      ...(usual == null ? {} : { percentOfAllRequests: Math.round(usual * 100) }),
     }));
     const [top] = values;
+    const usual = top?.percentOfAllRequests === undefined ? "" : `, of all requests ${top.percentOfAllRequests} %`;
     return {
       id: `S${index + 1}`,
       kind: "share",
-      label: `${toWords(share.name)}: ${top?.value ?? ""} ${top?.percent ?? 0} %`,
+      label: `${toWords(share.name)}: ${top?.value ?? ""} ${top?.percent ?? 0} %${usual}`,
       data: { name: share.name, values },
     };
   });
+}
+
+/** How many people, never who. */
+function describeReach({ spread }: IssueFacts): Evidence[] {
+  if (spread === null || spread.reach.users === 0) return [];
+  const { users, activeUsers } = spread.reach;
+  const { topUser } = spread;
+  return [
+    {
+      id: "U1",
+      kind: "share",
+      label: `users of the last ${SPREAD_DAYS} days: ${users}${activeUsers === null ? "" : ` of ${activeUsers} active`}`,
+      data: {
+        name: "user",
+        users,
+        activeUsers,
+        days: SPREAD_DAYS,
+        percentOfTopUser: topUser === null ? null : Math.round(topUser.share * 100),
+      },
+    },
+  ];
 }
 
 function describeBreadcrumbs({ breadcrumbs = [], time }: ErrorEvent): Evidence[] {

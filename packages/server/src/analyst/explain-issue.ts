@@ -3,6 +3,8 @@ import type { AnalystProvider, EvidencePack } from "../model/analyst.ts";
 import type { Clock } from "../model/clock.ts";
 import type { IssueRecord } from "../model/issue.ts";
 import { countShares, EVENTS_FOR_SHARES } from "../model/count-shares.ts";
+import { compareSpreads } from "../model/issue-spread.ts";
+import { firstSpreadDay, joinSpreads } from "../model/spread.ts";
 import type { Store } from "../model/store.ts";
 import { buildEvidencePack } from "./evidence-pack.ts";
 import { readFacts } from "./issue-facts.ts";
@@ -92,11 +94,13 @@ async function readSubject(
   const record = await store.issues.get(projectId, issueId);
   if (record === null) return undefined;
   const { events } = await store.issues.listEvents(projectId, issueId, EVENTS_FOR_SHARES);
+  const spreads = await store.issues.spreads(projectId, issueId, firstSpreadDay(clock()));
+  const spread = compareSpreads(spreads.issue, joinSpreads(spreads.traffic));
   const read = events.map((row) => Object.assign(row, { event: unpackEvent(row.body) }));
   const newest = read.toSorted((a, b) => b.time - a.time)[0];
   if (newest === undefined) return undefined;
   const resource = newest.release === null ? undefined : { release: newest.release };
-  const facts = readFacts(record, resource, countShares(read));
+  const facts = readFacts(record, resource, spread, countShares(read));
   const pack = buildEvidencePack(newest.event, facts);
   return { pack, rules: analyseByRules(newest.event, facts, clock(), pack), record };
 }

@@ -31,7 +31,7 @@ const RECORD = {
 test("every share that an explanation cites is drawn on the page under the same name; people are not cited", () => {
   const shares = countShares([{ event: EVENT, release: "1.0", environment: "production", host: "web-1" }]);
   expect(shares.map(({ name }) => name)).toEqual(SHARE_NAMES);
-  const pack = buildEvidencePack(EVENT, readFacts(RECORD as unknown as IssueRecord, undefined, shares));
+  const pack = buildEvidencePack(EVENT, readFacts(RECORD as unknown as IssueRecord, undefined, null, shares));
   const cited = pack.evidence.filter(({ kind }) => kind === "share");
   expect(cited.map(({ data }) => (data as { name: string }).name)).toEqual(SHARE_NAMES.filter((n) => n !== "user"));
   expect(cited.at(-1)?.label).toBe("signed in: yes 100 %");

@@ -2,6 +2,7 @@ import type { IssueShare, Resource } from "@gatewatch/protocol";
 import type { AppliedIssue } from "../model/applied-errors.ts";
 import { HyperLogLog } from "../model/hyperloglog.ts";
 import type { IssueRecord } from "../model/issue.ts";
+import { combineShares, type IssueSpread } from "../model/issue-spread.ts";
 
 /** What is known of an issue beside one of its events. */
 export interface IssueFacts {
@@ -13,12 +14,20 @@ export interface IssueFacts {
   release: string | null;
   releases: string[];
   routes: string[];
-  /** How its stored events spread; empty when nobody has counted. */
+  /** How its events spread; empty when nobody has counted. */
   shares: IssueShare[];
+  /** Of the last days; null when nobody has looked or no event fell into them. */
+  spread: Pick<IssueSpread, "events" | "topUser" | "reach"> | null;
   regressed: boolean;
 }
 
-export function readFacts(record: IssueRecord, resource: Resource | undefined, shares: IssueShare[] = []): IssueFacts {
+/** `counted`: shares over stored events, for what the spread does not tell. */
+export function readFacts(
+  record: IssueRecord,
+  resource: Resource | undefined,
+  spread: IssueSpread | null = null,
+  counted: readonly IssueShare[] = [],
+): IssueFacts {
   return {
     issueId: record.id,
     title: record.title,
@@ -29,11 +38,12 @@ export function readFacts(record: IssueRecord, resource: Resource | undefined, s
     releases: record.releases,
     routes: record.routes,
     // Who they are is nobody's business beyond the page: neither a model's nor a note's.
-    shares: shares.filter(({ name }) => name !== "user"),
+    shares: combineShares(counted, spread).filter(({ name }) => name !== "user"),
+    spread,
     regressed: record.state === "regressed",
   };
 }
 
-export function readAppliedFacts(applied: AppliedIssue): IssueFacts {
-  return readFacts(applied.record, applied.newest.resource);
+export function readAppliedFacts(applied: AppliedIssue, spread: IssueSpread | null): IssueFacts {
+  return readFacts(applied.record, applied.newest.resource, spread);
 }

@@ -78,6 +78,7 @@ function openServer(limits: { maxCalls?: number; maxUsd?: number; model?: string
   const issues: Partial<IssueStore> = {
     get: async (projectId, id) => (projectId === 1 && id === 1 ? record : null),
     listEvents: async () => ({ events: [event], nextCursor: null }),
+    spreads: async () => ({ issue: [], traffic: [] }),
     listAnalyses: async () => [...analyses.values()],
     putAnalysis: put,
   };
@@ -131,6 +132,8 @@ function openServer(limits: { maxCalls?: number; maxUsd?: number; model?: string
     getAnalyses: async () => [...analyses.values()],
     putAnalysis: put,
     addOutbox: outbox.add,
+    getTraffic: async () => [],
+    getSpreads: async () => new Map(),
   } as unknown as DigestTx;
   /** Plays one unit of digest. */
   const digest = (outcome: AppliedIssue["outcome"], release = "1.0.0") => {

@@ -94,7 +94,16 @@ test("chunks, every rollup and the issues agree, per project", async () => {
   expect(stats.events).toBe(600 + 43 + 60 + 35 + 5);
   expect(notices.reduce((sum, notice) => sum + notice.requests.length + notice.skipped, 0)).toBe(635);
   expect(await engine.digestPosition()).toEqual(journal.durable());
-  expect(Object.keys(stats.stageMs)).toEqual(["parse", "dedupe", "group", "roll up", "keep", "decide", "commit"]);
+  expect(Object.keys(stats.stageMs)).toEqual([
+    "parse",
+    "dedupe",
+    "traffic",
+    "group",
+    "roll up",
+    "keep",
+    "decide",
+    "commit",
+  ]);
 });
 
 test("a batch that comes again is counted once, whether in the same unit, a later one or after a restart", async () => {

@@ -1,4 +1,5 @@
 import type { DigestTx } from "../model/store.ts";
+import { addTraffic } from "./add-traffic.ts";
 import { applyProjectErrors } from "./apply-project-errors.ts";
 import type { DigestUnit } from "./digest-unit.ts";
 import { dropDuplicates } from "./drop-duplicates.ts";
@@ -26,6 +27,7 @@ export interface DigestStage {
 export const DIGEST_STAGES: readonly DigestStage[] = [
   { name: "parse", run: parseBatches },
   { name: "dedupe", run: dropDuplicates },
+  { name: "traffic", run: addTraffic },
   { name: "group", run: applyProjectErrors },
   { name: "roll up", run: rollUpRequests },
   { name: "keep", run: keepEvents },

@@ -142,13 +142,10 @@ describe("applyErrors()", () => {
 
   it("takes the severity from the judge that the digest passes", async () => {
     const memory = createMemoryDigestTx();
-    const applied = await applyErrors(
-      memory.tx,
-      1,
-      [arrive(fail("src/a.ts:1 total", asUser(1)))],
-      NOW,
-      (_event, issue) => (issue.users === 1 && issue.events === 1 ? "critical" : "low"),
-    );
+    const applied = await applyErrors(memory.tx, 1, [arrive(fail("src/a.ts:1 total", asUser(1)))], NOW, (event) => ({
+      severity: event.user?.id === 1 ? "critical" : "low",
+      widens: false,
+    }));
     expect(applied.issues[0]!.record.severity).toBe("critical");
   });
 });

@@ -8,7 +8,10 @@ import {
 } from "../model/applied-errors.ts";
 import type { IssueEventRecord, IssueHashRecord, IssueRecord } from "../model/issue.ts";
 import type { DigestTx } from "../model/store.ts";
-import { foldSlot, type AssessSeverity, type FoldedSlot } from "./fold-slot.ts";
+import { measureReach } from "../model/issue-spread.ts";
+import { firstSpreadDay, joinSpreads } from "../model/spread.ts";
+import { mayBeWide, weighReach } from "../model/weigh-reach.ts";
+import { foldSlot, type FoldedSlot, type JudgeSeverity } from "./fold-slot.ts";
 import { packEvent } from "./pack-event.ts";
 import { groupArrivals, hashesOf, resolveSlots, type IssueSlot } from "./resolve-slots.ts";
 
@@ -21,21 +24,21 @@ const SEVERITY_BY_LEVEL = { fatal: "high", error: "medium", warning: "low" } as 
 
 /**
  * Groups the errors of one project and unit, creates and advances their issues, and stores counts, sample events and activity.
- * `assess` judges severity; without it the level of the event does. The number of calls on `tx` grows with new issues alone.
+ * `judge` judges severity; without it the level of the event does. The number of calls on `tx` grows with new issues alone.
  */
 export async function applyErrors(
   tx: DigestTx,
   projectId: number,
   events: ErrorArrival[],
   now: number,
-  assess: AssessSeverity = (event) => SEVERITY_BY_LEVEL[event.level],
+  judge: JudgeSeverity = (event) => ({ severity: SEVERITY_BY_LEVEL[event.level], widens: false }),
 ): Promise<AppliedErrors> {
   if (events.length === 0) return { projectId, issues: [], issueByEvent: new Map(), exceptions: [] };
   const grouped = groupArrivals(events);
   const hashes = new Set(grouped.flatMap(({ grouping }) => hashesOf(grouping).map(({ hash }) => hash)));
   const known = await tx.findHashes(projectId, [...hashes]);
   const slots = resolveSlots(grouped, known);
-  const folded = await foldSlots(tx, projectId, slots, assess);
+  const folded = await foldSlots(tx, projectId, slots, judge);
 
   const attached = await attachUnknown(tx, projectId, folded);
   const hashIds = new Map([...known, ...attached].map((record) => [record.hash, record.id]));
@@ -45,6 +48,9 @@ export async function applyErrors(
       [...result.deltas].map(([hash, delta]) => Object.assign({ hashId: idOfHash(hashIds, hash) }, delta)),
     ),
   );
+  const raised = await weighRecentReach(tx, projectId, folded, now);
+  const changed = folded.filter((item) => item.before !== null || raised.has(item)).map(({ result }) => result.record);
+  if (changed.length > 0) await tx.updateIssues(changed);
   await tx.addIssueEvents(folded.flatMap(({ result }) => toEventRecords(result, hashIds)));
   await addActivity(tx, folded, now);
 
@@ -60,12 +66,7 @@ interface Folded {
   result: FoldedSlot;
 }
 
-async function foldSlots(
-  tx: DigestTx,
-  projectId: number,
-  slots: IssueSlot[],
-  assess: AssessSeverity,
-): Promise<Folded[]> {
+async function foldSlots(tx: DigestTx, projectId: number, slots: IssueSlot[], judge: JudgeSeverity): Promise<Folded[]> {
   const ids = slots.map((slot) => slot.issueId).filter((id) => id !== null);
   const existing = new Map((ids.length === 0 ? [] : await tx.getIssues(projectId, ids)).map((row) => [row.id, row]));
   const folded: Folded[] = [];
@@ -73,16 +74,39 @@ async function foldSlots(
     const before = slot.issueId === null ? null : (existing.get(slot.issueId) ?? null);
     if (slot.issueId !== null && before === null)
       throw new Error(`Issue ${slot.issueId} of project ${projectId} has hashes but no row; the store is damaged.`);
-    const result = foldSlot(slot, before ?? createDraft(projectId, slot), assess);
+    const result = foldSlot(slot, before ?? createDraft(projectId, slot), judge);
     if (before === null) {
       const { id: _id, version: _version, ...draft } = result.record;
       result.record = await tx.insertIssue(draft);
     }
     folded.push({ slot, before, result });
   }
-  const changed = folded.filter(({ before }) => before !== null).map(({ result }) => result.record);
-  if (changed.length > 0) await tx.updateIssues(changed);
   return folded;
+}
+
+/** Looks at the share of the active users where it could decide; the issues whose severity it changed. */
+async function weighRecentReach(
+  tx: DigestTx,
+  projectId: number,
+  folded: Folded[],
+  now: number,
+): Promise<ReadonlySet<Folded>> {
+  const raised = new Set<Folded>();
+  const candidates = folded.filter(({ result }) => mayBeWide(result.judged, result.users));
+  if (candidates.length === 0) return raised;
+  const firstDay = firstSpreadDay(now);
+  const ids = candidates.map(({ result }) => result.record.id);
+  const parts = await tx.getSpreads(projectId, ids, firstDay);
+  const traffic = joinSpreads(await tx.getTraffic(projectId, firstDay));
+  for (const item of candidates) {
+    const { record, judged, users } = item.result;
+    const recent = measureReach(joinSpreads(parts.get(record.id) ?? []), traffic);
+    const { severity } = weighReach(judged, { users, recent });
+    if (severity === record.severity) continue;
+    item.result.record = { ...record, severity };
+    raised.add(item);
+  }
+  return raised;
 }
 
 function createDraft(projectId: number, slot: IssueSlot): IssueRecord {

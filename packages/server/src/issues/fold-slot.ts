@@ -1,7 +1,10 @@
-import type { ErrorEvent, Severity } from "@gatewatch/protocol";
+import type { ErrorEvent } from "@gatewatch/protocol";
 import type { ErrorArrival } from "../model/applied-errors.ts";
 import { HyperLogLog, mergeHyperLogLogs } from "../model/hyperloglog.ts";
 import type { HashDelta, IssueOutcome, IssueRecord } from "../model/issue.ts";
+import { nameAgent } from "../model/count-shares.ts";
+import { Spread, spreadDay, userKey } from "../model/spread.ts";
+import { weighReach, type JudgedSeverity } from "../model/weigh-reach.ts";
 import { advanceIssue, type Occurrence } from "./advance-issue.ts";
 import type { IssueSlot } from "./resolve-slots.ts";
 
@@ -14,16 +17,19 @@ export interface FoldedSlot {
   outcome: IssueOutcome;
   added: number;
   newest: ErrorArrival;
+  /** The severity of the newest event in itself; that of `record` counts the users too. */
+  judged: JudgedSeverity;
+  users: number;
   /** By primary hash; `hashId` is not yet known. */
   deltas: Map<string, Omit<HashDelta, "hashId">>;
   kept: { arrival: ErrorArrival; hash: string; pin: "first" | "latest" | "regression" | "sample" }[];
 }
 
-/** Judges how grave an issue is after an event; the digest passes the rules of the analyst. */
-export type AssessSeverity = (event: ErrorEvent, issue: { events: number; users: number }) => Severity;
+/** Judges how grave an event is in itself; the digest passes the rules of the analyst. */
+export type JudgeSeverity = (event: ErrorEvent) => JudgedSeverity;
 
 /** Plays a slot's events onto its issue, oldest first. */
-export function foldSlot(slot: IssueSlot, before: IssueRecord, assess: AssessSeverity): FoldedSlot {
+export function foldSlot(slot: IssueSlot, before: IssueRecord, judge: JudgeSeverity): FoldedSlot {
   let record = before;
   let outcome: IssueOutcome = slot.issueId === null ? "new" : "ongoing";
   let added = 0;
@@ -31,6 +37,8 @@ export function foldSlot(slot: IssueSlot, before: IssueRecord, assess: AssessSev
   const users = new HyperLogLog();
   const pins = new Map<number, "first" | "latest" | "regression">();
   const usersByHash = new Map<string, HyperLogLog>();
+  const newestByHash = new Map<string, ErrorEvent>();
+  const spreads = new Map<string, Map<number, Spread>>();
 
   slot.arrivals.forEach(({ arrival, primary }, index) => {
     const occurrence = readOccurrence(arrival);
@@ -40,7 +48,9 @@ export function foldSlot(slot: IssueSlot, before: IssueRecord, assess: AssessSev
     if (step.outcome === "regressed") pins.set(index, "regression");
     added += occurrence.count;
     addToDelta(deltas, primary.hash, occurrence);
-    const user = userOf(arrival.event);
+    newestByHash.set(primary.hash, arrival.event);
+    const user = userKey(arrival.event.user?.id, arrival.event.request?.client);
+    addToSpread(daySpread(spreads, primary.hash, arrival.receivedAt), arrival, occurrence, user);
     if (user === undefined) return;
     users.add(user);
     const ofHash = usersByHash.get(primary.hash) ?? new HyperLogLog();
@@ -52,10 +62,16 @@ export function foldSlot(slot: IssueSlot, before: IssueRecord, assess: AssessSev
     const delta = deltas.get(hash);
     if (delta !== undefined) delta.users = set.toBytes();
   }
+  for (const [hash, delta] of deltas) {
+    delta.judged = judge(newestByHash.get(hash)!);
+    delta.spreads = new Map(Array.from(spreads.get(hash)!, ([day, spread]) => [day, spread.toBytes()]));
+  }
   const newest = slot.arrivals.at(-1)!.arrival;
   if (usersByHash.size > 0) record = { ...record, users: mergeHyperLogLogs(record.users, users.toBytes()) };
-  record = { ...record, severity: assess(newest.event, { events: record.events, users: countUsers(record.users) }) };
-  return { record, outcome, added, newest, deltas, kept: selectKept(slot, pins) };
+  const judged = deltas.get(slot.arrivals.at(-1)!.primary.hash)!.judged!;
+  const everUsers = countUsers(record.users);
+  record = { ...record, severity: weighReach(judged, { users: everUsers }).severity };
+  return { record, outcome, added, newest, judged, users: everUsers, deltas, kept: selectKept(slot, pins) };
 }
 
 export function countUsers(users: Uint8Array | null): number {
@@ -95,12 +111,28 @@ function addToDelta(deltas: FoldedSlot["deltas"], hash: string, event: Occurrenc
   deltas.set(hash, delta);
 }
 
-/** A user by id; failing that the client's address, kept or pseudonymised. */
-function userOf(event: ErrorEvent): string | undefined {
-  const id = event.user?.id;
-  if (id !== null && id !== undefined) return `user:${id}`;
-  const client = event.request?.client;
-  return client === undefined ? undefined : `client:${client}`;
+function daySpread(spreads: Map<string, Map<number, Spread>>, hash: string, receivedAt: number): Spread {
+  let days = spreads.get(hash);
+  if (days === undefined) spreads.set(hash, (days = new Map()));
+  const day = spreadDay(receivedAt);
+  let spread = days.get(day);
+  if (spread === undefined) days.set(day, (spread = new Spread()));
+  return spread;
+}
+
+function addToSpread(
+  spread: Spread,
+  { event, resource }: ErrorArrival,
+  { count, route, release }: Occurrence,
+  user: string | undefined,
+): void {
+  spread.count += count;
+  if (route !== null) spread.add("route", route, count);
+  if (release !== null) spread.add("release", release, count);
+  if (resource?.environment !== undefined) spread.add("environment", resource.environment, count);
+  const client = nameAgent(event.request?.userAgent);
+  if (client !== null) spread.add("client", client, count);
+  if (user !== undefined) spread.addUser(user, count);
 }
 
 function selectKept(slot: IssueSlot, pins: Map<number, "first" | "latest" | "regression">): FoldedSlot["kept"] {

@@ -47,6 +47,14 @@ export function createMemoryDigestTx() {
         return record;
       });
     },
+    async getTraffic() {
+      calls += 1;
+      return [];
+    },
+    async getSpreads() {
+      calls += 1;
+      return new Map();
+    },
     async addHashDeltas(_projectId, deltas) {
       calls += 1;
       for (const delta of deltas) {

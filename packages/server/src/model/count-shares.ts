@@ -59,7 +59,8 @@ const AGENTS: [RegExp, string][] = [
   [/^([A-Za-z][\w-]{1,30})\//, "$1"],
 ];
 
-function nameAgent(agent: string | undefined): string | null {
+/** The family of a client by its `User-Agent`; null when it says nothing. */
+export function nameAgent(agent: string | undefined): string | null {
   if (agent === undefined) return null;
   for (const [pattern, name] of AGENTS) {
     const match = pattern.exec(agent.slice(0, 500));

@@ -82,7 +82,8 @@ export class HyperLogLog {
     return writer.finish();
   }
 
-  private addHash(hash: number): void {
+  /** Adds a text by what `hashText` made of it. */
+  addHash(hash: number): void {
     if (this.hashes) {
       this.hashes.add(hash);
       if (this.hashes.size > MAX_SPARSE) this.toDense();
@@ -116,7 +117,7 @@ function setRegister(registers: Uint8Array, hash: number): void {
 }
 
 /** MurmurHash3 (x86, 32 bit) over UTF-16 code units. Frozen: stored sets rest on it. */
-function hashText(text: string): number {
+export function hashText(text: string): number {
   let hash = 0x2f0b4f35;
   for (let i = 0; i < text.length; i++) {
     let k = Math.imul(text.charCodeAt(i), 0xcc9e2d51);

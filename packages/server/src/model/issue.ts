@@ -1,4 +1,5 @@
 import type { ErrorEvent, IssueState, Json, Severity } from "@gatewatch/protocol";
+import type { JudgedSeverity } from "./weigh-reach.ts";
 
 /** How an error event is grouped. Stored for ever, so versioned: `algorithm` names the frozen rules. */
 export interface Grouping {
@@ -81,6 +82,10 @@ export interface HashDelta {
   routes: string[];
   /** Hour (epoch ms of its start) → events. */
   hours: Map<number, number>;
+  /** Of its newest event. */
+  judged?: JudgedSeverity;
+  /** Day (`spreadDay`) of receipt → serialised `Spread`. */
+  spreads?: ReadonlyMap<number, Uint8Array>;
 }
 
 /** A whole error event kept with its issue; `body` is zstd of the event's JSON. */

@@ -216,6 +216,12 @@ export interface IssueStore {
   /** Those of the issues that have an analysis which did not fail. */
   listAnalysed(projectId: number, issueIds: number[]): Promise<number[]>;
   putAnalysis(projectId: number, analysis: Analysis): Promise<void>;
+  /** Serialised `Spread`s by day, from `firstDay` on: of the issue's events, and of all requests of its project. */
+  spreads(
+    projectId: number,
+    issueId: number,
+    firstDay: number,
+  ): Promise<{ issue: Uint8Array[]; traffic: Uint8Array[] }>;
 }
 
 export interface RequestRow {
@@ -365,6 +371,13 @@ export interface DigestTx {
   ): Promise<void>;
   putAnalysis(projectId: number, analysis: Analysis): Promise<void>;
   getAnalyses(projectId: number, issueIds: number[]): Promise<Analysis[]>;
+
+  /** Adds to what is known of all requests of a project, by day (`spreadDay`). */
+  addTraffic(projectId: number, days: ReadonlyMap<number, Uint8Array>): Promise<void>;
+  /** Serialised `Spread`s of the project's requests, from a day on. */
+  getTraffic(projectId: number, firstDay: number): Promise<Uint8Array[]>;
+  /** Serialised `Spread`s of issues, from a day on; an issue without any is left out. */
+  getSpreads(projectId: number, issueIds: number[], firstDay: number): Promise<Map<number, Uint8Array[]>>;
 
   alertRules(): Promise<AlertRuleRow[]>;
   enabledChannels(): Promise<{ id: number; kind: string }[]>;

@@ -56,6 +56,7 @@ function hostileFacts(text: string): IssueFacts {
     releases: [text],
     routes: [text],
     shares: [{ name: "client", values: [{ value: text, count: 9, share: 1 }] }],
+    spread: { events: 9, topUser: null, reach: { users: 9, activeUsers: 99 } },
     regressed: false,
   };
 }
@@ -68,7 +69,7 @@ describe("buildPrompt()", () => {
     expect([lines[0], lines[2]]).toEqual([BOUNDARY, BOUNDARY]);
     expect(lines[1]).not.toMatch(/[<>&\u2028\u2029\u202A-\u202E\u200B\uFEFF]|\p{Cc}/u);
     const data = JSON.parse(lines[1]!) as { evidence: { id: string; kind: string }[] };
-    expect(data.evidence.map(({ id }) => id)).toEqual(["E1", "F1", "R1", "L1", "S1", "B1"]);
+    expect(data.evidence.map(({ id }) => id)).toEqual(["E1", "F1", "R1", "L1", "S1", "U1", "B1"]);
     // What the instructions say does not depend on what strangers wrote.
     expect(system).toBe(buildPrompt(buildEvidencePack(hostileEvent("x"), hostileFacts("x")), BOUNDARY).system);
   });

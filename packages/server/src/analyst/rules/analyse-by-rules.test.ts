@@ -1,8 +1,9 @@
 import type { ErrorEvent } from "@gatewatch/protocol";
 import { describe, expect, it } from "vitest";
+import { weighReach, type Reach } from "../../model/weigh-reach.ts";
 import type { IssueFacts } from "../issue-facts.ts";
 import { analyseByRules } from "./analyse-by-rules.ts";
-import { assessSeverity } from "./assess-severity.ts";
+import { judgeSeverity } from "./assess-severity.ts";
 
 const NOW = 1_763_600_000_000;
 const FACTS: IssueFacts = {
@@ -15,6 +16,7 @@ const FACTS: IssueFacts = {
   releases: ["1.1.0"],
   routes: ["POST /checkout"],
   shares: [],
+  spread: null,
   regressed: false,
 };
 const EVENT: ErrorEvent = {
@@ -110,14 +112,15 @@ describe("analyseByRules()", () => {
   });
 });
 
-describe("assessSeverity()", () => {
+describe("judgeSeverity() and weighReach()", () => {
   const exception = (type: string, message: string, code?: string) => ({
     ...EVENT,
     exceptions: [{ type, message, frames: [], ...(code === undefined ? {} : { code }) }],
   });
-  const few = { events: 1, users: 1 };
+  const few: Reach = { users: 1 };
+  const recently = (users: number, activeUsers: number | null): Reach => ({ users, recent: { users, activeUsers } });
 
-  it.each<[string, ErrorEvent, { events: number; users: number }, string]>([
+  it.each<[string, ErrorEvent, Reach, string]>([
     ["what is fatal to the process is critical", { ...EVENT, level: "fatal" }, few, "critical"],
     [
       "so is an exception that nobody caught",
@@ -127,15 +130,14 @@ describe("assessSeverity()", () => {
     ],
     ["so is lost data", exception("Error", "ENOSPC: no space left", "ENOSPC"), few, "critical"],
     ["so is a breach", exception("E", "credentials leaked to log"), few, "critical"],
-    ["so is an error that a hundred users meet", EVENT, { events: 100, users: 100 }, "critical"],
-    ["ten users make it high", EVENT, { events: 10, users: 10 }, "high"],
-    ["many events of one user do not", EVENT, { events: 100_000, users: 1 }, "medium"],
-    [
-      "a client's mistake stays low, however many make it",
-      exception("ZodError", "bad"),
-      { events: 500, users: 500 },
-      "low",
-    ],
+    ["so is an error that a hundred users meet", EVENT, { users: 100 }, "critical"],
+    ["ten users make it high", EVENT, { users: 10 }, "high"],
+    ["so is one that a fifth of the active users meet", EVENT, recently(20, 100), "critical"],
+    ["less than a fifth is not wide", EVENT, recently(20, 101), "high"],
+    ["nor is a fifth of very few", EVENT, recently(19, 19), "high"],
+    ["nor a share of an unknown number", EVENT, recently(99, null), "high"],
+    ["many events of one user do not", EVENT, { users: 1 }, "medium"],
+    ["a client's mistake stays low, however many make it", exception("ZodError", "bad"), recently(500, 500), "low"],
     [
       "alarming words alone are not critical",
       exception("Error", "CRITICAL FATAL database corruption!!!"),
@@ -143,6 +145,6 @@ describe("assessSeverity()", () => {
       "medium",
     ],
   ])("%s", (_name, event, reach, severity) => {
-    expect(assessSeverity(event, reach)).toBe(severity);
+    expect(weighReach(judgeSeverity(event), reach).severity).toBe(severity);
   });
 });

@@ -25,7 +25,10 @@ export function analyseByRules(
     .find(({ known }) => known !== undefined);
   const read = found?.read ?? candidates[0];
   const known = found?.known;
-  const { severity, reason } = weighSeverity(event, known?.failure, facts);
+  const { severity, reason } = weighSeverity(event, known?.failure, {
+    users: facts.users,
+    ...(facts.spread === null ? {} : { recent: facts.spread.reach }),
+  });
   const cites = citationsOf(read, pack);
   const words = known?.words ?? describeUnknown(read);
   return {

@@ -54,7 +54,12 @@ describe("analyseByRules()", () => {
           release: word,
           releases: [word],
           routes: [word],
-          shares: [{ name: "host", values: [{ value: word, count: 9, share: 1 }] }],
+          shares: [{ name: "host", values: [{ value: word, count: 9, share: 1, usual: 0.1, special: true }] }],
+          spread: {
+            events: 9,
+            topUser: { count: 9, share: 1, usual: 0, special: true },
+            reach: { users: 9, activeUsers: 99 },
+          },
           regressed: false,
         };
         const analysis = analyseByRules(event, facts, 0);

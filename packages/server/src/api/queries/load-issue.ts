@@ -1,6 +1,8 @@
 import type { IssueDetail } from "@gatewatch/protocol";
 import { ApiError } from "../../model/api-error.ts";
 import { countShares, EVENTS_FOR_SHARES } from "../../model/count-shares.ts";
+import { combineShares, compareSpreads } from "../../model/issue-spread.ts";
+import { firstSpreadDay, joinSpreads } from "../../model/spread.ts";
 import type { IssueStore } from "../../model/store.ts";
 import { parseStoredEvent } from "./parse-stored-event.ts";
 import { countUsers, toIssueRow, TREND_HOURS } from "./to-issue-row.ts";
@@ -17,7 +19,7 @@ export async function loadIssue(
   question: { projectId: number; id: number; now: number },
 ): Promise<IssueDetail> {
   const { projectId, id, now } = question;
-  const [record, trends, analysed, hashes, history, activity, similar, analysis, events] = await Promise.all([
+  const [record, trends, analysed, hashes, history, activity, similar, analysis, events, spreads] = await Promise.all([
     issues.get(projectId, id),
     issues.trends(projectId, [id], now, TREND_HOURS),
     issues.listAnalysed(projectId, [id]),
@@ -27,6 +29,7 @@ export async function loadIssue(
     issues.similar(projectId, id, SIMILAR_ROWS),
     issues.getAnalysis(projectId, id),
     issues.listEvents(projectId, id, EVENTS_FOR_SHARES),
+    issues.spreads(projectId, id, firstSpreadDay(now)),
   ]);
   if (!record) throw await describeAbsence(issues, projectId, id);
   const row = toIssueRow({
@@ -36,6 +39,7 @@ export async function loadIssue(
     analysed: analysed.length > 0,
   });
   const stored = events.events.map(parseStoredEvent);
+  const spread = compareSpreads(spreads.issue, joinSpreads(spreads.traffic));
   return {
     ...row,
     resolvedInRelease: record.resolvedInRelease,
@@ -55,7 +59,8 @@ export async function loadIssue(
         .filter((move) => move.hashId === hash.id)
         .map(({ at, by, action, fromIssue, toIssue }) => ({ at, by, action, fromIssue, toIssue })),
     })),
-    shares: countShares(stored),
+    shares: combineShares(countShares(stored), spread),
+    ...(spread === null ? {} : { reach: spread.reach }),
     similar,
     activity,
     analysis,

@@ -156,8 +156,31 @@ export const IssueDetailSchema = named(
     shares: Type.Array(
       Type.Object({
         name: Type.String(),
-        values: Type.Array(Type.Object({ value: Type.String(), count: Count, share: Type.Number() })),
+        values: Type.Array(
+          Type.Object({
+            value: Type.String(),
+            count: Count,
+            share: Type.Number(),
+            usual: Type.Optional(
+              nullable(
+                Type.Number({
+                  description:
+                    "Part of all the project's requests of the last seven days that have this value, at most",
+                }),
+              ),
+            ),
+            special: Type.Optional(
+              Type.Boolean({ description: "So much commoner in this issue that chance does not explain it" }),
+            ),
+          }),
+        ),
       }),
+    ),
+    reach: Type.Optional(
+      Type.Object(
+        { users: Count, activeUsers: nullable(Count) },
+        { description: "Who met it in the last seven days, of everybody who was seen in them" },
+      ),
     ),
     similar: Type.Array(
       Type.Object({

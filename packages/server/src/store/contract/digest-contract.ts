@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { HashDelta } from "../../model/issue.ts";
+import { joinSpreads, Spread, spreadDay } from "../../model/spread.ts";
 import type { StoreEngine } from "../../model/store.ts";
 import {
   addIssue,
@@ -227,6 +229,69 @@ export function digestContract(store: () => StoreEngine): void {
     expect(samples.length).toBeGreaterThanOrEqual(25);
     expect(samples.at(-1)!.id).toBe(ids[0]);
     expect(events.at(-1)!.pin).toBe("first");
+  });
+
+  test("spreads of hashes and of the traffic add up by day, within a unit and over units", async () => {
+    const projectId = await createProject(store());
+    const { issue, hash } = await addIssue(store(), projectId);
+    const today = spreadDay(NOON);
+    const spread = (release: string, user: string) => {
+      const spread = new Spread();
+      spread.count = 1;
+      spread.add("release", release, 1);
+      spread.addUser(user, 1);
+      return spread.toBytes();
+    };
+    const delta = (spreads: Map<number, Uint8Array>): HashDelta => ({
+      hashId: hash.id,
+      events: 1,
+      firstSeen: NOON,
+      lastSeen: NOON,
+      users: null,
+      releases: [],
+      routes: [],
+      hours: new Map(),
+      spreads,
+    });
+    await digest(store(), async (tx) => {
+      await tx.addHashDeltas(projectId, [
+        delta(new Map([[today, spread("1", "a")]])),
+        delta(new Map([[today, spread("1", "b")]])),
+      ]);
+      await tx.addTraffic(projectId, new Map([[today, spread("1", "a")]]));
+    });
+    await digest(store(), async (tx) => {
+      await tx.addHashDeltas(projectId, [
+        delta(
+          new Map([
+            [today, spread("2", "b")],
+            [today - 1, spread("0", "z")],
+          ]),
+        ),
+      ]);
+      await tx.addTraffic(
+        projectId,
+        new Map([
+          [today, spread("2", "c")],
+          [today - 1, spread("2", "a")],
+        ]),
+      );
+      const joined = joinSpreads((await tx.getSpreads(projectId, [issue.id], today)).get(issue.id)!);
+      expect([joined.count, joined.users.estimate(), joined.top("release", 5)]).toEqual([
+        3,
+        2,
+        [
+          { value: "1", count: 2 },
+          { value: "2", count: 1 },
+        ],
+      ]);
+      expect(joinSpreads(await tx.getTraffic(projectId, today)).count).toBe(2);
+      expect(joinSpreads(await tx.getTraffic(projectId, today - 1)).users.estimate()).toBe(2);
+      expect((await tx.getSpreads(projectId + 1, [issue.id], today)).size).toBe(0);
+    });
+    const read = await store().issues.spreads(projectId, issue.id, today - 1);
+    expect([joinSpreads(read.issue).count, joinSpreads(read.traffic).count]).toEqual([4, 3]);
+    expect(await store().issues.spreads(projectId + 1, issue.id, today)).toEqual({ issue: [], traffic: [] });
   });
 
   test("a unit reads and writes analyses, alert state, rules, channels and the outbox", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { firstSpreadDay, Spread } from "../../model/spread.ts";
 import type { RetentionPolicy, StoreEngine } from "../../model/store.ts";
 import {
   addIssue,
@@ -108,6 +109,21 @@ export function maintenanceContract(harness: () => StoreHarness): void {
     for (const table of tables)
       expect((await store.telemetry.rollups(table, 1, 0, NOON)).map((cell) => cell.time)).toEqual([NOON - HOUR_MS]);
     expect(await digest(store, (tx) => tx.addBatches([batch]))).toEqual([]);
+  });
+
+  test("retention drops spreads of days that nobody looks at any more", async () => {
+    const store = await harness().open();
+    const oldest = firstSpreadDay(NOON);
+    const spreads = new Map([oldest - 1, oldest].map((day) => [day, new Spread().toBytes()]));
+    const { issue } = await addIssue(store, 1, {}, { spreads });
+    await digest(store, (tx) => tx.addTraffic(1, spreads));
+    const count = async () => {
+      const { issue: ofIssue, traffic } = await store.issues.spreads(1, issue.id, 0);
+      return [ofIssue.length, traffic.length];
+    };
+    expect(await count()).toEqual([2, 2]);
+    await store.maintenance.applyRetention(POLICY, NOON);
+    expect(await count()).toEqual([1, 1]);
   });
 
   test("retention thins samples and never touches first, latest and regression events", async () => {

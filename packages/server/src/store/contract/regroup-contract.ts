@@ -1,5 +1,8 @@
+import type { Severity } from "@gatewatch/protocol";
 import { expect, test } from "vitest";
 import type { IssueRecord } from "../../model/issue.ts";
+import { measureReach } from "../../model/issue-spread.ts";
+import { joinSpreads, Spread, spreadDay } from "../../model/spread.ts";
 import type { StoreEngine } from "../../model/store.ts";
 import {
   addIssue,
@@ -139,6 +142,81 @@ export function regroupContract(store: () => StoreEngine): void {
       ["split", "bob", a.issue.id, split!.issueId],
     ]);
     expect((await issues().similar(projectId, split!.issueId, 5)).map((other) => other.id)).toContain(a.issue.id);
+  });
+
+  test("a merge takes the severity of the newest event, and a split gives each side its own back", async () => {
+    const projectId = await createProject(store());
+    const users = (from: number, to: number) =>
+      usersOf(Array.from({ length: to - from }, (_, i) => `user:${from + i}`));
+    const add = (severity: Severity, lastSeen: number, people: Uint8Array, widens = true) => {
+      const base = severity === "high" ? "medium" : severity;
+      const judged = { severity: base, widens } as const;
+      return addIssue(store(), projectId, { severity, lastSeen, firstSeen: lastSeen, users: people }, { judged });
+    };
+    const severity = async (id: number) => (await issues().get(projectId, id))?.severity;
+    const grave = await add("critical", NOON, users(0, 1));
+    const common = await add("high", NOON + 10, users(0, 12));
+    const own = await add("low", NOON + 20, users(0, 12), false);
+    const regroup = (hashIds: number[], into: number | "new", action: "merge" | "split") =>
+      issues().regroup({ projectId, hashIds, into, action, by: "ada", at: NOON + 30 });
+
+    await regroup([common.hash.id, own.hash.id], grave.issue.id, "merge");
+    expect(await severity(grave.issue.id)).toBe("low");
+    const first = await regroup([common.hash.id], "new", "split");
+    const second = await regroup([own.hash.id], "new", "split");
+    expect(await Promise.all([grave.issue.id, first!.issueId, second!.issueId].map(severity))).toEqual([
+      "critical",
+      "high",
+      "low",
+    ]);
+  });
+
+  test("a merge adds up the users of both sides: many make an issue graver, and a split takes that back", async () => {
+    const projectId = await createProject(store());
+    const judged = { severity: "medium", widens: true } as const;
+    const spread = (from: number, to: number) => {
+      const spread = new Spread();
+      for (let i = from; i < to; i++) spread.addUser(`user:${i}`, 1);
+      spread.count = to - from;
+      return spread.toBytes();
+    };
+    const day = spreadDay(NOON);
+    const add = (from: number, to: number) => {
+      const users = usersOf(Array.from({ length: to - from }, (_, i) => `user:${from + i}`));
+      const spreads = new Map([[day, spread(from, to)]]);
+      return addIssue(store(), projectId, { severity: "high", users }, { judged, spreads });
+    };
+    const a = await add(0, 12);
+    const b = await add(12, 24);
+    await digest(store(), async (tx) => {
+      const traffic = Spread.parse(spread(0, 100));
+      traffic.count = 400;
+      await tx.addTraffic(projectId, new Map([[day, traffic.toBytes()]]));
+    });
+    const move = { projectId, hashIds: [b.hash.id], by: "ada", at: NOON };
+    await issues().regroup({ ...move, into: a.issue.id, action: "merge" });
+    expect((await issues().get(projectId, a.issue.id))?.severity).toBe("critical");
+    const joined = await issues().spreads(projectId, a.issue.id, day);
+    expect(measureReach(joinSpreads(joined.issue), joinSpreads(joined.traffic))).toEqual({
+      users: 24,
+      activeUsers: 100,
+    });
+    const split = await issues().regroup({ ...move, into: "new", action: "split" });
+    for (const [id, alone] of [
+      [a.issue.id, spread(0, 12)],
+      [split!.issueId, spread(12, 24)],
+    ] as const) {
+      expect((await issues().get(projectId, id))?.severity).toBe("high");
+      expect((await issues().spreads(projectId, id, day)).issue).toEqual([alone]);
+    }
+  });
+
+  test("an issue that nobody judged keeps its severity", async () => {
+    const projectId = await createProject(store());
+    const a = await addIssue(store(), projectId, { severity: "critical" });
+    const b = await addIssue(store(), projectId, { severity: "low" });
+    await issues().regroup({ projectId, hashIds: [b.hash.id], into: a.issue.id, action: "merge", by: "x", at: NOON });
+    expect((await issues().get(projectId, a.issue.id))?.severity).toBe("critical");
   });
 
   test("events that arrive after a merge count where the hash is", async () => {

@@ -153,13 +153,16 @@ describe.skipIf(server === undefined)("openPostgresEngine()", () => {
     });
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    await client.query("drop table rollup_hour, rollup_five_minute, rollup_five_minute_route");
-    await client.query("delete from schema_migration where version = 4");
+    await client.query(
+      "drop table rollup_hour, rollup_five_minute, rollup_five_minute_route, issue_hash_day, traffic_day",
+    );
+    await client.query("alter table issue_hash drop column severity, drop column widens");
+    await client.query("delete from schema_migration where version >= 4");
     await client.end();
     const backupDir = join(folder, "upgrades");
     const upgraded = await openPostgresEngine({ url, backupDir });
     opened.push(upgraded);
-    expect(await upgraded.maintenance.schemaVersion()).toBe(4);
+    expect(await upgraded.maintenance.schemaVersion()).toBe(5);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
     expect(await upgraded.telemetry.rollups("five_minute_route", 1, 0, NOON * 2)).toMatchObject([
       { time: NOON, route: "GET /a", sumUs: 4 },

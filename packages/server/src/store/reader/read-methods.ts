@@ -36,6 +36,7 @@ export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Sto
     "getAnalysis",
     "listAnalyses",
     "listAnalysed",
+    "spreads",
   ],
   telemetry: ["rollups", "series", "topRoutes", "chunks", "hasEvents", "hasBatch", "countRequests"],
   outbox: ["list", "counts", "nextDueAt"],

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { firstSpreadDay } from "../../model/spread.ts";
 import type { RetentionPolicy } from "../../model/store.ts";
 import { listProjects } from "./control/projects.ts";
 import type { Database, SqlDialect } from "./dialect.ts";
@@ -35,6 +36,8 @@ export async function deleteExpiredRows(
       .deleteFrom("issueHashHour")
       .where("hour", "<", now - policy.hourRouteMaxAgeMs)
       .executeTakeFirst(),
+    await db.deleteFrom("issueHashDay").where("day", "<", firstSpreadDay(now)).executeTakeFirst(),
+    await db.deleteFrom("trafficDay").where("day", "<", firstSpreadDay(now)).executeTakeFirst(),
     await db.deleteFrom("alertState").where("expiresAt", "<", now).executeTakeFirst(),
     await db.deleteFrom("session").where("expiresAt", "<", now).executeTakeFirst(),
     await db.deleteFrom("oneTimeLink").where("expiresAt", "<", now).executeTakeFirst(),

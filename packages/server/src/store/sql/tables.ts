@@ -114,6 +114,9 @@ export interface Tables {
     lastRelease: string | null;
     releases: JsonText;
     routes: JsonText;
+    /** Of its newest event, in itself; null when that came before this was kept. */
+    severity: string | null;
+    widens: Flag;
   };
   /** Which issues have shown which hash, owners included; what similar issues share. */
   issueHashLink: { issueId: number; hashId: number };
@@ -128,6 +131,10 @@ export interface Tables {
     toIssue: number;
   };
   issueHashHour: { hashId: number; hour: number; events: number };
+  /** How the events of a hash spread in one day; `Spread` in bytes. */
+  issueHashDay: { hashId: number; day: number; spread: Uint8Array };
+  /** How all requests of a project spread in one day. */
+  trafficDay: { projectId: number; day: number; spread: Uint8Array };
   issueEvent: {
     id: string;
     projectId: number;

@@ -9,8 +9,8 @@ import type { StoreEngine } from "../../model/store.ts";
 import { chunk, DAY_MS, digest, nextPosition, NOON, rollup } from "../contract/fixtures.ts";
 import { openSqliteEngine } from "./open-sqlite-engine.ts";
 
-const UNDO_LAST_STEP =
-  "delete from schema_migration where version = 4; drop table rollup_hour; drop table rollup_five_minute; drop table rollup_five_minute_route";
+const UNDO_LAST_STEPS =
+  "delete from schema_migration where version >= 4; drop table rollup_hour; drop table rollup_five_minute; drop table rollup_five_minute_route; drop table issue_hash_day; drop table traffic_day; alter table issue_hash drop column severity; alter table issue_hash drop column widens";
 
 describe("openSqliteEngine()", () => {
   let dataDir: string;
@@ -94,11 +94,11 @@ describe("openSqliteEngine()", () => {
     });
     await store.close();
     const file = new DatabaseSync(join(dataDir, "gatewatch.db"));
-    file.exec(UNDO_LAST_STEP);
+    file.exec(UNDO_LAST_STEPS);
     file.close();
 
     const upgraded = await open();
-    expect(await upgraded.maintenance.schemaVersion()).toBe(4);
+    expect(await upgraded.maintenance.schemaVersion()).toBe(5);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
     expect(await upgraded.telemetry.rollups("five_minute_route", 1, 0, NOON * 2)).toMatchObject([
       { time: NOON, route: "GET /a", sumUs: 4 },

@@ -8,6 +8,7 @@ import { addOutboxRows } from "../outbox-store.ts";
 import { defineBulkInsert, defineStatement } from "../statement.ts";
 import { parseJson } from "../stored-json.ts";
 import { addHashDeltas, attachHashes, findHashes } from "./digest-hashes.ts";
+import { addTraffic, readIssueSpreads, readTraffic } from "./digest-spreads.ts";
 import { addIssueEvents, getIssues, insertIssue, updateIssues } from "./digest-issues.ts";
 
 interface ActivityRow {
@@ -53,6 +54,9 @@ export function createSharedDigestTx(tx: WriteTransaction, dialect: SqlDialect):
     },
     putAnalysis: (projectId, analysis) => putAnalysis(tx, projectId, analysis),
     getAnalyses: (projectId, issueIds) => readAnalyses(tx, dialect, projectId, issueIds),
+    addTraffic: (projectId, days) => addTraffic(tx, dialect, projectId, days),
+    getTraffic: (projectId, firstDay) => readTraffic(tx, dialect, projectId, firstDay),
+    getSpreads: (projectId, issueIds, firstDay) => readIssueSpreads(tx, dialect, projectId, issueIds, firstDay),
 
     alertRules: () => listAlertRules(tx, null),
     enabledChannels: () => readChannels(tx, dialect),

@@ -7,6 +7,7 @@ import { mergeFacets, toHash } from "../issues/issue-row.ts";
 import { defineBulkInsert, defineStatement, overwrite } from "../statement.ts";
 import { parseJson } from "../stored-json.ts";
 import type { Tables } from "../tables.ts";
+import { addHashSpreads } from "./digest-spreads.ts";
 import { slices } from "./slices.ts";
 
 type HashRow = Selectable<Tables["issueHash"]>;
@@ -27,6 +28,8 @@ const CHANGING_COLUMNS = [
   "users",
   "releases",
   "routes",
+  "severity",
+  "widens",
 ] as const satisfies (keyof HashRow)[];
 
 const readKnownHashes = defineStatement<HashRow>(
@@ -122,6 +125,11 @@ export async function addHashDeltas(
   }
   await writeHashes(tx, dialect, [...changed.values()]);
   await addHours(tx, dialect, [...hours.values()]);
+  await addHashSpreads(
+    tx,
+    dialect,
+    deltas.filter((delta) => changed.has(delta.hashId)),
+  );
 }
 
 function addDelta(row: HashRow, delta: HashDelta): HashRow {
@@ -138,6 +146,9 @@ function addDelta(row: HashRow, delta: HashDelta): HashRow {
     users: mergeHyperLogLogs(row.users, delta.users),
     releases: JSON.stringify(mergeFacets(parseJson<string[]>(row.releases), delta.releases)),
     routes: JSON.stringify(mergeFacets(parseJson<string[]>(row.routes), delta.routes)),
+    ...(isNewest && delta.judged !== undefined
+      ? { severity: delta.judged.severity, widens: delta.judged.widens ? 1 : 0 }
+      : {}),
   };
 }
 
@@ -159,6 +170,8 @@ function toNewHash(row: AttachRow): Omit<HashRow, "id"> {
     lastRelease: null,
     releases: "[]",
     routes: "[]",
+    severity: null,
+    widens: 0,
   };
 }
 

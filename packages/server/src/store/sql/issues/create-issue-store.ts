@@ -2,6 +2,7 @@ import type { Json } from "@gatewatch/protocol";
 import type { IssueStore } from "../../../model/store.ts";
 import { parseCursor, toCursor } from "../cursor.ts";
 import type { Database, SqlDialect } from "../dialect.ts";
+import { readIssueSpreads, readTraffic } from "../digest/digest-spreads.ts";
 import { parseJson } from "../stored-json.ts";
 import { listAnalysed, pickAnalysis, putAnalysis, readAnalyses } from "./analyses.ts";
 import { findSimilar } from "./find-similar.ts";
@@ -136,5 +137,9 @@ export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore 
     listAnalyses: (projectId, issueId) => readAnalyses(db, dialect, projectId, [issueId]),
     listAnalysed: (projectId, issueIds) => listAnalysed(db, dialect, projectId, issueIds),
     putAnalysis: (projectId, analysis) => putAnalysis(db, projectId, analysis),
+    async spreads(projectId, issueId, firstDay) {
+      const issue = (await readIssueSpreads(db, dialect, projectId, [issueId], firstDay)).get(issueId) ?? [];
+      return { issue, traffic: issue.length === 0 ? [] : await readTraffic(db, dialect, projectId, firstDay) };
+    },
   };
 }

@@ -51,7 +51,7 @@ export function toIssueValues(
 }
 
 export function toHash(row: Selectable<Tables["issueHash"]>): IssueHashRecord {
-  const { releases: _releases, routes: _routes, ...rest } = row;
+  const { releases: _releases, routes: _routes, severity: _severity, widens: _widens, ...rest } = row;
   return { ...rest, explanation: parseJson<Json>(row.explanation) };
 }
 

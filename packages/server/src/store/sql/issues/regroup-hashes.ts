@@ -1,8 +1,13 @@
 import { type Selectable, sql } from "kysely";
-import { mergeHyperLogLogs } from "../../../model/hyperloglog.ts";
+import type { Severity } from "@gatewatch/protocol";
+import { HyperLogLog, mergeHyperLogLogs } from "../../../model/hyperloglog.ts";
 import type { IssueRecord } from "../../../model/issue.ts";
+import { measureReach } from "../../../model/issue-spread.ts";
+import { firstSpreadDay, joinSpreads } from "../../../model/spread.ts";
 import type { IssueStore } from "../../../model/store.ts";
+import { mayBeWide, weighReach } from "../../../model/weigh-reach.ts";
 import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
+import { readIssueSpreads, readTraffic } from "../digest/digest-spreads.ts";
 import { parseJson } from "../stored-json.ts";
 import type { Tables } from "../tables.ts";
 import { mergeFacets, toIssue, toIssueValues } from "./issue-row.ts";
@@ -28,7 +33,7 @@ export function regroupHashes(db: Database, dialect: SqlDialect, command: Regrou
     for (const hash of moved) await moveHash(tx, hash, target, command);
     const sources = from.filter((id) => id !== target);
     for (const source of sources) await linkSiblings(tx, source, target);
-    for (const id of [...sources, target]) await recount(tx, projectId, id);
+    for (const id of [...sources, target]) await recount(tx, dialect, projectId, id, at);
     for (const source of sources) {
       const detail = JSON.stringify({ from: source, to: target, hashes: moved.map((hash) => hash.hash) });
       const left = await readIssue(tx, projectId, source);
@@ -107,7 +112,13 @@ async function linkSiblings(tx: WriteTransaction, source: number, target: number
 }
 
 /** Sums an issue up from its hashes; one without hashes is removed. */
-async function recount(tx: WriteTransaction, projectId: number, issueId: number): Promise<void> {
+async function recount(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  projectId: number,
+  issueId: number,
+  now: number,
+): Promise<void> {
   const hashes = await tx
     .selectFrom("issueHash")
     .selectAll()
@@ -141,6 +152,7 @@ async function recount(tx: WriteTransaction, projectId: number, issueId: number)
     users,
     releases,
     routes,
+    severity: (await weighIssue(tx, dialect, issue, last, users, now)) ?? issue.severity,
   });
   await tx
     .updateTable("issue")
@@ -148,6 +160,26 @@ async function recount(tx: WriteTransaction, projectId: number, issueId: number)
     .where("id", "=", issueId)
     .execute();
   await repinEvents(tx, issueId);
+}
+
+/** By the newest event of all, as the digest weighs it; undefined when nobody judged that event. */
+async function weighIssue(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  { id, projectId }: IssueRecord,
+  newest: HashRow,
+  users: Uint8Array | null,
+  now: number,
+): Promise<Severity | undefined> {
+  if (newest.severity === null) return undefined;
+  const judged = { severity: newest.severity as Severity, widens: newest.widens === 1 };
+  const reach = { users: users === null ? 0 : HyperLogLog.parse(users).estimate() };
+  if (!mayBeWide(judged, reach.users)) return weighReach(judged, reach).severity;
+  const firstDay = firstSpreadDay(now);
+  const parts = (await readIssueSpreads(tx, dialect, projectId, [id], firstDay)).get(id) ?? [];
+  const traffic = await readTraffic(tx, dialect, projectId, firstDay);
+  const recent = measureReach(joinSpreads(parts), joinSpreads(traffic));
+  return weighReach(judged, { ...reach, recent }).severity;
 }
 
 /** What a removed issue leaves behind goes to its heir. */

@@ -3,6 +3,7 @@ import { controlPlane } from "./0001-control-plane.ts";
 import { issues } from "./0002-issues.ts";
 import { telemetry } from "./0003-telemetry.ts";
 import { coarserRollups } from "./0004-coarser-rollups.ts";
+import { spreads } from "./0005-spreads.ts";
 
 /** Every step of the schema, in order; forward only. */
-export const MIGRATIONS: readonly Migration[] = [controlPlane, issues, telemetry, coarserRollups];
+export const MIGRATIONS: readonly Migration[] = [controlPlane, issues, telemetry, coarserRollups, spreads];
