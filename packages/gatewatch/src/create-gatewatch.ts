@@ -14,6 +14,7 @@ import { LocalLog } from "./layers/log/local-log.ts";
 import { openLineWriter } from "./layers/log/open-line-writer.ts";
 import type { UserLogger } from "./layers/log/user-logger.ts";
 import { ConfigError } from "./options/config-error.ts";
+import { loadConfigFile } from "./options/load-config-file.ts";
 import type { ConfigOptions, ConfigValues } from "./options/options.ts";
 import { type OptionSources, resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
 import { buildRedactor } from "./build-redactor.ts";
@@ -68,9 +69,11 @@ export interface Gatewatch extends GateCore, FactTeller {
  * @throws ConfigError for a mistake in `given`; mistakes in the environment are said once in the local log.
  */
 export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSources = {}): Gatewatch {
-  const { logger, enrich, sinks: userSinks = [], ...config } = given;
-  checkCodeOnly(given);
-  const options = resolveOptions(config, sources);
+  const { file = {}, ...otherSources } = "file" in sources ? sources : { ...sources, file: loadConfigFile() };
+  const { logger, enrich, sinks: userSinks = [] } = { ...(file as CodeOnlyOptions), ...given };
+  checkCodeOnly({ logger, enrich, sinks: userSinks });
+  const config = withoutCodeOnly(given);
+  const options = resolveOptions(config, { ...otherSources, file: withoutCodeOnly(file) });
   const warnings = [...options.warnings];
   const redactor = buildRedactor(options.redact, config.redact, warnings);
   const hostName = options.hostName ?? hostname();
@@ -179,6 +182,15 @@ function toLogger(log: LocalLog): Logger {
   return { info: write("info"), warn: write("warn"), error: write("error"), debug };
 }
 
+function withoutCodeOnly({
+  logger: _logger,
+  enrich: _enrich,
+  sinks: _sinks,
+  ...config
+}: GatewatchOptions): ConfigOptions {
+  return config;
+}
+
 function checkCodeOnly({ logger, enrich, sinks }: CodeOnlyOptions): void {
   const refuse = (option: string, message: string): never => {
     throw new ConfigError("invalid_option", option, message);
@@ -227,10 +239,15 @@ function sayStart(
   // Names alone: values may be secrets.
   log.writeDebug(options.set.length === 0 ? "every option has its default" : `options set: ${options.set.join(", ")}`);
   const where = destinations.join(", ");
+  const preset = options.preset === null ? "" : `; preset ${options.preset}`;
   const message = !options.enabled
     ? "delivery is off (enabled: false); the local log stays on"
     : where === ""
       ? "no server is configured (set GATEWATCH_URL and GATEWATCH_TOKEN); errors are logged here but not sent"
       : `enabled, events go to ${where}`;
-  log.writeNotice({ level: options.enabled && where === "" ? "warn" : "info", code: "started", message });
+  log.writeNotice({
+    level: options.enabled && where === "" ? "warn" : "info",
+    code: "started",
+    message: message + preset,
+  });
 }

@@ -2,6 +2,7 @@ import type { ConfigValues } from "./options.ts";
 
 /** What holds where nothing is set. */
 export const DEFAULTS: ConfigValues = deepFreeze({
+  preset: null,
   enabled: true,
   url: null,
   token: null,

@@ -1,4 +1,5 @@
 import { DEFAULTS } from "./defaults.ts";
+import { PRESET_NAMES } from "./presets.ts";
 import {
   ADDRESS,
   BOOLEAN,
@@ -48,6 +49,7 @@ function toOrigin(text: string): string {
 
 /** Every option that can be set by environment, in the order of the reference. */
 export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
+  row("preset", choice(...PRESET_NAMES), "Option values that belong together; whatever else is set wins over them."),
   row("enabled", BOOLEAN, "Whether events are delivered; the local log stays.", {
     aliases: ["AI_AGENT_ENABLED", "CERBERUS_ENABLED", "DRIFTLOCK_ENABLED"],
   }),

@@ -156,7 +156,7 @@ describe("resolveOptions()", () => {
       message: "The option tokn does not exist. Did you mean token?",
     });
     expect(refusal({ capture: { maxBodyByte: 1 } }).message).toContain("Did you mean capture.maxBodyBytes?");
-    expect(refusal({ zebra: 1 }).message).toContain("Known are enabled, url, token");
+    expect(refusal({ zebra: 1 }).message).toContain("Known are preset, enabled, url");
     expect(refusal({ capture: { maxBodyBytes: 1.5 } }).message).toBe(
       "capture.maxBodyBytes is 1.5; allowed is a whole number from 0 to 1048576.",
     );
@@ -239,5 +239,24 @@ describe("suggestName()", () => {
     ["x", undefined],
   ])("%s → %s", (name, expected) => {
     expect(suggestName(name, names)).toBe(expected);
+  });
+});
+
+describe("presets and the configuration file", () => {
+  it("prefer whatever is set by name: code, environment, file, preset, defaults", () => {
+    const file = { preset: "ai-video", service: "from-file", timing: { slowMs: 700 } };
+    const options = resolveOptions({ service: "code" }, { ...nothing, file });
+    expect([options.preset, options.service, options.timing.slowMs]).toEqual(["ai-video", "code", 700]);
+    expect(options.timing.processingTimeHeader).toBe(true);
+    const other = resolveOptions(
+      {},
+      { env: { GATEWATCH_PRESET: "api", GATEWATCH_TIMING_SLOW_MS: "5" }, dotenv: "", file },
+    );
+    expect([other.preset, other.timing.slowMs]).toEqual(["api", 5]);
+  });
+
+  it("refuse what does not exist", () => {
+    expect(refusal({ preset: "fast" }).message).toContain("allowed is one of api, web, strict, ai-video");
+    expect(() => resolveOptions({}, { ...nothing, file: { timming: {} } })).toThrow("Did you mean timing?");
   });
 });

@@ -1,3 +1,5 @@
+import type { PresetName } from "./presets.ts";
+
 /** What is shown of client addresses: as they are, as HMAC-SHA256 under the secret (nothing without one), or nothing. */
 export type AddressPolicy = "keep" | "hash" | "drop";
 
@@ -130,6 +132,8 @@ export interface ProcessOptions {
 
 /** Everything that can be set, by code or by environment. */
 export interface ConfigValues {
+  /** Values that belong together: see the page about presets. @default null */
+  preset: PresetName | null;
   /** Whether events are delivered; the local log stays. @default true */
   enabled: boolean;
   /** Base address of the Gatewatch server; without it there is only the local log. @default null */

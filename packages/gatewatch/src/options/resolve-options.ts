@@ -5,6 +5,7 @@ import { OPTION_TABLE, type OptionRow } from "./option-table.ts";
 import type { ConfigOptions, ConfigValues } from "./options.ts";
 import { parseDotenv } from "./parse-dotenv.ts";
 import { parseValue } from "./parse-value.ts";
+import { type PresetName, PRESETS } from "./presets.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { suggestName } from "./suggest-name.ts";
 
@@ -19,15 +20,21 @@ export interface OptionSources {
   env?: Readonly<Record<string, string | undefined>>;
   /** Text of the `.env` file; undefined: there is none. */
   dotenv?: string | undefined;
+  /** What the configuration file exports; undefined: there is none. */
+  file?: object | undefined;
 }
 
-/** Code before environment before `.env` before the defaults. @throws ConfigError for a mistake in `given`, never for one in the environment. */
+/** Code before environment before `.env` before the configuration file before the preset before the defaults. @throws ConfigError for a mistake in `given`, never for one in the environment. */
 export function resolveOptions(given: ConfigOptions = {}, sources: OptionSources = {}): ResolvedOptions {
   const { env = process.env } = sources;
   const dotenv = "dotenv" in sources ? sources.dotenv : tryReadDotenv();
-  const { values, warnings } = readEnvironment(env, parseDotenv(dotenv ?? ""));
-  for (const [key, value] of flatten(given)) values.set(key, value);
+  const { values: fromEnvironment, warnings } = readEnvironment(env, parseDotenv(dotenv ?? ""));
+  const values = new Map([...flatten(sources.file ?? {}), ...fromEnvironment, ...flatten(given)]);
+  const preset = values.get("preset") as PresetName | null | undefined;
   const resolved = copyGroups(DEFAULTS);
+  if (preset !== undefined && preset !== null) {
+    for (const [key, value] of flatten(PRESETS[preset])) assign(resolved, key, value);
+  }
   for (const [key, value] of values) assign(resolved, key, value);
   const set = OPTION_TABLE.map(({ key }) => key).filter((key) => values.has(key));
   return deepFreeze({ ...resolved, warnings, set });
