@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HealthAnswer, IssueList } from "@gatewatch/protocol";
+import type { HealthAnswer, IssueDetail, IssueList } from "@gatewatch/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSlackStandIn } from "./alerts/channels/slack-stand-in.ts";
 import { openControl, type Control } from "./cli/open-control.ts";
@@ -74,4 +74,45 @@ test("a channel that fails and the server's own errors raise no event and no ale
   } finally {
     await slack.close();
   }
+});
+
+test("what sets an issue apart from all requests goes from intake into its analysis, and the API tells it", async () => {
+  const time = Date.now();
+  const batch = (serial: number) => `0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e${serial.toString(16).padStart(2, "0")}`;
+  const request = (route: string, user: number) => {
+    const exchange = { method: "GET", route, path: route, status: 200, durationMs: 2, userId: `u${user}` };
+    return { type: "request", time, ...exchange };
+  };
+  const visits = Array.from({ length: 190 }, (_, user) => request("/", user));
+  const payments = Array.from({ length: 30 }, (_, user) => request("/pay", user));
+  const resource = { release: "1.0.0", environment: "production" };
+  expect(
+    await send("/v1/events", { batch: batch(0xa0), sentAt: time, resource, events: [...visits, ...payments] }),
+  ).toBe(200);
+  const errors = payments.map((_, user) => ({
+    type: "error",
+    time,
+    id: `0197a3f4-0000-4000-8000-${user.toString().padStart(12, "0")}`,
+    level: "error",
+    handled: false,
+    mechanism: "throw",
+    exceptions: [{ type: "PayError", message: "no acquirer", frames: [] }],
+    request: { method: "GET", url: "/pay", route: "/pay", headers: {}, query: {} },
+    user: { authenticated: true, id: `u${user}`, username: null },
+  }));
+  expect(await send("/v1/events", { batch: batch(0xa1), sentAt: time, resource, events: errors })).toBe(200);
+  let found: IssueList["issues"] = [];
+  while ((found[0]?.events ?? 0) < 30) found = (await control.call<IssueList>("GET", "/api/issues?q=PayError")).issues;
+  const issue = await control.call<IssueDetail>("GET", `/api/issues/${found[0]!.id}`);
+  expect(issue.reach).toEqual({ users: 30, activeUsers: 190 });
+  expect(issue.shares.find(({ name }) => name === "route")?.values).toEqual([
+    { value: "GET /pay", count: 30, share: 1, usual: expect.closeTo(30 / 220), special: true },
+  ]);
+  expect(issue.shares.find(({ name }) => name === "release")?.values).toEqual([
+    { value: "1.0.0", count: 30, share: 1, usual: 1, special: false },
+  ]);
+  const notes = issue.analysis?.notes.map(({ text }) => text);
+  expect(notes).toContain("30 of 190 active users (16 %) met it in the last 7 days.");
+  expect(notes).toContain("100 % of its events have route GET /pay, but only 14 % of all requests.");
+  expect(notes?.join()).not.toContain("environment");
 });

@@ -94,6 +94,18 @@ describe("createAnalyzeErrorDecoder()", () => {
     ]);
   });
 
+  it.each([
+    ["python", { traceback: WIRE.exception.traceback }],
+    ["python", { traceback_list: ['  File "/srv/a.py", line 1, in f\n    x()'] }],
+    ["javascript", { traceback: "TypeError: x\n    at total (/srv/price.js:3:7)\n    at node:internal/main:1:2" }],
+    [undefined, { traceback: "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/main.go:7 +0x1d" }],
+    [undefined, { traceback: "" }],
+    [undefined, {}],
+  ])("tells the runtime %s by the shape of the traceback", (runtime, trace) => {
+    const { batch } = decode({ exception: { type: "E", message: "m", ...trace } });
+    expect(batch.resource?.runtime).toBe(runtime);
+  });
+
   it("keeps a stack that it cannot parse as text", () => {
     expect(decode({ exception: { type: "E", message: "m", traceback: "at f (a.js:1)" } }).event.exceptions).toEqual([
       { type: "E", message: "m", frames: [], rawStack: "at f (a.js:1)" },

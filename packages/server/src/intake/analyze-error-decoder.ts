@@ -22,7 +22,7 @@ import { settleTime } from "./event-time.ts";
 import { isFields } from "./field-source.ts";
 import { IntakeError } from "./intake-error.ts";
 import { parseLenientJson } from "./parse-lenient-json.ts";
-import { parsePythonTraceback } from "./parse-python-traceback.ts";
+import { parsePythonTraceback, type TracebackException } from "./parse-python-traceback.ts";
 import { parseV8Stack } from "./parse-v8-stack.ts";
 import { cutFrames } from "./read-error-event.ts";
 import { sealEvent } from "./read-event.ts";
@@ -45,10 +45,15 @@ export function createAnalyzeErrorDecoder(redaction: RedactionOptions = {}): Dec
       const fields = readBody(bytes);
       const batchId = makeBatchId(context.receivedAt);
       const id = formatBatchId(batchId);
-      const sealed = sealEvent(readError(fields, id, context, facts), redactor);
+      const trace = parseTrace(readTraceback(fields["exception"] as Fields));
+      const sealed = sealEvent(readError(fields, id, context, trace, facts), redactor);
       if (sealed instanceof EventProblem)
         throw new IntakeError("payload_too_large", `The error is too large: ${sealed.message}.`);
-      const head: NativeBatch = { batch: id, sentAt: context.receivedAt, resource: readResource(fields, redactor) };
+      const head: NativeBatch = {
+        batch: id,
+        sentAt: context.receivedAt,
+        resource: readResource(fields, trace, redactor),
+      };
       const text = JSON.stringify(head);
       return {
         batchId,
@@ -87,7 +92,7 @@ function readBody(bytes: Uint8Array): Fields {
   return value;
 }
 
-function readError(fields: Fields, id: string, context: DecodeContext, facts: FactsReader): ErrorEvent {
+function readError(fields: Fields, id: string, context: DecodeContext, trace: Trace, facts: FactsReader): ErrorEvent {
   const event: ErrorEvent = {
     type: "error",
     time: readTime(fields["timestamp"], context.receivedAt),
@@ -95,7 +100,7 @@ function readError(fields: Fields, id: string, context: DecodeContext, facts: Fa
     level: "error",
     handled: false,
     mechanism: "foreign",
-    exceptions: readExceptions(fields["exception"] as Fields),
+    exceptions: readExceptions(fields["exception"] as Fields, trace),
   };
   const request = readRequest(fields, context, facts);
   if (request !== undefined) event.request = request;
@@ -114,10 +119,23 @@ function readTime(value: unknown, receivedAt: number): number {
   return Number.isNaN(settled) ? receivedAt : settled;
 }
 
-function readExceptions(fields: Fields): ExceptionInfo[] {
-  const traceback = readTraceback(fields);
-  const python = parsePythonTraceback(traceback);
-  const parsed = (python.length > 0 ? python : parseV8Stack(traceback)).slice(0, WIRE_LIMITS.maxExceptions);
+/** A traceback as the client wrote it, and what its shape tells. */
+interface Trace {
+  text: string;
+  exceptions: TracebackException[];
+  /** Undefined when the text is of neither shape. */
+  runtime: "python" | "javascript" | undefined;
+}
+
+function parseTrace(text: string): Trace {
+  const python = parsePythonTraceback(text);
+  if (python.length > 0) return { text, exceptions: python, runtime: "python" };
+  const exceptions = parseV8Stack(text);
+  return { text, exceptions, runtime: exceptions.length > 0 ? "javascript" : undefined };
+}
+
+function readExceptions(fields: Fields, trace: Trace): ExceptionInfo[] {
+  const parsed = trace.exceptions.slice(0, WIRE_LIMITS.maxExceptions);
   const first: ExceptionInfo = {
     type: textOf(fields["type"], TRUNCATED_LENGTHS.type) ?? "Exception",
     message: textOf(fields["message"], TRUNCATED_LENGTHS.message) ?? "",
@@ -125,8 +143,8 @@ function readExceptions(fields: Fields): ExceptionInfo[] {
   };
   const module = textOf(fields["module"], TRUNCATED_LENGTHS.module);
   if (module !== undefined) first.module = module;
-  if (parsed.length === 0 && traceback !== "")
-    first.rawStack = makeStorable(cutText(traceback, TRUNCATED_LENGTHS.rawStack));
+  if (parsed.length === 0 && trace.text !== "")
+    first.rawStack = makeStorable(cutText(trace.text, TRUNCATED_LENGTHS.rawStack));
   const causes = parsed.slice(1).map((cause, index): ExceptionInfo => {
     const exception: ExceptionInfo = {
       type: textOf(cause.type ?? "Exception", TRUNCATED_LENGTHS.type)!,
@@ -239,13 +257,13 @@ function readLoose(value: unknown, facts: FactsReader): Json {
   return read instanceof EventProblem ? "[nested too deep]" : read;
 }
 
-function readResource(fields: Fields, redactor: Redactor): Resource {
+function readResource(fields: Fields, { runtime }: Trace, redactor: Redactor): Resource {
   // `unknown` is what these clients say when nothing was configured.
   const labelOf = (value: unknown): string | undefined => {
     const text = textOf(value, TRUNCATED_LENGTHS.resource);
     return text === undefined || text.toLowerCase() === "unknown" ? undefined : redactor.redactText(text);
   };
-  const resource: Resource = { runtime: "python" };
+  const resource: Resource = runtime === undefined ? {} : { runtime };
   const server = isFields(fields["server"]) ? fields["server"] : {};
   const environment = labelOf(fields["environment"]);
   if (environment !== undefined) resource.environment = environment;
