@@ -18,8 +18,10 @@ export function makeUuidV7(random: Uint8Array, timeMs: number, counter?: number)
 
 /** The time in a UUIDv7, in epoch milliseconds. */
 export function readUuidTime(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getUint16(0) * 2 ** 32 + view.getUint32(2);
+  // No DataView: it would move a small array out of the engine's heap, which costs more than all the rest.
+  let time = 0;
+  for (let index = 0; index < 6; index++) time = time * 256 + bytes[index]!;
+  return time;
 }
 
 /** `0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e2a` */

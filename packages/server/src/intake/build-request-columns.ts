@@ -49,6 +49,8 @@ export interface ColumnsBuilder {
 }
 
 const REFUSED = -1;
+/** Different neighbours after which a column shows whether its strings repeat themselves. */
+const ENOUGH_ASKED = 24;
 const OPTIONAL = [
   "route",
   "requestId",
@@ -107,14 +109,17 @@ export function createColumnsBuilder(
     return dict.push(clean) - 1;
   }
 
-  /** Checks, cleans and numbers a string once per batch. */
+  /** Checks, cleans and numbers a string once per batch; where most strings are new, numbering stops. */
   function createEncoder(read: FieldReader): (raw: string) => number | string {
     const seen = new Map<string, number | string>();
+    let asked = 0;
     let lastRaw: string | undefined;
     let last: number | string = REFUSED;
     return (raw) => {
       // Neighbours are often the same, and comparing is cheaper than hashing.
       if (raw === lastRaw) return last;
+      if (asked >= ENOUGH_ASKED && seen.size * 4 > asked * 3) return read(raw) ?? REFUSED;
+      asked++;
       let encoded = seen.get(raw);
       if (encoded === undefined) {
         const clean = read(raw);
@@ -133,6 +138,16 @@ export function createColumnsBuilder(
     const unique = name === "requestId" || name === "traceId" || name === "spanId" || name === "errorId";
     const encode = unique ? (raw: string) => read(raw) ?? REFUSED : createEncoder(read);
     return { name, values, encode, present: false, next: null };
+  }
+
+  /** A column begins with the first event that has its field. */
+  function push(column: TextColumn, row: number, cell: Encoded): void {
+    if (!column.present) {
+      if (cell === null) return;
+      column.present = true;
+      for (let absent = 0; absent < row; absent++) column.values.push(null);
+    }
+    column.values.push(cell);
   }
 
   /** Sets the column's next cell; false when the value is refused. */
@@ -209,10 +224,7 @@ export function createColumnsBuilder(
       status.push(code as number);
       method.push(encodedMethod);
       path.push(encodedPath);
-      for (const column of optional) {
-        column.values.push(column.next);
-        if (column.next !== null) column.present = true;
-      }
+      for (const column of optional) push(column, time.length - 1, column.next);
       if (sent !== undefined) hasRequestBytes = true;
       requestBytes.push(sent === undefined ? null : (sent as number));
       if (received !== undefined) hasResponseBytes = true;
@@ -234,11 +246,7 @@ export function createColumnsBuilder(
         status.push(columns.status[row]!);
         method.push(at(columns.method, row));
         path.push(at(columns.path, row));
-        for (const column of optional) {
-          const cell = at(columns[column.name], row);
-          column.values.push(cell);
-          if (cell !== null) column.present = true;
-        }
+        for (const column of optional) push(column, time.length - 1, at(columns[column.name], row));
         requestBytes.push(columns.requestBytes?.[row] ?? null);
         responseBytes.push(columns.responseBytes?.[row] ?? null);
         aborted.push(columns.aborted?.[row] ?? 0);
