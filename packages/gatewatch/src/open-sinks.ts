@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DropReason, GatewatchEvent, Resource } from "@gatewatch/protocol";
@@ -10,6 +10,7 @@ import { createFunctionSink } from "./ship/create-function-sink.ts";
 import { createSlackSink } from "./ship/create-slack-sink.ts";
 import { createShipper, type Shipper } from "./ship/create-shipper.ts";
 import type { Logger } from "./ship/logger.ts";
+import { makeFolder } from "./ship/make-folder.ts";
 import type { Sink } from "./ship/sink.ts";
 import { withholdFields } from "./withhold-fields.ts";
 
@@ -125,7 +126,7 @@ function tryMakeFolder(url: string, token: string | null, warnings: string[]): s
   const uid = process.getuid?.() ?? 0;
   const parent = join(tmpdir(), `gatewatch-spool-${uid}`);
   try {
-    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    makeFolder(parent);
     const found = lstatSync(parent);
     if (!found.isDirectory() || (process.getuid !== undefined && (found.uid !== uid || (found.mode & 0o077) !== 0))) {
       throw new Error("it belongs to somebody else, or others may read it");
