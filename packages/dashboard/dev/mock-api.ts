@@ -124,12 +124,13 @@ export function createMockApi(options: MockOptions = {}): MockApi {
         history:
           id === 2 ? [{ at: issue.firstSeen, by: "Ada", action: "merge", fromIssue: 31, toIssue: issue.id }] : [],
       })),
+      reach: { users: 121, activeUsers: 940 },
       shares: [
         {
           name: "route",
           values: [
-            { value: issue.routes[0] ?? "", count: 90, share: 0.93 },
-            { value: "POST /cart/:id/items", count: 7, share: 0.07 },
+            { value: issue.routes[0] ?? "", count: 90, share: 0.93, usual: 0.04, special: true },
+            { value: "POST /cart/:id/items", count: 7, share: 0.07, usual: 0.11, special: false },
           ],
         },
         {

@@ -176,7 +176,7 @@ function describeReach({ spread }: IssueFacts): Evidence[] {
       kind: "share",
       label: `users of the last ${SPREAD_DAYS} days: ${users}${activeUsers === null ? "" : ` of ${activeUsers} active`}`,
       data: {
-        name: "user",
+        name: "reach",
         users,
         activeUsers,
         days: SPREAD_DAYS,

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadStoredRows } from "../api/live/load-stored-rows.ts";
 import { segmentName } from "../journal/segment-format.ts";
 import { SharedPosition } from "../journal/journal-position.ts";
 import { type FileJournal, openFileJournal } from "../journal/open-file-journal.ts";
@@ -233,6 +234,22 @@ test("events received on two days lie in chunks of their own days", async () => 
   expect(chunks.map((chunk) => chunk.day).sort()).toEqual(["2026-11-20", "2026-11-21"]);
   const { rollups } = await countStored(engine, 1);
   expect(rollups["day"]!.count).toBe(20);
+});
+
+test("rows that are recalled from the store name the issues of their errors, of those too that no issue kept whole", async () => {
+  const record = makeTestRecord({ seed: 1, requests: 60, errors: 60 });
+  const batch = JSON.parse(Buffer.from(record.body).toString());
+  batch.columns.request.errorId = batch.events.map(({ id }: { id: string }, i: number) => (i === 0 ? null : id));
+  batch.columns.request.errorId[59] = "of-no-event";
+  await append([{ ...record, body: Buffer.from(JSON.stringify(batch)) }]);
+  const { notices } = await digestAll();
+  const rows = await loadStoredRows(engine, { projectId: 1, now: TEST_TIME + 60_000, limit: 200 });
+  expect(rows.map(({ issueId }) => issueId)).toEqual(notices[0]!.requests.map(({ issueId }) => issueId));
+  expect(new Set(rows.slice(1, 59).map(({ issueId }) => issueId)).size).toBe(3);
+  expect([rows[0]!.issueId, rows[59]!.issueId]).toEqual([null, null]);
+  const { issues } = await engine.issues.query({ projectId: 1, sort: "events", limit: 10 });
+  const kept = await Promise.all(issues.map(({ id }) => engine.issues.listEvents(1, id, 100)));
+  expect(kept.flatMap(({ events }) => events).length).toBeLessThan(30);
 });
 
 test("the live view gets the newest 200 requests, numbered on, with the issue of their error", async () => {

@@ -204,6 +204,8 @@ export interface IssueStore {
     cursor?: string,
   ): Promise<{ events: IssueEventRecord[]; nextCursor: string | null }>;
   getEvent(projectId: number, eventId: string): Promise<IssueEventRecord | null>;
+  /** The issues of those events that are stored with one; the others are left out. */
+  findIssuesOfEvents(projectId: number, eventIds: string[]): Promise<Map<string, number>>;
   /** Hashes that share a secondary hash or culprit with this issue, other issues only, best first. */
   similar(
     projectId: number,

@@ -1,4 +1,4 @@
-import type { IssueDetail, IssueShare } from "@gatewatch/protocol";
+import type { IssueDetail, IssueReach, IssueShare } from "@gatewatch/protocol";
 import { Sparkline } from "../../components/sparkline.tsx";
 import { formatCount, formatPlural, formatShare } from "../../lib/format.ts";
 import { shareAnchor } from "./anchors.ts";
@@ -31,6 +31,12 @@ export function IssueSide({ issue }: { issue: IssueDetail }) {
           <dd className="clip">{issue.lastRelease ?? "unknown"}</dd>
         </dl>
       )}
+      {issue.reach !== undefined && (
+        <dl id={shareAnchor("reach")} className="grid grid-cols-[7rem_minmax(0,1fr)] gap-y-1 rounded-md">
+          <dt className="text-muted">Users, 7 days</dt>
+          <dd>{describeReach(issue.reach)}</dd>
+        </dl>
+      )}
       {issue.shares.map((share) => (
         <ShareView key={share.name} share={share} />
       ))}
@@ -52,12 +58,21 @@ function ShareView({ share }: { share: IssueShare }) {
               style={{ width: `${Math.max(1, value.share * 100)}%` }}
             />
             <span className="clip relative flex-1 font-mono text-small">{value.value}</span>
-            <span className="relative text-small text-muted">{formatShare(value.share)}</span>
+            <span className="relative text-small text-muted">
+              <span className={value.special ? "font-semibold text-ink" : undefined}>{formatShare(value.share)}</span>
+              {value.usual != null && ` · all requests ${formatShare(value.usual)}`}
+            </span>
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+function describeReach({ users, activeUsers }: IssueReach): string {
+  return activeUsers === null
+    ? formatCount(users)
+    : `${formatCount(users)} of ${formatCount(activeUsers)} active (${formatShare(users / activeUsers)})`;
 }
 
 function describeTrend(trend: number[], day: number): string {

@@ -129,7 +129,7 @@ export function createLiveHub(deps: {
   async function recall(projectId: number, feed: ProjectFeed): Promise<void> {
     feed.asked = true;
     try {
-      const rows = await loadStoredRows(deps.store.telemetry, { projectId, now: deps.clock(), limit: RECENT_ROWS });
+      const rows = await loadStoredRows(deps.store, { projectId, now: deps.clock(), limit: RECENT_ROWS });
       // What came meanwhile was sent already, and older rows after newer ones would confuse.
       if (rows.length === 0 || feed.recent.length > 0) return;
       feed.recent = rows;

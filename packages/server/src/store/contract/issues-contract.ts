@@ -3,6 +3,17 @@ import type { IssueQuery, StoreEngine } from "../../model/store.ts";
 import { addIssue, analysisOf, createProject, digest, HOUR_MS, issueEvent, NOON, usersOf } from "./fixtures.ts";
 
 export function issuesContract(store: () => StoreEngine): void {
+  test("the issues of events are found by the events' ids, in their own project only", async () => {
+    const projectId = await createProject(store());
+    const { issue, hash } = await addIssue(store(), projectId);
+    const event = issueEvent(issue, hash.id);
+    await digest(store(), (tx) => tx.addIssueEvents([event]));
+    const find = (project: number, ids: string[]) => store().issues.findIssuesOfEvents(project, ids);
+    expect(await find(projectId, [event.id, "unknown"])).toEqual(new Map([[event.id, issue.id]]));
+    expect(await find(projectId + 1, [event.id])).toEqual(new Map());
+    expect(await find(projectId, [])).toEqual(new Map());
+  });
+
   const issues = () => store().issues;
   const ask = async (query: Partial<IssueQuery> & { projectId: number }) =>
     (await issues().query({ sort: "lastSeen", limit: 50, ...query })).issues.map((issue) => issue.id);

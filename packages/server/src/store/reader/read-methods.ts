@@ -32,6 +32,7 @@ export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Sto
     "trends",
     "listEvents",
     "getEvent",
+    "findIssuesOfEvents",
     "similar",
     "getAnalysis",
     "listAnalyses",

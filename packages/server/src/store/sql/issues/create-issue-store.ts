@@ -1,4 +1,5 @@
 import type { Json } from "@gatewatch/protocol";
+import { sql } from "kysely";
 import type { IssueStore } from "../../../model/store.ts";
 import { parseCursor, toCursor } from "../cursor.ts";
 import type { Database, SqlDialect } from "../dialect.ts";
@@ -129,6 +130,16 @@ export function createIssueStore(db: Database, dialect: SqlDialect): IssueStore 
         .where("id", "=", eventId)
         .executeTakeFirst();
       return row ? toIssueEvent(row) : null;
+    },
+    async findIssuesOfEvents(projectId, eventIds) {
+      if (eventIds.length === 0) return new Map();
+      const rows = await db
+        .selectFrom("issueEvent")
+        .select(["id", "issueId"])
+        .where("projectId", "=", projectId)
+        .where(dialect.isOneOf(sql.ref("id"), eventIds))
+        .execute();
+      return new Map(rows.map(({ id, issueId }) => [id, issueId]));
     },
     similar: (projectId, issueId, limit) => findSimilar(db, projectId, issueId, limit),
     async getAnalysis(projectId, issueId) {
