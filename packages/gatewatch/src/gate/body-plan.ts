@@ -35,6 +35,11 @@ export interface BodyPlan {
    * in one piece, else with undefined. Never called for answers without a body (HEAD, 204, 304). The methods below belong inside it.
    */
   whenBody(decide: (whole: Uint8Array | undefined) => void): void;
+  /**
+   * These bytes are the body, whatever the app sends or whether it sends one: what it writes is dropped. To be called in `onHead` itself, which also
+   * sets the status and the headers that go with them; decisions see the bytes as the whole body.
+   */
+  substitute(body: Uint8Array): void;
   /** Another body instead of the whole one; later decisions see it. */
   replace(body: Uint8Array): void;
   observe(observer: BodyObserver): void;

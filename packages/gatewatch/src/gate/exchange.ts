@@ -13,6 +13,8 @@ export interface ResponseHead {
   status: number;
   readonly sent: boolean;
   get(name: string): string | undefined;
+  /** Names as they were written; `set-cookie` and other repeated lines keep their items. */
+  entries(): Iterable<[string, string | readonly string[]]>;
   has(name: string): boolean;
   set(name: string, value: string | readonly string[]): void;
   append(name: string, value: string): void;
@@ -81,6 +83,8 @@ export interface Exchange {
   route(): string | null;
   /** The user as known now. */
   user(): UserInfo | undefined;
+  /** Changes what the app will read as a header of the request (lower case); undefined takes it away. Absent where a request cannot be changed. */
+  setRequestHeader?(name: string, value: string | undefined): void;
   /** The parsed body when the app parsed it, else the captured text; undefined when there is none. */
   body(): Json | undefined;
 

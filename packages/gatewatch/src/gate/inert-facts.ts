@@ -8,7 +8,7 @@ export function createInertFacts(): AppFacts {
     method: "GET",
     url: "/",
     path: "/",
-    headers: { get: () => undefined, getAll: () => [], entries: () => [] },
+    headers: { get: () => undefined, entries: () => [], getAll: () => [], entries: () => [] },
     response: {
       status: 0,
       sent: true,

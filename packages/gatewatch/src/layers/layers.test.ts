@@ -19,6 +19,7 @@ function createHead(initial: Record<string, string> = {}): ResponseHead & { valu
     status: 200,
     sent: false,
     get: (name) => values[name],
+    entries: () => Object.entries(values),
     has: (name) => name in values,
     set: (name, value) => void (values[name] = String(value)),
     append: (name, value) => void (values[name] = value),

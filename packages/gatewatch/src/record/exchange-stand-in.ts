@@ -28,6 +28,7 @@ export function createExchangeStandIn(facts: ExchangeFacts = {}): Exchange {
       status: 200,
       sent: false,
       get: () => undefined,
+      entries: () => [],
       has: () => false,
       set: () => undefined,
       append: () => undefined,

@@ -29,6 +29,10 @@ export class UpgradeHead implements ResponseHead {
     return undefined;
   }
 
+  entries(): Iterable<never> {
+    return [];
+  }
+
   has(): boolean {
     return false;
   }
