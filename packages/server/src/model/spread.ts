@@ -12,7 +12,8 @@ export const SPREAD_DAYS = 7;
 const DAY_MS = 86_400_000;
 const VERSION = 1;
 const MAX_VALUES = 64;
-const MAX_LOOSE_VALUES = 4 * MAX_VALUES;
+/** Rare values are forgotten many at a time. */
+const MAX_LOOSE_VALUES = 4096;
 const MAX_VALUE_CHARACTERS = 200;
 
 /** Whole days since 1970, UTC. */
@@ -170,7 +171,8 @@ function addTo(facet: FacetCounts, value: string, count: number): void {
 /** Takes as much from every value as the first beyond the bound has: it and all rarer ones are gone. */
 function trim(facet: FacetCounts): void {
   if (facet.values.size <= MAX_VALUES) return;
-  const less = [...facet.values.values()].toSorted((a, b) => b - a)[MAX_VALUES]!;
+  const counts = Float64Array.from(facet.values.values()).sort();
+  const less = counts[counts.length - 1 - MAX_VALUES]!;
   for (const [value, count] of facet.values) {
     if (count > less) facet.values.set(value, count - less);
     else facet.values.delete(value);
