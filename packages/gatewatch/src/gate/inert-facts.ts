@@ -8,11 +8,12 @@ export function createInertFacts(): AppFacts {
     method: "GET",
     url: "/",
     path: "/",
-    headers: { get: () => undefined, entries: () => [], getAll: () => [], entries: () => [] },
+    headers: { get: () => undefined, getAll: () => [], entries: () => [] },
     response: {
       status: 0,
       sent: true,
       get: () => undefined,
+      entries: () => [],
       has: () => false,
       set: () => undefined,
       append: () => undefined,
