@@ -25,6 +25,8 @@ import { matchSkipped } from "./match-skipped.ts";
 import { type GivenSink, openSinks, type OpenSinks } from "./open-sinks.ts";
 import type { Logger } from "./ship/logger.ts";
 import type { Sink, SinkStats } from "./ship/sink.ts";
+import { adaptRedisClient } from "./state/redis/adapt-redis-client.ts";
+import type { RedisDriver } from "./state/redis/redis-driver.ts";
 import { VERSION } from "./version.ts";
 import { watchProcess } from "./watch-process.ts";
 
@@ -36,6 +38,8 @@ export interface CodeOnlyOptions {
   enrich?: (event: ErrorEvent, exchange: Exchange | undefined, error: unknown) => Attributes | undefined | void;
   /** Further destinations of events, or functions that take each event; what they see of addresses follows `clientAddress`. */
   sinks?: readonly GivenSink[];
+  /** A connected client of ioredis, iovalkey or node-redis, for limits and caches that several processes share; it is never closed here. */
+  redis?: unknown;
 }
 
 /** What `gatewatch()` takes: settings of the configuration table, and what only code can set. */
@@ -70,8 +74,10 @@ export interface Gatewatch extends GateCore, FactTeller {
  */
 export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSources = {}): Gatewatch {
   const { file = {}, ...otherSources } = "file" in sources ? sources : { ...sources, file: loadConfigFile() };
-  const { logger, enrich, sinks: userSinks = [] } = { ...(file as CodeOnlyOptions), ...given };
+  const codeOnly: CodeOnlyOptions = { ...(file as CodeOnlyOptions), ...given };
+  const { logger, enrich, sinks: userSinks = [] } = codeOnly;
   checkCodeOnly({ logger, enrich, sinks: userSinks });
+  const redis = readRedis(codeOnly.redis);
   const config = withoutCodeOnly(given);
   const options = resolveOptions(config, { ...otherSources, file: withoutCodeOnly(file) });
   const warnings = [...options.warnings];
@@ -106,7 +112,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     sinks.bindings,
   );
   const gate = new Gate({
-    layers: listLayers(options, { recorder, log, clock: SYSTEM_CLOCK }),
+    layers: listLayers(options, { recorder, log, clock: SYSTEM_CLOCK, redis }),
     trust: parseTrustList(options.trustProxy),
     notice: (notice) => log.writeNotice(notice),
     maxBodyBytes: options.capture.body ? options.capture.maxBodyBytes : 0,
@@ -186,6 +192,7 @@ function withoutCodeOnly({
   logger: _logger,
   enrich: _enrich,
   sinks: _sinks,
+  redis: _redis,
   ...config
 }: GatewatchOptions): ConfigOptions {
   return config;
@@ -203,6 +210,16 @@ function checkCodeOnly({ logger, enrich, sinks }: CodeOnlyOptions): void {
   }
   if (sinks !== undefined && !(Array.isArray(sinks) && sinks.every(isSink))) {
     refuse("sinks", "sinks must be a list of functions, or of objects with push, flush, close and stats.");
+  }
+}
+
+function readRedis(client: unknown): RedisDriver | undefined {
+  if (client === undefined) return undefined;
+  try {
+    return adaptRedisClient(client);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError("invalid_option", "redis", `redis must be your own connected client: ${error.message}.`);
   }
 }
 

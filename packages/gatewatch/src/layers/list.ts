@@ -3,6 +3,7 @@ import type { Layer } from "../gate/layer.ts";
 import type { LocalLog } from "./log/local-log.ts";
 import type { ConfigValues } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
+import type { RedisDriver } from "../state/redis/redis-driver.ts";
 import { createAccessLogLayer } from "./access-log.ts";
 import { createErrorBoundaryLayer } from "./error-boundary.ts";
 import { createRecordLayer } from "./record.ts";
@@ -14,6 +15,8 @@ export interface LayerPorts {
   recorder: Recorder;
   log: LocalLog;
   clock: Clock;
+  /** The user's Redis; undefined when none was given. */
+  redis?: RedisDriver | undefined;
 }
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
