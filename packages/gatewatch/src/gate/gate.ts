@@ -2,10 +2,10 @@ import type { ErrorMechanism } from "@gatewatch/protocol";
 import { catchLater } from "./catch-later.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import type { EarlyReply, Exchange, Outcome, ResponseHead } from "./exchange.ts";
-import { Guard, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
-import type { BodyPlan } from "./body-plan.ts";
+import { Guard, type Hook, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
 import type { Layer } from "./layer.ts";
 import type { WriteNotice } from "./notices.ts";
+import type { PlannedBody } from "./planned-body.ts";
 import type { TrustList } from "./trust/parse-trust-list.ts";
 
 /** What the gate keeps on an exchange beside the public part. */
@@ -16,12 +16,18 @@ export interface GatedExchange extends Exchange {
   seenErrors: unknown[] | undefined;
 }
 
+/** A head whose changes can be taken back to an earlier moment. */
+export interface RevocableHead {
+  mark(): number;
+  backTo(mark: number): void;
+}
+
 interface StepName {
   name: string;
   bit: number;
 }
 
-interface Step<M extends Moment> extends StepName {
+interface Step<M extends Hook> extends StepName {
   layer: Layer & Required<Pick<Layer, M>>;
 }
 
@@ -151,10 +157,11 @@ export class Gate {
     return this.#runRequestFrom(x, index + 1);
   }
 
-  runHead(x: GatedExchange, head: ResponseHead, body: BodyPlan): void {
+  runHead(x: GatedExchange, head: ResponseHead, body: PlannedBody): void {
     let before = this.clock.monotonicMs();
     for (const step of this.#onHead) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
+      body.asker = step;
       try {
         const result: unknown = step.layer.onHead(x, head, body);
         if (result !== undefined) this.#watch(x, step, "onHead", result);
@@ -162,6 +169,27 @@ export class Gate {
         this.#skip(x, step, "onHead", error);
       }
       before = this.#checkTime(step, "onHead", before);
+    }
+  }
+
+  /** Lets the layers decide about the body. What a decision that fails has planned, and changed in the head, is taken back. */
+  runBody(x: GatedExchange, body: PlannedBody, whole: Uint8Array | undefined, head?: RevocableHead): void {
+    body.whole = whole;
+    const { decisions, askers } = body.takeDecisions();
+    let before = this.clock.monotonicMs();
+    for (let index = 0; index < decisions.length; index++) {
+      const step = askers[index] as StepName;
+      if ((x.skippedLayers & step.bit) !== 0) continue;
+      const bodyMark = body.mark();
+      const headMark = head?.mark();
+      try {
+        decisions[index]!(body.whole);
+      } catch (error) {
+        body.backTo(bodyMark);
+        if (headMark !== undefined) head?.backTo(headMark);
+        this.#skip(x, step, "whenBody", error);
+      }
+      before = this.#checkTime(step, "whenBody", before);
     }
   }
 
@@ -241,7 +269,7 @@ function isReply(result: unknown): result is EarlyReply {
   return typeof result === "object" && result !== null && "status" in result && "body" in result;
 }
 
-function compileMoment<M extends Moment>(layers: readonly Layer[], moment: M): Step<M>[] {
+function compileMoment<M extends Hook>(layers: readonly Layer[], moment: M): Step<M>[] {
   const steps: Step<M>[] = [];
   for (const [index, layer] of layers.entries()) {
     if (uses(layer, moment)) steps.push({ name: layer.name, bit: 1 << index, layer });
@@ -249,6 +277,6 @@ function compileMoment<M extends Moment>(layers: readonly Layer[], moment: M): S
   return steps;
 }
 
-function uses<M extends Moment>(layer: Layer, moment: M): layer is Layer & Required<Pick<Layer, M>> {
+function uses<M extends Hook>(layer: Layer, moment: M): layer is Layer & Required<Pick<Layer, M>> {
   return typeof layer[moment] === "function";
 }

@@ -1,7 +1,9 @@
 import type { Clock } from "./clock.ts";
 import type { WriteNotice } from "./notices.ts";
 
-export type Moment = "onRequest" | "onHead" | "onError" | "onUnhandled" | "onFinish";
+/** The moments that a layer declares by a method of that name. */
+export type Hook = "onRequest" | "onHead" | "onError" | "onUnhandled" | "onFinish";
+export type Moment = Hook | "whenBody";
 
 export interface GuardStats {
   /** Failures per `layer.moment`. */

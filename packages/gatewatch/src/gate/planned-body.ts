@@ -3,33 +3,82 @@ import type { BodyEncoder, BodyObserver, BodyPlan, EncodedOutput } from "./body-
 type Decide = (whole: Uint8Array | undefined) => void;
 export type OpenEncoder = (output: EncodedOutput) => BodyEncoder;
 
-/** Collects what layers decide about one body; the platform's side of the gate carries it out. */
+/** What was decided at some moment: a decision that fails is taken back to it. */
+interface Mark {
+  whole: Uint8Array | undefined;
+  isReplaced: boolean;
+  encoded: Uint8Array | undefined;
+  openEncoder: OpenEncoder | undefined;
+  observers: number;
+}
+
+const NONE: readonly BodyObserver[] = [];
+
+/** Collects what layers decide about one body; the platform's side of the gate carries it out. One is made for every response: nothing is allocated before it is needed. */
 export class PlannedBody implements BodyPlan {
   /** The body in one piece, as far as it is known; undefined for a stream. */
   whole: Uint8Array | undefined = undefined;
   isReplaced = false;
+  /** Stands in for whatever the app sends. */
+  substitution: Uint8Array | undefined = undefined;
   encoded: Uint8Array | undefined = undefined;
   openEncoder: OpenEncoder | undefined = undefined;
-  readonly observers: BodyObserver[] = [];
-  readonly #decisions: Decide[] = [];
+  observers: readonly BodyObserver[] = NONE;
+  /** Whoever runs the layers notes here which one asks now; it is handed back with the decision. */
+  asker: unknown = undefined;
+  #decisions: Decide[] | undefined = undefined;
+  #askers: unknown[] | undefined = undefined;
 
   get hasDecisions(): boolean {
-    return this.#decisions.length > 0;
+    return this.#decisions !== undefined;
   }
 
   /** Whether the bytes that leave differ from those that the app gave, or somebody looks at them. */
   get hasWork(): boolean {
+    if (this.substitution !== undefined) return true;
     return this.isReplaced || this.encoded !== undefined || this.openEncoder !== undefined || this.observers.length > 0;
   }
 
   whenBody(decide: Decide): void {
-    this.#decisions.push(decide);
+    if (this.#decisions === undefined || this.#askers === undefined) {
+      this.#decisions = [decide];
+      this.#askers = [this.asker];
+    } else {
+      this.#decisions.push(decide);
+      this.#askers.push(this.asker);
+    }
   }
 
   /** Lets the layers decide, in the order in which they asked; `guard` runs each of them. */
   decideAll(whole: Uint8Array | undefined, guard: (decide: () => void) => void): void {
     this.whole = whole;
-    for (const decide of this.#decisions.splice(0)) guard(() => decide(this.whole));
+    for (const decide of this.takeDecisions().decisions) guard(() => decide(this.whole));
+  }
+
+  /** The decisions that are waiting, and who asked for each of them; they are handed out once. */
+  takeDecisions(): { decisions: readonly Decide[]; askers: readonly unknown[] } {
+    const taken = { decisions: this.#decisions ?? [], askers: this.#askers ?? [] };
+    this.#decisions = undefined;
+    this.#askers = undefined;
+    return taken;
+  }
+
+  mark(): Mark {
+    const { whole, isReplaced, encoded, openEncoder, observers } = this;
+    return { whole, isReplaced, encoded, openEncoder, observers: observers.length };
+  }
+
+  backTo({ whole, isReplaced, encoded, openEncoder, observers }: Mark): void {
+    this.whole = whole;
+    this.isReplaced = isReplaced;
+    this.encoded = encoded;
+    this.openEncoder = openEncoder;
+    this.observers = this.observers.slice(0, observers);
+  }
+
+  substitute(body: Uint8Array): void {
+    this.substitution = body;
+    this.whole = body;
   }
 
   replace(body: Uint8Array): void {
@@ -39,7 +88,7 @@ export class PlannedBody implements BodyPlan {
   }
 
   observe(observer: BodyObserver): void {
-    this.observers.push(observer);
+    this.observers = this.observers.length === 0 ? [observer] : [...this.observers, observer];
   }
 
   encodeWhole(encoded: Uint8Array): void {

@@ -1,7 +1,8 @@
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { runInExchange } from "../context.ts";
 import type { EarlyReply } from "../exchange.ts";
 import type { NodeExchange } from "./node-exchange.ts";
+import { trySendReply } from "./send-reply.ts";
 
 /**
  * Runs the layers' `onRequest`, then either sends a layer's reply or calls `proceed(...args)` in the exchange's context and returns what it
@@ -34,15 +35,4 @@ async function proceedLater<A extends unknown[]>(
   if (reply !== undefined && trySendReply(x, response, reply)) return;
   // Out of the promise: what the app throws must reach the process as the app's own exception.
   queueMicrotask(() => runInExchange(x, proceed, ...args));
-}
-
-function trySendReply(x: NodeExchange, response: ServerResponse, reply: EarlyReply): boolean {
-  try {
-    response.writeHead(reply.status, reply.headers as OutgoingHttpHeaders);
-    response.end(reply.body);
-    return true;
-  } catch (error) {
-    x.gate.guard.failed("gate", "reply", error);
-    return response.headersSent;
-  }
 }

@@ -1,23 +1,15 @@
 import { errorMonitor, type EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
-import { PlannedBody } from "../planned-body.ts";
-import type { HeadArgument, NodeHead } from "./node-head.ts";
+import type { NodeHead } from "./node-head.ts";
 import type { NodeExchange } from "./node-exchange.ts";
+import { type Callback, isPiece, lengthOf } from "./outgoing.ts";
+import { ResponseHooks } from "./response-hooks.ts";
 
 /** Where a response keeps its exchange and the methods that were there before. */
 const HOOKS = Symbol("gatewatch.hooks");
 
-interface Hooks {
-  x: NodeExchange;
-  head: NodeHead;
-  writeHead: (this: ServerResponse, ...args: unknown[]) => unknown;
-  write: (this: ServerResponse, ...args: unknown[]) => unknown;
-  end: (this: ServerResponse, ...args: unknown[]) => unknown;
-  emit: (this: ServerResponse, ...args: unknown[]) => unknown;
-}
-
 interface HookedResponse extends ServerResponse {
-  [HOOKS]: Hooks;
+  [HOOKS]: ResponseHooks;
 }
 
 /** Noise that follows from a client's disappearance, never its cause. */
@@ -30,95 +22,108 @@ const AFTER_ABORT_CODES = new Set([
 ]);
 
 /**
- * Hooks this one response, once: its head, its body's length, its end and its errors. The functions are shared by all responses;
+ * Hooks this one response, once: its head, its body, its end and its errors. The functions are shared by all responses;
  * nothing is closed over, and no prototype or module is touched.
  */
 export function interceptResponse(response: ServerResponse, x: NodeExchange, head: NodeHead): void {
   const hooked = response as HookedResponse;
-  hooked[HOOKS] = {
-    x,
-    head,
-    writeHead: hooked.writeHead as Hooks["writeHead"],
-    write: hooked.write as Hooks["write"],
-    end: hooked.end as Hooks["end"],
-    emit: hooked.emit as Hooks["emit"],
-  };
-  if (x.gate.hasHeadSteps) hooked.writeHead = hookedWriteHead as HookedResponse["writeHead"];
+  hooked[HOOKS] = new ResponseHooks(response, x, head);
+  hooked.writeHead = hookedWriteHead as HookedResponse["writeHead"];
   hooked.write = hookedWrite as HookedResponse["write"];
   hooked.end = hookedEnd as HookedResponse["end"];
   hooked.emit = hookedEmit as HookedResponse["emit"];
+  hooked.flushHeaders = hookedFlushHeaders;
 }
 
-function hookedWriteHead(this: HookedResponse, ...args: unknown[]): unknown {
-  const { x, head, writeHead } = this[HOOKS];
-  // A second head is the app's mistake; Node reports it.
-  if (this.headersSent) return writeHead.apply(this, args);
-  const status = args[0];
-  if (typeof status !== "number") return writeHead.apply(this, args);
-  const reason = args[1];
-  // As Node reads them: without a reason in its place, whatever stands there may be the headers.
-  const argument = typeof reason === "string" ? args[2] : (args[2] ?? reason);
-  const given = isHeadArgument(argument) ? argument : undefined;
-  head.open(status, given);
-  x.gate.runHead(x, head, new PlannedBody());
-  const finalStatus = head.status;
-  const rest = head.close();
-  if (finalStatus === status && rest === given) return writeHead.apply(this, args);
-  const call: unknown[] = [finalStatus];
-  if (typeof reason === "string" && finalStatus === status) call.push(reason);
-  if (rest !== undefined) call.push(rest);
-  return writeHead.apply(this, call);
+function hookedWriteHead(this: HookedResponse, status: unknown, reason?: unknown, headers?: unknown): unknown {
+  return this[HOOKS].takeHead(this, status, reason, headers);
 }
 
-function isHeadArgument(value: unknown): value is HeadArgument {
-  return typeof value === "object" && value !== null;
+function hookedFlushHeaders(this: HookedResponse): void {
+  const hooks = this[HOOKS];
+  if (mayBegin(this, hooks)) hooks.begin(this, "part", "", undefined);
+  hooks.flushHeaders.call(this);
 }
 
-function hookedWrite(this: HookedResponse, ...args: unknown[]): unknown {
-  const { x, write } = this[HOOKS];
-  if (!this.writableEnded) x.responseBytes += lengthOf(args[0], args[1]);
-  return write.apply(this, args);
-}
-
-function hookedEnd(this: HookedResponse, ...args: unknown[]): unknown {
-  const { x, end } = this[HOOKS];
-  if (!this.writableEnded) x.responseBytes += lengthOf(args[0], args[1]);
-  return end.apply(this, args);
-}
-
-function lengthOf(chunk: unknown, encoding: unknown): number {
-  if (typeof chunk === "string") {
-    return Buffer.byteLength(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8");
+function hookedWrite(this: HookedResponse, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+  const hooks = this[HOOKS];
+  if (hooks.isPassing) return hooks.write.call(this, chunk, encoding, callback) as boolean;
+  let whenDone = callback as Callback | undefined;
+  let charset = encoding;
+  if (typeof encoding === "function") {
+    whenDone = encoding as Callback;
+    charset = undefined;
   }
-  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+  if (isPiece(chunk) && mayBegin(this, hooks)) hooks.begin(this, "part", chunk, charset);
+  if (hooks.run !== undefined) return hooks.run.write(chunk, charset, whenDone);
+  if (!this.writableEnded && isPiece(chunk)) hooks.x.responseBytes += lengthOf(chunk, charset);
+  return hooks.passWrite(this, chunk, charset, whenDone);
 }
 
-function hookedEmit(this: HookedResponse, ...args: unknown[]): unknown {
-  const { x, emit } = this[HOOKS];
-  switch (args[0]) {
+function hookedEnd(this: HookedResponse, chunk?: unknown, encoding?: unknown, callback?: unknown): HookedResponse {
+  const hooks = this[HOOKS];
+  let piece = chunk;
+  let charset = encoding;
+  let whenDone = callback as Callback | undefined;
+  if (typeof chunk === "function") {
+    whenDone = chunk as Callback;
+    piece = undefined;
+    charset = undefined;
+  } else if (typeof encoding === "function") {
+    whenDone = encoding as Callback;
+    charset = undefined;
+  }
+  if (piece === undefined || piece === null) {
+    if (mayBegin(this, hooks)) hooks.begin(this, "whole", "", undefined);
+  } else if (isPiece(piece) && mayBegin(this, hooks)) hooks.begin(this, "whole", piece, charset);
+  if (hooks.run !== undefined) {
+    hooks.run.end(piece, charset, whenDone);
+    return this;
+  }
+  if (isPiece(piece) && !this.writableEnded) hooks.x.responseBytes += lengthOf(piece, charset);
+  hooks.passEnd(this, piece, charset, whenDone);
+  return this;
+}
+
+/** Whether this is the beginning of a body, for which Node itself would go on to make, or to send, the head. */
+function mayBegin(response: HookedResponse, hooks: ResponseHooks): boolean {
+  const { stage } = hooks;
+  if (stage === "held") return !response.destroyed && !response.writableEnded;
+  if (stage !== "new" || !hooks.x.hasHeadSteps) return false;
+  return !response.headersSent && !response.destroyed && !response.writableEnded;
+}
+
+function hookedEmit(this: HookedResponse, event: unknown, ...args: unknown[]): unknown {
+  const { x, emit, run } = this[HOOKS];
+  switch (event) {
     case "error":
-      failByStream(x, args[1]);
-      return emit.apply(this, args);
+      failByStream(x, args[0]);
+      return emit.call(this, event, ...args);
     case "pipe":
-      watchSource(x, args[1]);
-      return emit.apply(this, args);
+      watchSource(x, args[0]);
+      return emit.call(this, event, ...args);
+    case "drain":
+      return run === undefined || run.takeSocketDrain() ? emit.call(this, event, ...args) : false;
     case "finish":
+      // HTTP/2 says so of every response that closes.
+      if (x.isHttp2 && !this.writableFinished) return emit.call(this, event, ...args);
       try {
-        return emit.apply(this, args);
+        return emit.call(this, event, ...args);
       } finally {
         x.finish(false);
       }
     case "close":
       try {
-        return emit.apply(this, args);
+        return emit.call(this, event, ...args);
       } finally {
         // `pipeline` hands a source's error to the response by destroying it.
         const { errored } = this;
         if (errored !== null && errored !== undefined) failByStream(x, errored);
+        run?.abort();
         x.finish(!this.writableFinished);
       }
     default:
-      return emit.apply(this, args);
+      return emit.call(this, event, ...args);
   }
 }
 

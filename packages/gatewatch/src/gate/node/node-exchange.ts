@@ -35,6 +35,7 @@ export class NodeExchange implements GatedExchange {
   readonly response: ResponseHead;
   readonly view: FrameworkView;
   readonly rawResponse: ServerResponse | undefined;
+  readonly isHttp2: boolean;
 
   skippedLayers = 0;
   seenErrors: unknown[] | undefined = undefined;
@@ -75,12 +76,18 @@ export class NodeExchange implements GatedExchange {
     this.view = view;
     this.rawResponse = rawResponse;
     this.method = request.method ?? "GET";
+    this.isHttp2 = request.httpVersionMajor === 2;
     // Express shortens `req.url` under a mount path; `originalUrl` keeps the target as it came.
     const { originalUrl } = request as { originalUrl?: unknown };
     this.url = typeof originalUrl === "string" ? originalUrl : (request.url ?? "/");
     this.#remoteAddress = socketOf(request)?.remoteAddress;
     this.startedAt = gate.clock.now();
     this.startedMs = gate.clock.monotonicMs();
+  }
+
+  /** Whether any layer wants to see or change this head. */
+  get hasHeadSteps(): boolean {
+    return this.gate.hasHeadSteps;
   }
 
   get path(): string {
@@ -120,7 +127,7 @@ export class NodeExchange implements GatedExchange {
     const told = this.#isPeerTrusted()
       ? (lastItem(this.headers.get("x-forwarded-host")) ?? this.#lastForwarded()?.host)
       : undefined;
-    const host = told ?? this.headers.get("host");
+    const host = told ?? this.headers.get("host") ?? this.headers.get(":authority");
     return host !== undefined && HOST.test(host) ? host : undefined;
   }
 

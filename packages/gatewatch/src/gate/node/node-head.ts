@@ -1,17 +1,26 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { ResponseHead } from "../exchange.ts";
+import type { RevocableHead } from "../gate.ts";
 
 /** What `writeHead` takes as headers: an object, or names and values in turn (flat or as pairs). */
 export type HeadArgument = OutgoingHttpHeaders | readonly unknown[];
+
+/** How one line stood before a change; without a name it was the status. */
+interface Change {
+  name: string | undefined;
+  before: OutgoingHttpHeader | undefined;
+  argument: HeadArgument | undefined;
+}
 
 /**
  * The head of a Node response. While `writeHead(status, headers)` runs, the headers of that call are part of it; they stay in the
  * call unless a layer changes one of them, since Node sends them fastest, and in their own spelling, from there.
  */
-export class NodeHead implements ResponseHead {
+export class NodeHead implements ResponseHead, RevocableHead {
   readonly #response: ServerResponse;
-  #argument: HeadArgument | undefined;
-  #status: number | undefined;
+  #argument: HeadArgument | undefined = undefined;
+  #status: number | undefined = undefined;
+  #changes: Change[] | undefined = undefined;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -31,11 +40,45 @@ export class NodeHead implements ResponseHead {
     return argument;
   }
 
+  /** Moves the arguments' headers into the response, where Node checks them. */
+  settle(): void {
+    if (this.#argument !== undefined) this.#settle();
+  }
+
+  /** Notes changes from now on. */
+  watch(): void {
+    this.#changes = [];
+  }
+
+  /** Whether anything was changed since `watch`; ends it. */
+  unwatch(): boolean {
+    const isChanged = this.#changes !== undefined && this.#changes.length > 0;
+    this.#changes = undefined;
+    return isChanged;
+  }
+
+  mark(): number {
+    return this.#changes?.length ?? 0;
+  }
+
+  backTo(mark: number): void {
+    const changes = this.#changes ?? [];
+    this.#changes = undefined;
+    for (const { name, before, argument } of changes.splice(mark).toReversed()) {
+      if (name === undefined) this.status = Number(before);
+      else if (argument !== undefined && this.#isWholeHead()) this.#argument = argument;
+      else if (before === undefined) this.#response.removeHeader(name);
+      else this.#response.setHeader(name, before as string);
+    }
+    this.#changes = changes;
+  }
+
   get status(): number {
     return this.#status ?? this.#response.statusCode;
   }
 
   set status(status: number) {
+    if (this.#changes !== undefined) this.#note(undefined, this.status);
     if (this.#status === undefined) this.#response.statusCode = status;
     else this.#status = status;
   }
@@ -51,11 +94,26 @@ export class NodeHead implements ResponseHead {
     return Array.isArray(value) ? value.join(", ") : String(value);
   }
 
+  *entries(): Iterable<[string, string | readonly string[]]> {
+    const argued = new Set<string>();
+    if (this.#argument !== undefined) {
+      for (const pair of pairsOf(this.#argument)) {
+        argued.add(pair[0].toLowerCase());
+        yield pair;
+      }
+    }
+    for (const name of namesOf(this.#response)) {
+      const value = this.#response.getHeader(name);
+      if (value !== undefined && !argued.has(name.toLowerCase())) yield [name, toText(value)];
+    }
+  }
+
   has(name: string): boolean {
     return this.#response.hasHeader(name) || this.#argues(name);
   }
 
   set(name: string, value: string | readonly string[]): void {
+    if (this.#changes !== undefined) this.#note(name);
     if (this.#isWholeHead()) {
       this.#dropLines(name);
       this.#addLine(name, value);
@@ -66,6 +124,7 @@ export class NodeHead implements ResponseHead {
   }
 
   append(name: string, value: string): void {
+    if (this.#changes !== undefined) this.#note(name);
     if (this.#isWholeHead()) {
       this.#addLine(name, value);
       return;
@@ -75,12 +134,21 @@ export class NodeHead implements ResponseHead {
   }
 
   remove(name: string): void {
+    if (this.#changes !== undefined) this.#note(name);
     if (this.#isWholeHead()) {
       this.#dropLines(name);
       return;
     }
     if (this.#argues(name)) this.#settle();
     this.#response.removeHeader(name);
+  }
+
+  #note(name: string | undefined, before?: OutgoingHttpHeader): void {
+    const argument = this.#argument;
+    const own = argument === undefined || name === undefined ? undefined : findHeader(argument, name);
+    const stood = name === undefined ? before : (own ?? this.#response.getHeader(name));
+    // A list that is appended to in place would lose what stood before.
+    this.#changes?.push({ name, before: Array.isArray(stood) ? [...stood] : stood, argument });
   }
 
   #argues(name: string): boolean {
@@ -113,6 +181,12 @@ export class NodeHead implements ResponseHead {
     for (const [name] of pairs) this.#response.removeHeader(name);
     for (const [name, value] of pairs) this.#response.appendHeader(name, value);
   }
+}
+
+/** As they were written, where Node knows (HTTP/1). */
+function namesOf(response: ServerResponse): string[] {
+  const { getRawHeaderNames } = response as { getRawHeaderNames?: () => string[] };
+  return getRawHeaderNames === undefined ? response.getHeaderNames() : getRawHeaderNames.call(response);
 }
 
 function* pairsOf(argument: HeadArgument): Iterable<[string, string | string[]]> {
