@@ -19,7 +19,7 @@ async function run(how: string, signal?: NodeJS.Signals): Promise<Ended> {
     ["--conditions=source", join(import.meta.dirname, "process-stand-in.ts"), how],
     {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"] },
+      env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] },
     },
   );
   const channel = child.stdio[3] as Readable;

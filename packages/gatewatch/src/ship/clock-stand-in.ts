@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import type { Clock } from "./clock.ts";
 
 /** A clock that stands still until a test moves it. */
@@ -33,7 +34,9 @@ export function createClockStandIn(startMs = 1_800_000_000_000): ClockStandIn {
   };
 }
 
-/** Lets the event loop turn until the condition holds; the test's own timeout bounds it. */
+/** Lets the event loop turn until the condition holds or the test is over; the test's own timeout bounds it. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  const over = new AbortController();
+  onTestFinished(() => over.abort());
+  while (!over.signal.aborted && !condition()) await new Promise((resolve) => setImmediate(resolve));
 }

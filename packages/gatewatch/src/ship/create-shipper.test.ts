@@ -39,7 +39,9 @@ afterEach(async () => {
 });
 
 function ship(options: Partial<ShipperOptions> = {}): Shipper {
-  const say = (message: string): unknown => log.push(message);
+  // One that outlives its test must not speak in the next.
+  const ownLog = log;
+  const say = (message: string): unknown => ownLog.push(message);
   const logger = { info: say, warn: say, error: say };
   const shipper = createShipper({
     url: server.url,
