@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { AppFacts } from "./request-handle.ts";
 import { createTraceContext } from "./trace-context.ts";
 
@@ -24,7 +23,7 @@ export function createInertFacts(): AppFacts {
     scheme: "http",
     host: undefined,
     clientAddress: undefined,
-    requestId: randomUUID(),
+    requestId: crypto.randomUUID(),
     trace: createTraceContext(undefined),
     route: () => null,
     user: () => undefined,

@@ -1,0 +1,45 @@
+import type { UnderlyingDefaultSource } from "node:stream/web";
+import type { BodyObserver } from "../body-plan.ts";
+import type { BodySource } from "./body-source.ts";
+import type { FetchExchange } from "./fetch-exchange.ts";
+import { endStream, failStream, tellChunk, tellEnd } from "./stream-fate.ts";
+
+/** A streamed body on its way to the server: counted, shown to observers, never read ahead of the server. */
+export class CarriedBody implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #x: FetchExchange;
+  readonly #source: BodySource;
+  readonly #observers: readonly BodyObserver[];
+
+  constructor(x: FetchExchange, source: BodySource, observers: readonly BodyObserver[]) {
+    this.#x = x;
+    this.#source = source;
+    this.#observers = observers;
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const x = this.#x;
+    try {
+      const { done, value } = await this.#source.read();
+      if (done) {
+        tellEnd(x, this.#observers, true);
+        controller.close();
+        endStream(x, false);
+        return;
+      }
+      x.responseBytes += value.byteLength ?? 0;
+      tellChunk(x, this.#observers, value);
+      controller.enqueue(value);
+    } catch (error) {
+      tellEnd(x, this.#observers, false);
+      failStream(x, error);
+      controller.error(error);
+      endStream(x, true);
+    }
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    tellEnd(this.#x, this.#observers, false);
+    endStream(this.#x, true);
+    await this.#source.cancel(reason);
+  }
+}

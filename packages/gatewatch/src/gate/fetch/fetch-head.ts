@@ -1,0 +1,172 @@
+import type { ResponseHead } from "../exchange.ts";
+import type { RevocableHead } from "../gate.ts";
+
+interface EarlyHeader {
+  name: string;
+  value: string | readonly string[];
+  isAppended: boolean;
+}
+
+/**
+ * The head of an answer that is a `Response`. Until the app has made one, what layers set is kept, and yields to what the app sets itself.
+ * The response is looked at only where a layer does: a server may keep it in a cheaper form as long as nobody touches it.
+ */
+export class FetchHead implements ResponseHead, RevocableHead {
+  sent = false;
+  #response: Response | undefined;
+  #early: EarlyHeader[] | undefined;
+  #status: number | undefined;
+  /** The response's own headers, or a copy where those are read-only, as in what `fetch()` returns. */
+  #headers: Headers | undefined;
+  #isCopy = false;
+  /** What changes since the first mark have overwritten; undefined before it. */
+  #undo: (() => void)[] | undefined;
+
+  /** The app's answer is there. */
+  attach(response: Response): void {
+    this.#response = response;
+    const early = this.#early;
+    this.#early = undefined;
+    if (early === undefined) return;
+    for (const { name, value, isAppended } of early) {
+      if (isAppended) for (const item of [value].flat()) this.append(name, item);
+      else if (!this.has(name)) this.set(name, value);
+    }
+  }
+
+  /** For a response with another body or status and this head. */
+  get headers(): Headers {
+    return (this.#headers ??= this.#response?.headers ?? new Headers());
+  }
+
+  /** Whether somebody has read or changed headers. */
+  get isTouched(): boolean {
+    return this.#headers !== undefined;
+  }
+
+  /** Whether the response as it is does not carry this head. */
+  get isChanged(): boolean {
+    return this.#isCopy || (this.#status !== undefined && this.#status !== this.#response?.status);
+  }
+
+  /** The status that an answer without a response has, such as a server's own to an error. */
+  settle(status: number): void {
+    this.#status = status;
+    this.sent = true;
+  }
+
+  get status(): number {
+    return this.#status ?? this.#response?.status ?? 200;
+  }
+
+  set status(status: number) {
+    const before = this.#status;
+    this.#undo?.push(() => {
+      this.#status = before;
+    });
+    this.#status = status;
+  }
+
+  mark(): number {
+    return (this.#undo ??= []).length;
+  }
+
+  backTo(mark: number): void {
+    for (const undo of this.#undo?.splice(mark).toReversed() ?? []) undo();
+  }
+
+  get(name: string): string | undefined {
+    if (this.#response !== undefined) return this.headers.get(name) ?? undefined;
+    const found = this.#early?.filter((header) => isNamed(header, name)).flatMap(({ value }) => value);
+    return found === undefined || found.length === 0 ? undefined : found.join(", ");
+  }
+
+  *entries(): Iterable<[string, string | readonly string[]]> {
+    const headers = this.#response === undefined ? this.#toHeaders() : this.headers;
+    for (const [name, value] of headers) if (name !== "set-cookie") yield [name, value];
+    const cookies = headers.getSetCookie();
+    if (cookies.length > 0) yield ["set-cookie", cookies];
+  }
+
+  #toHeaders(): Headers {
+    const headers = new Headers();
+    for (const { name, value } of this.#early ?? []) for (const item of [value].flat()) headers.append(name, item);
+    return headers;
+  }
+
+  *entries(): Iterable<[string, string | readonly string[]]> {
+    if (this.#response === undefined) {
+      for (const { name, value } of this.#early ?? []) yield [name, value];
+      return;
+    }
+    const cookies = this.headers.getSetCookie();
+    for (const pair of this.headers) if (pair[0] !== "set-cookie") yield pair;
+    if (cookies.length > 0) yield ["set-cookie", cookies];
+  }
+
+  has(name: string): boolean {
+    if (this.#response !== undefined) return this.headers.has(name);
+    return this.#early?.some((header) => isNamed(header, name)) ?? false;
+  }
+
+  set(name: string, value: string | readonly string[]): void {
+    if (this.#response === undefined) {
+      this.remove(name);
+      this.#addEarly(name, value, false);
+    } else if (typeof value === "string") this.#change(name, (headers) => headers.set(name, value));
+    else {
+      this.#change(name, (headers) => {
+        headers.delete(name);
+        for (const item of value) headers.append(name, item);
+      });
+    }
+  }
+
+  append(name: string, value: string): void {
+    if (this.#response === undefined) this.#addEarly(name, value, true);
+    else this.#change(name, (headers) => headers.append(name, value));
+  }
+
+  remove(name: string): void {
+    if (this.#response !== undefined) this.#change(name, (headers) => headers.delete(name));
+    else if (this.#early !== undefined) this.#early = this.#early.filter((header) => !isNamed(header, name));
+  }
+
+  #addEarly(name: string, value: string | readonly string[], isAppended: boolean): void {
+    // What cannot be a header is refused here, where the layer that wrote it is known.
+    new Headers([[name, [value].flat().join(", ")]]);
+    (this.#early ??= []).push({ name, value, isAppended });
+  }
+
+  #change(name: string, change: (headers: Headers) => void): void {
+    if (this.#undo !== undefined) this.#remember(name, this.#undo);
+    try {
+      change(this.headers);
+    } catch (error) {
+      if (this.#isCopy) throw error;
+      const copy = new Headers(this.headers);
+      // A name or value that is none fails again, and then nothing has been changed.
+      change(copy);
+      this.#headers = copy;
+      this.#isCopy = true;
+    }
+  }
+
+  #remember(name: string, undo: (() => void)[]): void {
+    const before = valuesOf(this.headers, name);
+    undo.push(() => {
+      this.headers.delete(name);
+      for (const value of before) this.headers.append(name, value);
+    });
+  }
+}
+
+function valuesOf(headers: Headers, name: string): readonly string[] {
+  if (name.toLowerCase() === "set-cookie") return headers.getSetCookie();
+  const value = headers.get(name);
+  return value === null ? [] : [value];
+}
+
+function isNamed(header: EarlyHeader, name: string): boolean {
+  return header.name.toLowerCase() === name.toLowerCase();
+}
