@@ -8,6 +8,14 @@ export interface HeaderReader {
   entries(): Iterable<[string, string | readonly string[]]>;
 }
 
+/** A header whose name and value are known to be valid. */
+export interface FixedHeader {
+  name: string;
+  /** The name in lower case. */
+  lower: string;
+  value: string;
+}
+
 /** The response's head: readable and writable until it is sent. */
 export interface ResponseHead {
   status: number;
@@ -19,6 +27,8 @@ export interface ResponseHead {
   set(name: string, value: string | readonly string[]): void;
   append(name: string, value: string): void;
   remove(name: string): void;
+  /** Sets those that are absent; quicker than `has` and `set` one by one. */
+  setAbsent?(headers: readonly FixedHeader[]): void;
 }
 
 /** An answer made by a layer instead of the app. */

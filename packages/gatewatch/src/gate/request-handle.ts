@@ -1,4 +1,5 @@
 import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@gatewatch/protocol";
+import { cspNonceOf } from "./csp-nonce.ts";
 import type { Exchange, TraceContext } from "./exchange.ts";
 import { createFactTeller, type Fact, type FactTeller } from "./fact.ts";
 
@@ -47,6 +48,11 @@ export class RequestHandle implements FactTeller {
   /** The client's address by the trust rules. */
   get clientAddress(): string | undefined {
     return this.#x.clientAddress;
+  }
+
+  /** The nonce that this answer's Content-Security-Policy allows, for `<script nonce="…">`. */
+  get cspNonce(): string {
+    return cspNonceOf(this.#x);
   }
 
   /** Numbers that travel with the request event. */

@@ -55,14 +55,17 @@ describe("listLayers()", () => {
       "access-log",
       "timing",
       "error-boundary",
+      "security-headers",
       "record",
     ]);
   });
 
   it("leaves out each layer that is off", () => {
-    for (const group of ["requestId", "accessLog", "timing", "errorBoundary", "record"] as const) {
+    for (const group of ["requestId", "accessLog", "timing", "errorBoundary", "securityHeaders", "record"] as const) {
       const options = { ...DEFAULTS, [group]: { ...DEFAULTS[group], enabled: false } };
-      expect(listLayers(options, createPorts().ports)).toHaveLength(4);
+      expect(listLayers(options, createPorts().ports)).toHaveLength(
+        listLayers(DEFAULTS, createPorts().ports).length - 1,
+      );
     }
   });
 });

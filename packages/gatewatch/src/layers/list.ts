@@ -8,6 +8,7 @@ import { createAccessLogLayer } from "./access-log.ts";
 import { createErrorBoundaryLayer } from "./error-boundary.ts";
 import { createRecordLayer } from "./record.ts";
 import { createRequestIdLayer } from "./request-id.ts";
+import { createSecurityHeadersLayer } from "./security-headers/create-security-headers-layer.ts";
 import { createTimingLayer } from "./timing.ts";
 
 /** What the layers work with. */
@@ -21,12 +22,13 @@ export interface LayerPorts {
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
 export function listLayers(options: ConfigValues, { recorder, log, clock }: LayerPorts): Layer[] {
-  const { requestId, accessLog, timing, errorBoundary, record } = options;
+  const { requestId, accessLog, timing, errorBoundary, securityHeaders, record } = options;
   const layers = [
     requestId.enabled && createRequestIdLayer(requestId),
     accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
     timing.enabled && createTimingLayer(timing, log, clock),
     errorBoundary.enabled && createErrorBoundaryLayer(errorBoundary),
+    securityHeaders.enabled && createSecurityHeadersLayer(securityHeaders, { recorder, clock }),
     record.enabled && createRecordLayer(record, recorder),
   ];
   return layers.filter((layer) => layer !== false);

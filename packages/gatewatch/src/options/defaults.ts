@@ -1,3 +1,5 @@
+import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
+import { defaultsOf } from "./option-kinds.ts";
 import type { ConfigValues } from "./options.ts";
 
 /** What holds where nothing is set. */
@@ -20,6 +22,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   accessLog: { enabled: true, requests: true, errors: true, pretty: "auto", clientAddress: "hash" },
   timing: { enabled: true, slowMs: 1000, processingTimeHeader: false, serverTimingHeader: false },
   errorBoundary: { enabled: true, header: "X-Error-ID" },
+  securityHeaders: defaultsOf(SECURITY_HEADERS_SPEC),
   record: { enabled: true, requests: true, sampleRate: 1 },
   capture: { body: true, maxBodyBytes: 10_000, headers: true, query: true, user: true, userEmail: false, source: true },
   redact: { keys: [], allowKeys: [], headers: [], patterns: [], email: false },

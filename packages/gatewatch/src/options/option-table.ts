@@ -1,4 +1,5 @@
 import { DEFAULTS } from "./defaults.ts";
+import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import {
   ADDRESS,
@@ -109,6 +110,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row("timing.serverTimingHeader", BOOLEAN, "Answers carry `Server-Timing: app;dur=123.4`."),
   row("errorBoundary.enabled", BOOLEAN, "The error-boundary layer."),
   row("errorBoundary.header", HEADER, "Response header that names the error's event."),
+  ...rowsOf("securityHeaders", SECURITY_HEADERS_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),
   row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),
   row(

@@ -1,3 +1,4 @@
+import type { SecurityHeadersOptions } from "./groups/security-headers.ts";
 import type { PresetName } from "./presets.ts";
 
 /** What is shown of client addresses: as they are, as HMAC-SHA256 under the secret (nothing without one), or nothing. */
@@ -164,6 +165,7 @@ export interface ConfigValues {
   accessLog: AccessLogOptions;
   timing: TimingOptions;
   errorBoundary: ErrorBoundaryOptions;
+  securityHeaders: SecurityHeadersOptions;
   record: RecordOptions;
   capture: CaptureOptions;
   redact: RedactOptions;

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { ResponseHead } from "../exchange.ts";
+import type { FixedHeader, ResponseHead } from "../exchange.ts";
+import { tryAddHeaders } from "./out-headers.ts";
 import type { RevocableHead } from "../gate.ts";
 
 /** What `writeHead` takes as headers: an object, or names and values in turn (flat or as pairs). */
@@ -149,6 +150,11 @@ export class NodeHead implements ResponseHead, RevocableHead {
     const stood = name === undefined ? before : (own ?? this.#response.getHeader(name));
     // A list that is appended to in place would lose what stood before.
     this.#changes?.push({ name, before: Array.isArray(stood) ? [...stood] : stood, argument });
+  }
+
+  setAbsent(headers: readonly FixedHeader[]): void {
+    if (this.#argument === undefined && tryAddHeaders(this.#response, headers)) return;
+    for (const { lower, name, value } of headers) if (!this.has(lower)) this.set(name, value);
   }
 
   #argues(name: string): boolean {
