@@ -47,6 +47,7 @@ it("every option is read by the code that it is meant for: none can be set in va
       agent: { endpoint: "http://127.0.0.1:9" },
       slack: { webhookUrl: "http://127.0.0.1:9" },
       delivery: { spoolFolder: folder },
+      cors: { origins: "https://app.example" },
     },
     { env: {}, dotenv: undefined },
   );

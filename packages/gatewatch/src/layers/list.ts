@@ -5,6 +5,7 @@ import type { ConfigValues } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { RedisDriver } from "../state/redis/redis-driver.ts";
 import { createAccessLogLayer } from "./access-log.ts";
+import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
 import { createErrorBoundaryLayer } from "./error-boundary.ts";
 import { createRecordLayer } from "./record.ts";
 import { createRequestIdLayer } from "./request-id.ts";
@@ -22,13 +23,14 @@ export interface LayerPorts {
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
 export function listLayers(options: ConfigValues, { recorder, log, clock }: LayerPorts): Layer[] {
-  const { requestId, accessLog, timing, errorBoundary, securityHeaders, record } = options;
+  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, record } = options;
   const layers = [
     requestId.enabled && createRequestIdLayer(requestId),
     accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
     timing.enabled && createTimingLayer(timing, log, clock),
     errorBoundary.enabled && createErrorBoundaryLayer(errorBoundary),
     securityHeaders.enabled && createSecurityHeadersLayer(securityHeaders, { recorder, clock }),
+    isCorsNeeded(cors) && createCorsLayer(cors),
     record.enabled && createRecordLayer(record, recorder),
   ];
   return layers.filter((layer) => layer !== false);

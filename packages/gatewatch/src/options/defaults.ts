@@ -1,3 +1,4 @@
+import { CORS_SPEC } from "./groups/cors.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { defaultsOf } from "./option-kinds.ts";
 import type { ConfigValues } from "./options.ts";
@@ -23,6 +24,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   timing: { enabled: true, slowMs: 1000, processingTimeHeader: false, serverTimingHeader: false },
   errorBoundary: { enabled: true, header: "X-Error-ID" },
   securityHeaders: defaultsOf(SECURITY_HEADERS_SPEC),
+  cors: defaultsOf(CORS_SPEC),
   record: { enabled: true, requests: true, sampleRate: 1 },
   capture: { body: true, maxBodyBytes: 10_000, headers: true, query: true, user: true, userEmail: false, source: true },
   redact: { keys: [], allowKeys: [], headers: [], patterns: [], email: false },

@@ -1,4 +1,5 @@
 import { DEFAULTS } from "./defaults.ts";
+import { CORS_SPEC } from "./groups/cors.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import {
@@ -111,6 +112,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row("errorBoundary.enabled", BOOLEAN, "The error-boundary layer."),
   row("errorBoundary.header", HEADER, "Response header that names the error's event."),
   ...rowsOf("securityHeaders", SECURITY_HEADERS_SPEC),
+  ...rowsOf("cors", CORS_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),
   row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),
   row(

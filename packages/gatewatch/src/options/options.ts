@@ -1,3 +1,4 @@
+import type { CorsOptions } from "./groups/cors.ts";
 import type { SecurityHeadersOptions } from "./groups/security-headers.ts";
 import type { PresetName } from "./presets.ts";
 
@@ -166,6 +167,7 @@ export interface ConfigValues {
   timing: TimingOptions;
   errorBoundary: ErrorBoundaryOptions;
   securityHeaders: SecurityHeadersOptions;
+  cors: CorsOptions;
   record: RecordOptions;
   capture: CaptureOptions;
   redact: RedactOptions;
