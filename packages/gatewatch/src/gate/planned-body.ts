@@ -35,7 +35,6 @@ export class PlannedBody implements BodyPlan {
 
   /** Whether the bytes that leave differ from those that the app gave, or somebody looks at them. */
   get hasWork(): boolean {
-    if (this.substitution !== undefined) return true;
     return this.isReplaced || this.encoded !== undefined || this.openEncoder !== undefined || this.observers.length > 0;
   }
 
@@ -79,6 +78,7 @@ export class PlannedBody implements BodyPlan {
   substitute(body: Uint8Array): void {
     this.substitution = body;
     this.whole = body;
+    this.isReplaced = true;
   }
 
   replace(body: Uint8Array): void {

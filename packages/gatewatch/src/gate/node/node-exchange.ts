@@ -10,6 +10,7 @@ import { unmapAddress } from "../trust/parse-address.ts";
 import { tryReadRequestId } from "../trust/read-request-id.ts";
 import { resolveClientAddress } from "../trust/resolve-client-address.ts";
 import { NodeHeaders } from "./node-headers.ts";
+import { setRequestHeader } from "./set-request-header.ts";
 import { hasBody, type RequestBody } from "./request-body.ts";
 
 /** What a framework knows beyond Node: read at use, since routing, parsing and authentication run inside the gate. */
@@ -97,6 +98,10 @@ export class NodeExchange implements GatedExchange {
 
   get headers(): HeaderReader {
     return (this.#headers ??= new NodeHeaders(this.request));
+  }
+
+  setRequestHeader(name: string, value: string | undefined): void {
+    setRequestHeader(this.request, name, value);
   }
 
   get raw(): { request: unknown; response: unknown } {
