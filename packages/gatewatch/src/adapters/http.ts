@@ -1,4 +1,5 @@
 import type { RequestListener, Server } from "node:http";
+import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Server as SecureServer } from "node:https";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
@@ -12,19 +13,33 @@ declare module "node:http" {
   }
 }
 
+declare module "node:http2" {
+  interface Http2ServerRequest {
+    /** Facts that travel with this request's events; there on every request that passes through Gatewatch. */
+    gatewatch: RequestHandle;
+  }
+}
+
+/** A listener of `node:http2`'s compatible API. */
+export type Http2Listener = (request: Http2ServerRequest, response: Http2ServerResponse) => unknown;
+type AnyServer = Server | SecureServer | Http2Server | Http2SecureServer;
+
 /**
- * Guards and watches a `node:http` app by one line: `createServer(gatewatch(listener))`, or `gatewatch(server)` for a server that exists.
+ * Guards and watches a `node:http` or `node:http2` app by one line: `createServer(gatewatch(listener))`, or `gatewatch(server)` for a
+ * server that exists.
  * @param options settings, or a Gatewatch made by `createGatewatch` that serves several apps.
  * @throws ConfigError for a mistake in the options.
  */
 export function gatewatch(listener: RequestListener, options?: GatewatchOptions | Gatewatch): RequestListener;
-export function gatewatch<S extends Server | SecureServer>(server: S, options?: GatewatchOptions | Gatewatch): S;
+export function gatewatch(listener: Http2Listener, options?: GatewatchOptions | Gatewatch): Http2Listener;
+export function gatewatch<S extends AnyServer>(server: S, options?: GatewatchOptions | Gatewatch): S;
 export function gatewatch(
-  target: RequestListener | Server | SecureServer,
+  target: RequestListener | Http2Listener | AnyServer,
   options: GatewatchOptions | Gatewatch = {},
-): RequestListener | Server | SecureServer {
+): RequestListener | Http2Listener | AnyServer {
   const core = resolveGatewatch(options);
-  if (typeof target === "function") return wrapListener(core, target);
-  attachServer(core, target);
+  // HTTP/2's compatible API has the same shape wherever the gate looks.
+  if (typeof target === "function") return wrapListener(core, target as RequestListener);
+  attachServer(core, target as Server);
   return target;
 }

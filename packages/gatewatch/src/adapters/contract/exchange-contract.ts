@@ -11,6 +11,8 @@ import { get, type NodeHandler, post, SCENARIOS, type Scenario } from "./scenari
 /** One way to serve a handler, with or without Gatewatch. */
 export interface AdapterDriver {
   name: string;
+  /** @default "http1" */
+  protocol?: "http1" | "http2";
   /** An app whose own error handler answers 500 (or cuts the connection once the head is sent) and calls `handedOn`. */
   createServer(handle: NodeHandler, gatewatch: Gatewatch | undefined, handedOn: (error: unknown) => void): Server;
 }

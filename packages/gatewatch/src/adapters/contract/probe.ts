@@ -19,6 +19,8 @@ export interface Probe {
   errors: { error: unknown; mechanism: ErrorMechanism; x: Exchange }[];
   ended: Ended[];
   notices: Notice[];
+  /** For tests that bring their own layers: notes an end as the probe's own layer does. */
+  tellEnded(x: Exchange, outcome: Outcome): void;
   /** Resolves when so many exchanges have ended. */
   waitForEnded(count: number): Promise<Ended[]>;
 }
@@ -39,6 +41,10 @@ export function createProbe(options: ProbeOptions = {}): Probe {
     errors: [],
     ended: [],
     notices: [],
+    tellEnded(x, outcome) {
+      probe.ended.push({ x, outcome });
+      tell();
+    },
     waitForEnded: (count) =>
       new Promise((resolve) => {
         waiters.push({ count, resolve });
@@ -53,10 +59,7 @@ export function createProbe(options: ProbeOptions = {}): Probe {
     onRequest: () => undefined,
     onHead: (_x, head) => void probe.heads.push(head.status),
     onError: (x, error, mechanism) => void probe.errors.push({ error, mechanism, x }),
-    onFinish(x, outcome) {
-      probe.ended.push({ x, outcome });
-      tell();
-    },
+    onFinish: (x, outcome) => probe.tellEnded(x, outcome),
   };
   const gate = new Gate({
     layers: options.layers ?? [observer],

@@ -1,10 +1,11 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { bindExchange, runInExchange } from "../../gate/context.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { UpgradeHead } from "../../gate/node/upgrade-head.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import { HTTP_VIEW } from "./http-view.ts";
+import { openExchangeOnce } from "./open-exchange-once.ts";
 
 type Emit = (this: Server, event: string, ...args: unknown[]) => boolean;
 
@@ -17,7 +18,7 @@ export function observeUpgrades(core: GateCore, server: unknown): void {
   const emit = server.emit as Emit;
   const observedEmit: Emit = function observedEmit(event, ...args) {
     if (event !== "upgrade" && event !== "connect") return emit.call(this, event, ...args);
-    const x = tryOpenUpgrade(core, args[0] as IncomingMessage, args[1] as Duplex);
+    const x = openUpgrade(core, args[0] as IncomingMessage, args[1]);
     if (x === undefined) return emit.call(this, event, ...args);
     try {
       return runInExchange(x, callEmit, this, emit, event, args);
@@ -35,6 +36,13 @@ function callEmit(server: Server, emit: Emit, event: string, args: unknown[]): b
 
 function isServer(value: unknown): value is Server {
   return typeof value === "object" && value !== null && "emit" in value && typeof value.emit === "function";
+}
+
+/** HTTP/2 answers a CONNECT by a response, not by a socket. */
+function openUpgrade(core: GateCore, request: IncomingMessage, answer: unknown): NodeExchange | undefined {
+  return request.httpVersionMajor === 2
+    ? openExchangeOnce(core, request, answer as ServerResponse, HTTP_VIEW)
+    : tryOpenUpgrade(core, request, answer as Duplex);
 }
 
 function tryOpenUpgrade(core: GateCore, request: IncomingMessage, socket: Duplex): NodeExchange | undefined {

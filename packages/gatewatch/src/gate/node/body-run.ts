@@ -53,6 +53,10 @@ export class BodyRun {
     if (!isPiece(chunk) || response.destroyed || response.writableEnded) {
       return this.isEnded && this.isEncoding ? this.#refuseLate(callback) : this.#pass(chunk, encoding, callback);
     }
+    if (this.#plan.substitution !== undefined) {
+      if (callback !== undefined) process.nextTick(callback);
+      return true;
+    }
     const encoder = this.#encoder;
     if (encoder === undefined) {
       if (this.#isObserved) this.#show(toBytes(chunk, encoding));
@@ -175,7 +179,7 @@ export class BodyRun {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#hooks.x.gate.guard.failed("body", "encode", error);
-    this.#response.destroy();
+    this.#hooks.cutOff(this.#response);
     this.abort();
   }
 

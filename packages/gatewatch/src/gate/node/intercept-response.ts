@@ -94,7 +94,8 @@ function mayBegin(response: HookedResponse, hooks: ResponseHooks): boolean {
 }
 
 function hookedEmit(this: HookedResponse, event: unknown, ...args: unknown[]): unknown {
-  const { x, emit, run } = this[HOOKS];
+  const hooks = this[HOOKS];
+  const { x, emit, run } = hooks;
   switch (event) {
     case "error":
       failByStream(x, args[0]);
@@ -105,8 +106,7 @@ function hookedEmit(this: HookedResponse, event: unknown, ...args: unknown[]): u
     case "drain":
       return run === undefined || run.takeSocketDrain() ? emit.call(this, event, ...args) : false;
     case "finish":
-      // HTTP/2 says so of every response that closes.
-      if (x.isHttp2 && !this.writableFinished) return emit.call(this, event, ...args);
+      if (x.isHttp2 && hooks.isCutOff(this)) return emit.call(this, event, ...args);
       try {
         return emit.call(this, event, ...args);
       } finally {
@@ -120,7 +120,7 @@ function hookedEmit(this: HookedResponse, event: unknown, ...args: unknown[]): u
         const { errored } = this;
         if (errored !== null && errored !== undefined) failByStream(x, errored);
         run?.abort();
-        x.finish(!this.writableFinished);
+        x.finish(hooks.isCutOff(this));
       }
     default:
       return emit.call(this, event, ...args);

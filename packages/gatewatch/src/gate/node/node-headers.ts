@@ -26,7 +26,8 @@ export class NodeHeaders implements HeaderReader {
 
   *entries(): Iterable<[string, string | readonly string[]]> {
     for (const [name, value] of Object.entries(this.#request.headers ?? {})) {
-      if (value !== undefined) yield [name, value];
+      // HTTP/2 keeps the request line among the headers.
+      if (value !== undefined && !name.startsWith(":")) yield [name, value];
     }
   }
 }

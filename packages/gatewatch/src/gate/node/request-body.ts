@@ -9,8 +9,14 @@ const TEXT_TYPES =
 export function hasBody(request: IncomingMessage): boolean {
   const { headers } = request as { headers?: IncomingMessage["headers"] | null };
   if (headers === undefined || headers === null) return false;
+  // HTTP/2 needs neither header: its frames tell.
+  if (request.httpVersionMajor === 2) return readStream(request)?.endAfterHeaders === false;
   const length = headers["content-length"];
   return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
+}
+
+function readStream(request: object): { endAfterHeaders?: boolean } | undefined {
+  return (request as { stream?: { endAfterHeaders?: boolean } }).stream;
 }
 
 /** Whether the body is text worth keeping for an error's context. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { PlannedBody } from "../planned-body.ts";
 import { BodyRun } from "./body-run.ts";
-import { type Flags, holdHttp2Head, isHeadHeld, readFlags, releaseHttp2Head, writeFlags } from "./held-head.ts";
+import { type Flags, holdHttp2Head, isHeadHeld, readFlags, refuse, releaseHttp2Head, writeFlags } from "./held-head.ts";
 import type { NodeExchange } from "./node-exchange.ts";
 import type { HeadArgument, NodeHead } from "./node-head.ts";
 import { type Callback, isBodyless, lengthOf, type Outgoing, type Piece, toBytes } from "./outgoing.ts";
@@ -22,6 +22,8 @@ type Stage =
 /** What the app has in its hands while a head is made: nothing yet, the whole body, or the first part of one. */
 type Known = "nothing" | "whole" | "part";
 
+const HTTP2_INTERNAL_ERROR = 2;
+
 /** What the gate keeps with a response: its exchange, the methods that were there before, and how far it has come. */
 export class ResponseHooks {
   readonly x: NodeExchange;
@@ -37,6 +39,8 @@ export class ResponseHooks {
   hasBody = true;
   /** Node's own methods call each other: what comes then has been through here. */
   isPassing = false;
+  /** Node has been told that the body is complete. */
+  isEndPassed = false;
   #known: Known = "nothing";
   #piece: Piece = "";
   #encoding: unknown = undefined;
@@ -58,6 +62,7 @@ export class ResponseHooks {
 
   /** `response.writeHead`, whether the app calls it or Node itself. */
   takeHead(response: ServerResponse, status: unknown, reason: unknown, headers: unknown): unknown {
+    if (this.stage === "held" && this.x.isHttp2) refuse();
     // A second head is the app's mistake; Node reports it.
     if (this.stage !== "new" || typeof status !== "number" || response.headersSent || !this.x.hasHeadSteps) {
       return this.#callWriteHead(response, status, reason, headers);
@@ -71,7 +76,8 @@ export class ResponseHooks {
     try {
       head.open(status, given);
       x.gate.runHead(x, head, plan);
-      if (plan.hasDecisions && !isBodyless(x.method, head.status)) {
+      if (plan.substitution !== undefined) this.#decide(response, plan);
+      else if (plan.hasDecisions && !isBodyless(x.method, head.status)) {
         if (this.#known === "nothing")
           return this.#holdHead(response, plan, head.status === status ? reason : undefined);
         this.#decide(response, plan);
@@ -117,6 +123,7 @@ export class ResponseHooks {
   }
 
   passEnd(response: ServerResponse, chunk: unknown, encoding: unknown, callback: Callback | undefined): void {
+    this.isEndPassed = true;
     if (!this.x.isHttp2) {
       this.end.call(response, chunk, encoding, callback);
       return;
@@ -127,6 +134,18 @@ export class ResponseHooks {
     } finally {
       this.isPassing = false;
     }
+  }
+
+  /** Whether the client has got less than everything. HTTP/2 tells of every stream that it has finished. */
+  isCutOff(response: ServerResponse): boolean {
+    return !response.writableFinished || (this.x.isHttp2 && !this.isEndPassed);
+  }
+
+  /** Breaks off what has begun, so that the client takes it for broken. */
+  cutOff(response: ServerResponse): void {
+    const { stream } = response as unknown as { stream?: { close(code: number): void } };
+    if (this.x.isHttp2 && stream !== undefined) stream.close(HTTP2_INTERNAL_ERROR);
+    else response.destroy();
   }
 
   /** Node's answer to a write after the end, while an encoder still works on what came before. */
@@ -231,9 +250,13 @@ export class ResponseHooks {
   #decide(response: ServerResponse, plan: PlannedBody): boolean {
     const { x, head } = this;
     const isWhole = this.#known === "whole";
+    const { substitution } = plan;
     head.watch();
-    x.gate.runBody(x, plan, isWhole ? toBytes(this.#piece, this.#encoding) : undefined, head);
     this.hasBody = !isBodyless(x.method, head.status);
+    if (substitution === undefined || this.hasBody) {
+      x.gate.runBody(x, plan, substitution ?? (isWhole ? toBytes(this.#piece, this.#encoding) : undefined), head);
+      this.hasBody = !isBodyless(x.method, head.status);
+    }
     if (plan.hasWork || !this.hasBody) {
       this.run = new BodyRun(response, this, plan);
       this.stage = "run";
