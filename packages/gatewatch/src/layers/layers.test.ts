@@ -56,12 +56,21 @@ describe("listLayers()", () => {
       "timing",
       "error-boundary",
       "security-headers",
+      "compression",
       "record",
     ]);
   });
 
   it("leaves out each layer that is off", () => {
-    for (const group of ["requestId", "accessLog", "timing", "errorBoundary", "securityHeaders", "record"] as const) {
+    for (const group of [
+      "requestId",
+      "accessLog",
+      "timing",
+      "errorBoundary",
+      "securityHeaders",
+      "compression",
+      "record",
+    ] as const) {
       const options = { ...DEFAULTS, [group]: { ...DEFAULTS[group], enabled: false } };
       expect(listLayers(options, createPorts().ports)).toHaveLength(
         listLayers(DEFAULTS, createPorts().ports).length - 1,

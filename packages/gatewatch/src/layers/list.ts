@@ -5,6 +5,7 @@ import type { ConfigValues } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { RedisDriver } from "../state/redis/redis-driver.ts";
 import { createAccessLogLayer } from "./access-log.ts";
+import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
 import { createErrorBoundaryLayer } from "./error-boundary.ts";
 import { createRecordLayer } from "./record.ts";
@@ -23,7 +24,7 @@ export interface LayerPorts {
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
 export function listLayers(options: ConfigValues, { recorder, log, clock }: LayerPorts): Layer[] {
-  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, record } = options;
+  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, compression, record } = options;
   const layers = [
     requestId.enabled && createRequestIdLayer(requestId),
     accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
@@ -31,6 +32,7 @@ export function listLayers(options: ConfigValues, { recorder, log, clock }: Laye
     errorBoundary.enabled && createErrorBoundaryLayer(errorBoundary),
     securityHeaders.enabled && createSecurityHeadersLayer(securityHeaders, { recorder, clock }),
     isCorsNeeded(cors) && createCorsLayer(cors),
+    compression.enabled && createCompressionLayer(compression),
     record.enabled && createRecordLayer(record, recorder),
   ];
   return layers.filter((layer) => layer !== false);

@@ -1,4 +1,5 @@
 import { DEFAULTS } from "./defaults.ts";
+import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
@@ -113,6 +114,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row("errorBoundary.header", HEADER, "Response header that names the error's event."),
   ...rowsOf("securityHeaders", SECURITY_HEADERS_SPEC),
   ...rowsOf("cors", CORS_SPEC),
+  ...rowsOf("compression", COMPRESSION_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),
   row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),
   row(

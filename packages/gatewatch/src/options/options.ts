@@ -1,3 +1,4 @@
+import type { CompressionOptions } from "./groups/compression.ts";
 import type { CorsOptions } from "./groups/cors.ts";
 import type { SecurityHeadersOptions } from "./groups/security-headers.ts";
 import type { PresetName } from "./presets.ts";
@@ -168,6 +169,7 @@ export interface ConfigValues {
   errorBoundary: ErrorBoundaryOptions;
   securityHeaders: SecurityHeadersOptions;
   cors: CorsOptions;
+  compression: CompressionOptions;
   record: RecordOptions;
   capture: CaptureOptions;
   redact: RedactOptions;

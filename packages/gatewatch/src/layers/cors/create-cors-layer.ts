@@ -32,6 +32,7 @@ export function createCorsLayer(options: CorsOptions): Layer {
   const special = compileRoutes(options, options.routes);
   const counts: CorsCounts = { preflights: 0, preflightsRefused: 0, originTestsFailed: 0 };
   const planOf = (x: Exchange): CorsPlan | undefined => {
+    if (!options.enabled) return undefined;
     const own = special?.find(x.path);
     return own === undefined ? usual : (own ?? undefined);
   };

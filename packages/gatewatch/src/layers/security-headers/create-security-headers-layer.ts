@@ -28,6 +28,7 @@ export function createSecurityHeadersLayer(options: SecurityHeadersOptions, port
     onHead(x, head) {
       if (DECIDED.get(x) !== undefined) return;
       DECIDED.set(x, true);
+      if (!options.enabled) return;
       if (removePoweredBy && head.has("x-powered-by")) head.remove("X-Powered-By");
       const cleared = clearing?.find(x.path);
       if (cleared !== undefined && head.status < 400) setAbsent(head, cleared);
