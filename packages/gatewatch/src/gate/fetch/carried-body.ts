@@ -1,14 +1,15 @@
-import type { UnderlyingDefaultSource } from "node:stream/web";
+import type { UnderlyingSource } from "node:stream/web";
 import type { BodyObserver } from "../body-plan.ts";
 import type { BodySource } from "./body-source.ts";
 import type { FetchExchange } from "./fetch-exchange.ts";
 import { endStream, failStream, tellChunk, tellEnd } from "./stream-fate.ts";
 
 /** A streamed body on its way to the server: counted, shown to observers, never read ahead of the server. */
-export class CarriedBody implements UnderlyingDefaultSource<Uint8Array> {
+export class CarriedBody implements UnderlyingSource<Uint8Array> {
   readonly #x: FetchExchange;
   readonly #source: BodySource;
   readonly #observers: readonly BodyObserver[];
+  #isCancelled = false;
 
   constructor(x: FetchExchange, source: BodySource, observers: readonly BodyObserver[]) {
     this.#x = x;
@@ -20,6 +21,7 @@ export class CarriedBody implements UnderlyingDefaultSource<Uint8Array> {
     const x = this.#x;
     try {
       const { done, value } = await this.#source.read();
+      if (this.#isCancelled) return;
       if (done) {
         tellEnd(x, this.#observers, true);
         controller.close();
@@ -30,6 +32,7 @@ export class CarriedBody implements UnderlyingDefaultSource<Uint8Array> {
       tellChunk(x, this.#observers, value);
       controller.enqueue(value);
     } catch (error) {
+      if (this.#isCancelled) return;
       tellEnd(x, this.#observers, false);
       failStream(x, error);
       controller.error(error);
@@ -38,6 +41,7 @@ export class CarriedBody implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   async cancel(reason: unknown): Promise<void> {
+    this.#isCancelled = true;
     tellEnd(this.#x, this.#observers, false);
     endStream(this.#x, true);
     await this.#source.cancel(reason);

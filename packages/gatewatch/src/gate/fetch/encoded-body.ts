@@ -1,4 +1,4 @@
-import type { UnderlyingDefaultSource } from "node:stream/web";
+import type { UnderlyingSource } from "node:stream/web";
 import type { BodyEncoder, BodyObserver, EncodedOutput } from "../body-plan.ts";
 import type { OpenEncoder } from "../planned-body.ts";
 import type { BodySource } from "./body-source.ts";
@@ -12,7 +12,7 @@ type Controller = ReadableStreamDefaultController<Uint8Array>;
  * A streamed body that is encoded on its way. It is read only as fast as the server takes the encoded bytes. What the encoder holds back
  * is pushed out whenever the app pauses, since a `Response` has no way to ask for it.
  */
-export class EncodedBody implements UnderlyingDefaultSource<Uint8Array>, EncodedOutput {
+export class EncodedBody implements UnderlyingSource<Uint8Array>, EncodedOutput {
   readonly #x: FetchExchange;
   readonly #source: BodySource;
   readonly #observers: readonly BodyObserver[];
@@ -67,11 +67,11 @@ export class EncodedBody implements UnderlyingDefaultSource<Uint8Array>, Encoded
     endStream(this.#x, false);
   }
 
-  fail(error: unknown): void {
+  fail(reason: unknown): void {
     if (!this.#stop(false)) return;
-    this.#x.gate.guard.failed("gate", "encode", error);
-    this.#cutOff(error);
-    this.#source.cancel(error).catch(() => undefined);
+    this.#x.gate.guard.failed("body", "encode", reason);
+    this.#cutOff(reason);
+    this.#source.cancel(reason).catch(() => undefined);
   }
 
   async #pump(): Promise<void> {

@@ -94,16 +94,6 @@ export class FetchHead implements ResponseHead, RevocableHead {
     return headers;
   }
 
-  *entries(): Iterable<[string, string | readonly string[]]> {
-    if (this.#response === undefined) {
-      for (const { name, value } of this.#early ?? []) yield [name, value];
-      return;
-    }
-    const cookies = this.headers.getSetCookie();
-    for (const pair of this.headers) if (pair[0] !== "set-cookie") yield pair;
-    if (cookies.length > 0) yield ["set-cookie", cookies];
-  }
-
   has(name: string): boolean {
     if (this.#response !== undefined) return this.headers.has(name);
     return this.#early?.some((header) => isNamed(header, name)) ?? false;
@@ -134,7 +124,8 @@ export class FetchHead implements ResponseHead, RevocableHead {
 
   #addEarly(name: string, value: string | readonly string[], isAppended: boolean): void {
     // What cannot be a header is refused here, where the layer that wrote it is known.
-    new Headers([[name, [value].flat().join(", ")]]);
+    const checked = new Headers();
+    for (const item of [value].flat()) checked.append(name, item);
     (this.#early ??= []).push({ name, value, isAppended });
   }
 

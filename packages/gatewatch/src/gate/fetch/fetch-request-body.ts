@@ -67,7 +67,8 @@ export function watchRequestBody(x: FetchExchange): void {
   const length = announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined;
   const body = new FetchRequestBody(limit, () => (length !== undefined && x.request.bodyUsed ? length : 0));
   x.requestBody = body;
-  if (limit > 0 && length !== undefined && length <= limit && !x.request.bodyUsed) void readCopy(x.request.clone(), body);
+  if (limit > 0 && length !== undefined && length <= limit && !x.request.bodyUsed)
+    void readCopy(x.request.clone(), body);
 }
 
 function isKept(x: FetchExchange): boolean {

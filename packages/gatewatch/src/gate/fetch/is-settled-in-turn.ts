@@ -3,14 +3,14 @@ const MICROTASKS = 8;
 
 /** Whether the promise settles before the event loop has gone round once. Its rejection counts as handled. */
 export async function isSettledInTurn(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
+  const state = { isSettled: false };
   const settle = (): void => {
-    settled = true;
+    state.isSettled = true;
   };
   promise.then(settle, settle);
-  for (let round = 0; round < MICROTASKS && !settled; round++) await undefined;
-  if (!settled) await nextTurn();
-  return settled;
+  for (let round = 0; round < MICROTASKS && !state.isSettled; round++) await undefined;
+  if (!state.isSettled) await nextTurn();
+  return state.isSettled;
 }
 
 function nextTurn(): Promise<void> {

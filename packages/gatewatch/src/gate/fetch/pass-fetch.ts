@@ -6,7 +6,7 @@ import { FetchExchange } from "./fetch-exchange.ts";
 import type { FetchPlatform } from "./fetch-platform.ts";
 import { watchRequestBody } from "./fetch-request-body.ts";
 import { isAfterAbort } from "./is-after-abort.ts";
-import { settleResponse } from "./settle-response.ts";
+import { endUnanswered, settleResponse } from "./settle-response.ts";
 
 /** The exchange of one request: made, bound to it, and its end watched where the platform tells it. Undefined when that failed. */
 export function tryOpenFetch(core: GateCore, request: Request, platform: FetchPlatform): FetchExchange | undefined {
@@ -92,9 +92,7 @@ function answerError(x: FetchExchange, error: unknown, reply: EarlyReply | undef
     const chosen = reply ?? x.gate.runUnhandled(x, error);
     const response = chosen === undefined ? undefined : tryBuildReply(x, chosen);
     if (response !== undefined) return settleResponse(x, response);
-    // The status that every server answers with; where the platform tells the real one, that one counts.
-    x.response.settle(500);
-    if (x.platform.outgoing === undefined && x.platform.completed === undefined) x.finish(false);
+    endUnanswered(x, 500);
   }
   throw error;
 }

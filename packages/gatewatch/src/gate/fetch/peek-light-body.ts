@@ -32,6 +32,10 @@ function isLightBody(value: unknown): value is LightBody {
 
 function isBody(value: unknown): boolean {
   return (
-    value === null || typeof value === "string" || value instanceof Uint8Array || value instanceof ReadableStream || value instanceof Blob
+    value === null ||
+    typeof value === "string" ||
+    value instanceof Uint8Array ||
+    value instanceof ReadableStream ||
+    value instanceof Blob
   );
 }

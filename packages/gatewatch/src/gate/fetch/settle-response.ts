@@ -18,8 +18,7 @@ export function settleResponse(x: FetchExchange, result: unknown): unknown {
   if (x.finished) return result;
   if (!isResponse(result)) {
     // Nothing to answer with: Bun's way to say that the connection has been upgraded.
-    x.response.settle(x.headers.get("upgrade") === undefined ? 500 : 101);
-    handOver(x);
+    endUnanswered(x, x.headers.get("upgrade") === undefined ? 500 : 101);
     return result;
   }
   try {
@@ -27,6 +26,13 @@ export function settleResponse(x: FetchExchange, result: unknown): unknown {
   } catch (error) {
     return giveUp(x, result, error);
   }
+}
+
+/** The exchange ends with an answer that is not made here; where the platform tells its real status, that one counts. */
+export function endUnanswered(x: FetchExchange, status: number): void {
+  if (x.finished) return;
+  x.response.settle(status);
+  handOver(x);
 }
 
 function isResponse(value: unknown): value is Response {
@@ -56,11 +62,14 @@ function settle(x: FetchExchange, response: Response): Response | Promise<Respon
   if (light !== undefined && !(light[1] instanceof Blob)) {
     const body = light[1];
     if (!(body instanceof ReadableStream)) return carryWhole(x, response, light, plan, body, false);
-    return carryStream(x, response, light, plan, new BodySource(x, body));
+    const source = new BodySource(x, body);
+    return plan.hasDecisions
+      ? readStart(x, response, light, plan, source)
+      : carryStream(x, response, light, plan, source);
   }
   const { body } = response;
   if (body === null) return carryWhole(x, response, undefined, plan, null, false);
-  return readStart(x, response, plan, new BodySource(x, body));
+  return readStart(x, response, undefined, plan, new BodySource(x, body));
 }
 
 /** A layer's body in the place of the app's, which nobody will read. */
@@ -89,14 +98,15 @@ function dropBody(response: Response, light: LightBody | undefined): void {
 async function readStart(
   x: FetchExchange,
   response: Response,
+  light: LightBody | undefined,
   plan: PlannedBody,
   source: BodySource,
 ): Promise<Response> {
   const whole = await source.tryReadWhole();
-  if (x.finished) return rebuild(x, response, undefined, whole ?? toStream(x, source, plan));
+  if (x.finished) return rebuild(x, response, light, whole ?? toStream(x, source, plan));
   return whole === undefined
-    ? carryStream(x, response, undefined, plan, source)
-    : carryWhole(x, response, undefined, plan, whole, true);
+    ? carryStream(x, response, light, plan, source)
+    : carryWhole(x, response, light, plan, whole, true);
 }
 
 function carryWhole(
@@ -112,7 +122,9 @@ function carryWhole(
   if (!plan.hasWork) {
     x.responseBytes = lengthOf(body);
     handOver(x);
-    return isRead || head.isChanged ? rebuild(x, response, light, body) : response;
+    if (!isRead && !head.isChanged) return response;
+    // What came as a stream and was looked into leaves as a stream: the server would give it a length otherwise.
+    return rebuild(x, response, light, isRead && light !== undefined ? streamOf(toBytes(body)) : body);
   }
   if (plan.openEncoder !== undefined) {
     return carryStream(x, response, light, plan, new BodySource(x, streamOf(plan.whole ?? toBytes(body))));

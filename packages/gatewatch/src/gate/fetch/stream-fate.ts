@@ -8,7 +8,7 @@ export function tellChunk(x: FetchExchange, observers: readonly BodyObserver[], 
     try {
       observer.onChunk(chunk);
     } catch (error) {
-      x.gate.guard.failed("gate", "observe", error);
+      x.gate.guard.failed("body", "observe", error);
     }
   }
 }
@@ -18,7 +18,7 @@ export function tellEnd(x: FetchExchange, observers: readonly BodyObserver[], co
     try {
       observer.onEnd(complete);
     } catch (error) {
-      x.gate.guard.failed("gate", "observe", error);
+      x.gate.guard.failed("body", "observe", error);
     }
   }
 }

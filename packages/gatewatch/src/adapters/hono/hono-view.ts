@@ -1,0 +1,23 @@
+import type { Context } from "hono";
+import { matchedRoutes } from "hono/route";
+import type { FetchView } from "../../gate/fetch/fetch-exchange.ts";
+import { findRoute } from "./find-route.ts";
+
+/** What Hono's context tells of a request. */
+export class HonoView implements FetchView {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  route(): string | null {
+    return findRoute(matchedRoutes(this.#context), this.#context.req.routeIndex);
+  }
+
+  /** Where the usual authentication middlewares of Hono leave the user. */
+  user(): unknown {
+    const { var: facts } = this.#context as { var: Record<string, unknown> };
+    return facts["user"] ?? facts["jwtPayload"];
+  }
+}
