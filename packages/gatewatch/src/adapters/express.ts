@@ -4,7 +4,7 @@ import { enterExchange } from "../gate/node/enter-exchange.ts";
 import type { FrameworkView, NodeExchange } from "../gate/node/node-exchange.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
-import { AppWatch, type RoutedRequest } from "./express/watch-app.ts";
+import { AppWatch, type ErrorFate, type RoutedRequest } from "./express/watch-app.ts";
 import { observeUpgrades } from "./node/observe-upgrades.ts";
 import { openExchangeOnce } from "./node/open-exchange-once.ts";
 import { resolveGatewatch } from "./resolve-gatewatch.ts";
@@ -53,8 +53,10 @@ function createMiddleware(core: Gatewatch): RequestHandler {
   const follow = createFollower(core);
   return function gatewatchMiddleware(request, response, next) {
     const x = openExchangeOnce(core, request, response, EXPRESS_VIEW);
-    follow(request.app, request, true);
+    const { app } = request;
+    const mustReturn = follow(app, request, gatewatchMiddleware);
     if (x === undefined) next();
+    else if (mustReturn) enterExchange(x, response, callHandle, readHandle(app), app, request, response);
     else enterExchange(x, response, next as () => void);
   };
 }
@@ -62,15 +64,20 @@ function createMiddleware(core: Gatewatch): RequestHandler {
 /** Express calls `app.handle` for each request; it is replaced on this one app. */
 function wrapApp<A extends Application>(app: A, core: Gatewatch): A {
   const follow = createFollower(core);
-  const handle = Reflect.get(app, "handle") as Handle;
+  const handle = readHandle(app);
   const gatedHandle: Handle = function gatewatchHandle(request, response, next) {
     const x = openExchangeOnce(core, request, response, EXPRESS_VIEW);
-    follow(this, request, false);
+    follow(this, request, undefined);
     if (x === undefined) return handle.call(this, request, response, next);
+    x.isOutermost = next === undefined;
     return enterExchange(x, response, callHandle, handle, this, request, response, next);
   };
   Reflect.set(app, "handle", gatedHandle);
   return app;
+}
+
+function readHandle(app: Application): Handle {
+  return Reflect.get(app, "handle") as Handle;
 }
 
 function callHandle(
@@ -83,25 +90,27 @@ function callHandle(
   return handle.call(app, request, response, next);
 }
 
-/** Watches the app's routers and the server's upgrades, from the first request on. */
-function createFollower(core: Gatewatch): (app: object, request: IncomingMessage, isInside: boolean) => void {
+/** Watches the app's routers and the server's upgrades, from the first request on; returns true for a request that should come in again. */
+function createFollower(core: Gatewatch): (app: object, request: IncomingMessage, inside: unknown) => boolean {
   const watches = new WeakMap<object, AppWatch>();
-  const observe = (x: NodeExchange, error: unknown): Promise<void> | undefined => {
+  const observe = (x: NodeExchange, error: unknown): ErrorFate | undefined => {
     const isKnown = x.seenErrors?.includes(error) ?? false;
-    x.fail(error, "next");
-    return isKnown ? undefined : core.holdForDelivery();
+    const reply = x.fail(error, "next");
+    const held = isKnown ? undefined : core.holdForDelivery();
+    return reply === undefined && held === undefined ? undefined : { reply, held };
   };
-  return (app, request, isInside) => {
+  return (app, request, inside) => {
     try {
       let watch = watches.get(app);
       if (watch === undefined) {
-        watch = new AppWatch(observe);
+        watch = new AppWatch(app, observe);
         watches.set(app, watch);
         observeUpgrades(core, serverOf(request));
       }
-      watch.follow(app, request, isInside);
+      return watch.follow(request, inside);
     } catch (error) {
       core.gate.guard.failed("express", "follow", error);
+      return false;
     }
   };
 }

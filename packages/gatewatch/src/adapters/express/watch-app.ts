@@ -1,6 +1,9 @@
+import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { exchangeOf } from "../../gate/context.ts";
+import type { EarlyReply } from "../../gate/exchange.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
+import { trySendReply } from "../../gate/node/send-reply.ts";
 import { joinMount } from "./join-mount.ts";
 
 /** The parts of Express that are looked at: the same in routers, sub-routers and routes. */
@@ -28,8 +31,13 @@ export interface RoutedRequest extends IncomingMessage {
 type Next = (...args: unknown[]) => unknown;
 type ErrorCall = (error: unknown, request: RoutedRequest, response: unknown, next: Next) => unknown;
 
-/** Told about each error before the app's handler gets it; a promise delays that handler. */
-export type ErrorObserver = (x: NodeExchange, error: unknown) => Promise<void> | undefined;
+/** What becomes of an error before the app's handler gets it: an answer that takes that handler's place, a promise that delays either. */
+export interface ErrorFate {
+  reply: EarlyReply | undefined;
+  held: Promise<void> | undefined;
+}
+/** Told about each error; undefined when it simply goes on. */
+export type ErrorObserver = (x: NodeExchange, error: unknown) => ErrorFate | undefined;
 
 /** Marks a request whose way out of the app's router is watched. */
 const COVERED = Symbol("gatewatch.covered");
@@ -47,29 +55,34 @@ export class AppWatch {
   readonly #seenLengths = new WeakMap<object, number>();
   readonly #seenEntries = new WeakSet<object>();
   readonly #watchedEntries = new WeakSet<object>();
+  readonly #app: object;
   #router: Router | undefined;
   #hasUncovered = false;
 
-  constructor(observe: ErrorObserver) {
+  constructor(app: object, observe: ErrorObserver) {
+    this.#app = app;
     this.#observe = observe;
   }
 
   /**
    * To be called for every request: two comparisons when nothing has changed.
-   * @param isInside whether the app's router is already at work on this request.
+   * @param inside the middleware that is at work in the app's router on this request; undefined outside of it.
+   * @returns true for a request that came into the router before its way out was watched, and should come in again.
    */
-  follow(app: object, request: object, isInside: boolean): void {
+  follow(request: RoutedRequest, inside: unknown): boolean {
     if (this.#router === undefined) {
-      this.#router = Reflect.get(app, "router") as Router | undefined;
-      if (this.#router === undefined) return;
+      this.#router = Reflect.get(this.#app, "router") as Router | undefined;
+      if (this.#router === undefined) return false;
       this.#watchWayOut(this.#router);
     }
     const { stack } = this.#router;
     this.#adoptChanges(stack);
-    if (isInside && !this.#hasUncovered && !isCovered(request)) {
-      this.#hasUncovered = true;
-      this.#watchUncovered(stack);
-    }
+    if (inside === undefined || this.#hasUncovered || isCovered(request)) return false;
+    // Nothing has run yet: it can begin anew.
+    if (stack[0]?.handle === inside && request.baseUrl === "" && servesAlone(this.#app, request)) return true;
+    this.#hasUncovered = true;
+    this.#watchUncovered(stack);
+    return false;
   }
 
   /** What nobody handled leaves the app's router through the function it was called with. */
@@ -79,7 +92,7 @@ export class AppWatch {
       const [request, response, done] = args as [RoutedRequest, unknown, Next];
       if (typeof done !== "function") return handle.apply(router, args);
       (request as CoveredRequest)[COVERED] = true;
-      return handle.call(router, request, response, this.#observeNext(request, done));
+      return handle.call(router, request, response, this.#observeNext(request, done, true));
     };
   }
 
@@ -94,12 +107,21 @@ export class AppWatch {
     }
   }
 
-  #observeNext(request: RoutedRequest, next: Next): Next {
+  #observeNext(request: RoutedRequest, next: Next, isWayOut = false): Next {
     return (...args) => {
       const [error] = args;
       if (!error || error === "route" || error === "router") return next(...args);
-      return this.#observeError(error, request, () => next(...args), next);
+      const proceed = (): unknown => (isWayOut && this.#tryAnswerUnhandled(error, request) ? undefined : next(...args));
+      return this.#observeError(error, request, proceed, next);
     };
+  }
+
+  /** An error that leaves the app's router would get Express's own answer, unless the app serves inside of another one. */
+  #tryAnswerUnhandled(error: unknown, request: RoutedRequest): boolean {
+    const x = findExchange(request);
+    if (x?.rawResponse === undefined || !(x.isOutermost || servesAlone(this.#app, request))) return false;
+    const reply = x.gate.runUnhandled(x, error);
+    return reply !== undefined && trySendReply(x, x.rawResponse, reply);
   }
 
   #adopt(stack: StackEntry[]): void {
@@ -155,20 +177,37 @@ export class AppWatch {
   /** Goes on at once, as Express would; later only where delivery is waited for. What is thrown then goes to `next`, as Express hands it. */
   #observeError(error: unknown, request: RoutedRequest, proceed: () => unknown, next: Next): unknown {
     const x = findExchange(request);
-    const held = x === undefined ? undefined : this.#observe(x, error);
-    if (held === undefined) return proceed();
-    void proceedAfter(held, proceed, next);
+    const fate = x === undefined ? undefined : this.#observe(x, error);
+    if (x === undefined || fate === undefined) return proceed();
+    if (fate.held === undefined) return tryReply(x, fate.reply) ? undefined : proceed();
+    void proceedAfter(fate.held, x, fate.reply, proceed, next);
     return undefined;
   }
 }
 
-async function proceedAfter(held: Promise<void>, proceed: () => unknown, next: Next): Promise<void> {
+async function proceedAfter(
+  held: Promise<void>,
+  x: NodeExchange,
+  reply: EarlyReply | undefined,
+  proceed: () => unknown,
+  next: Next,
+): Promise<void> {
   await held;
   try {
-    proceed();
+    if (!tryReply(x, reply)) proceed();
   } catch (error) {
     next(error);
   }
+}
+
+function tryReply(x: NodeExchange, reply: EarlyReply | undefined): boolean {
+  return reply !== undefined && x.rawResponse !== undefined && trySendReply(x, x.rawResponse, reply);
+}
+
+/** Whether the server calls this app itself: nobody outside of it answers. */
+function servesAlone(app: object, { socket }: { socket?: object | null }): boolean {
+  const server: unknown = socket === undefined || socket === null ? undefined : Reflect.get(socket, "server");
+  return server instanceof EventEmitter && server.listeners("request").some((listener) => listener === app);
 }
 
 function isCovered(request: object): boolean {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { enterExchange } from "../../gate/node/enter-exchange.ts";
 import type { NodeExchange } from "../../gate/node/node-exchange.ts";
+import { trySendReply } from "../../gate/node/send-reply.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import { HTTP_VIEW } from "./http-view.ts";
 import { observeUpgrades } from "./observe-upgrades.ts";
@@ -31,16 +32,22 @@ function callListener(
   try {
     result = listener.call(server, request, response);
   } catch (error) {
-    x.fail(error, "throw");
+    if (tryAnswerThrown(x, response, error)) return undefined;
     throw error;
   }
   if (!(result instanceof Promise)) return result;
   // The promise handed on is this one: whoever would have seen the rejection sees it here, with the same reason.
   return result.then(undefined, async (error: unknown) => {
-    x.fail(error, "rejection");
+    const reply = x.fail(error, "rejection");
     await core.holdForDelivery();
-    throw error;
+    if (reply === undefined || !trySendReply(x, response, reply)) throw error;
   });
+}
+
+/** What is not answered goes on to whoever would have got it: `node:http` itself answers no exception. */
+function tryAnswerThrown(x: NodeExchange, response: ServerResponse, error: unknown): boolean {
+  const reply = x.fail(error, "throw");
+  return reply !== undefined && trySendReply(x, response, reply);
 }
 
 /** Puts the gate before all `request` listeners of this one server, and sees its upgrades. */
@@ -58,7 +65,7 @@ export function attachServer(core: GateCore, server: Server): void {
       try {
         return emit.call(this, event, ...args);
       } catch (error) {
-        x.fail(error, "throw");
+        if (tryAnswerThrown(x, response, error)) return true;
         throw error;
       }
     };

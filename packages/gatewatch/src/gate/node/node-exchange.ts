@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Attributes, Breadcrumb, Json, UserInfo } from "@gatewatch/protocol";
-import type { HeaderReader, Outcome, ResponseHead, TraceContext } from "../exchange.ts";
+import type { EarlyReply, HeaderReader, Outcome, ResponseHead, TraceContext } from "../exchange.ts";
 import type { Gate, GatedExchange } from "../gate.ts";
 import { readUser } from "../read-user.ts";
 import { createTraceContext } from "../trace-context.ts";
@@ -50,6 +50,8 @@ export class NodeExchange implements GatedExchange {
   knownRoute: string | null = null;
   /** Where the router that runs now hangs: the path as it came, and with its parameters named. */
   mount: { base: string; template: string } | undefined = undefined;
+  /** Set by an adapter that knows that nobody outside of the app answers. */
+  isOutermost = false;
   /** Set by `req.gatewatch.user`. */
   knownUser: unknown = undefined;
 
@@ -193,9 +195,9 @@ export class NodeExchange implements GatedExchange {
     }
   }
 
-  /** Tells the layers about an error; what they do with it never reaches the app. */
-  fail(error: unknown, mechanism: Parameters<Gate["runError"]>[2]): void {
-    this.gate.runError(this, error, mechanism);
+  /** Tells the layers about an error; returns the answer that one of them wants to give. What else they do with it never reaches the app. */
+  fail(error: unknown, mechanism: Parameters<Gate["runError"]>[2]): EarlyReply | undefined {
+    return this.gate.runError(this, error, mechanism);
   }
 
   #outcome(): Outcome {
