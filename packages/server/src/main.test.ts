@@ -50,6 +50,20 @@ test("what a project's own keys name is written nowhere, whichever language brin
   expect(journal).not.toContain("L-7701");
 });
 
+test("keys that are named after the first event hold for the next one", async () => {
+  const event = (attributes: object) => ({ type: "custom", time: Date.now(), name: "paid", attributes });
+  const batch = (last: string, attributes: object) => ({
+    batch: `0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e${last}`,
+    sentAt: Date.now(),
+    events: [event(attributes)],
+  });
+  expect(await send("/v1/events", batch("01", { city: "Bonn" }))).toBe(200);
+  await control.call("PATCH", "/api/settings", { project: { redactKeys: ["loyalty number"] } });
+  expect(await send("/v1/events", batch("02", { loyaltyNumber: "L-7701" }))).toBe(200);
+  const journal = readdirSync(join(dataDir, "journal")).map((name) => readFileSync(join(dataDir, "journal", name)));
+  expect(Buffer.concat(journal).includes("L-7701")).toBe(false);
+});
+
 test("a budget that was changed is the one that health tells", async () => {
   await control.call("PATCH", "/api/settings", { analyst: { maxUsdPerDay: 9 } });
   const health = await control.call<HealthAnswer>("GET", "/api/health");

@@ -149,7 +149,7 @@ async function openParts(
   startBackground({ config, log, store, shared, provider, workers, closers });
 
   const counters = createIntakeCounters();
-  const intake = makeIntakeDeps({
+  const { intake, forgetKeys } = makeIntakeDeps({
     config,
     log,
     store,
@@ -171,6 +171,7 @@ async function openParts(
       await requestAnalysis(store, order, { hasModel: provider !== null, unpackEvent });
       for (const worker of workers) worker.poke();
     },
+    forgetKeys,
     health: () => readHealth({ config, store, journal, digest, counters, startedAt, provider }),
     whyNotReady: () =>
       whyNotReady({

@@ -17,6 +17,7 @@ export interface ApiParts {
   authenticator: Authenticator;
   keyFile: KeyFile;
   requestAnalysis: ApiVerbs["requestAnalysis"];
+  forgetKeys: ApiVerbs["forgetKeys"];
   health(): Promise<ServerHealth>;
   whyNotReady(): Promise<string | null> | string | null;
 }
@@ -34,7 +35,11 @@ export function makeApiOptions({ config, log, ...parts }: ApiParts): ApiOptions 
     version: SERVER_VERSION,
     authenticator: parts.authenticator,
     keyFile: parts.keyFile,
-    verbs: { requestAnalysis: parts.requestAnalysis, ...makeChannelVerbs(config.publicUrl) },
+    verbs: {
+      requestAnalysis: parts.requestAnalysis,
+      forgetKeys: parts.forgetKeys,
+      ...makeChannelVerbs(config.publicUrl),
+    },
     health: parts.health,
     whyNotReady: parts.whyNotReady,
     defaults: {

@@ -49,17 +49,18 @@ export function makeIntakeDeps({
   journal,
   counters,
   hasModel,
-}: IntakeParts): IntakeDeps {
+}: IntakeParts): { intake: IntakeDeps; forgetKeys: (projectId: number) => void } {
   const addressKey = config.addressSecret === null ? null : new TextEncoder().encode(config.addressSecret);
-  return {
+  const { decodersOf, forget } = createProjectDecoders({
+    readKeys: async (projectId) => readRedactKeys(await askStore(store.control.getProject(projectId))),
+    onStale: (error) => log("debug", "The redaction keys of a project could not be read again.", { error }),
+    now: Date.now,
+  });
+  const intake: IntakeDeps = {
     journal,
     shared,
     authenticate: (token) => askStore(authenticator.authenticateSecret(token)),
-    decodersOf: createProjectDecoders({
-      readKeys: async (projectId) => readRedactKeys(await askStore(store.control.getProject(projectId))),
-      onStale: (error) => log("debug", "The redaction keys of a project could not be read again.", { error }),
-      now: Date.now,
-    }),
+    decodersOf,
     async analyseInstantly(event, projectId) {
       const { hash } = groupError(event).primary;
       const known = await store.issues.findHash(projectId, hash).catch(() => null);
@@ -76,4 +77,5 @@ export function makeIntakeDeps({
     reportFailure: (error, requestId) =>
       log("error", "The intake failed.", { ...(requestId === undefined ? {} : { requestId }), error }),
   };
+  return { intake, forgetKeys: forget };
 }

@@ -43,6 +43,8 @@ export type ServerHealth = Omit<HealthAnswer, "version" | "store" | "alerts">;
 export interface ApiVerbs {
   /** Asks the analyst again: the rules at once, a model within its budget and later. */
   requestAnalysis(order: { projectId: number; issueId: number; by: string; at: number }): Promise<unknown>;
+  /** A project's redaction keys have changed: the intake must not go on with those it knows. */
+  forgetKeys(projectId: number): void;
   channelKinds(): { kind: string; configSchema: Attributes }[];
   /** Checks a channel's configuration; throws an `ApiError` that names key and value. */
   parseChannelConfig(kind: string, config: Attributes): Attributes;

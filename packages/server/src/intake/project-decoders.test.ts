@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createProjectDecoders, type DecodersOfProject } from "./project-decoders.ts";
+import { createProjectDecoders, type ProjectDecoders } from "./project-decoders.ts";
 
 let now: number;
 let keys: Map<number, string[]>;
 let questions: number;
 let failure: Error | undefined;
 let stale: unknown[];
-let decodersOf: DecodersOfProject;
+let decodersOf: ProjectDecoders["decodersOf"];
+let forget: ProjectDecoders["forget"];
 
 beforeEach(() => {
   now = 1_000_000;
@@ -14,7 +15,7 @@ beforeEach(() => {
   questions = 0;
   failure = undefined;
   stale = [];
-  decodersOf = createProjectDecoders({
+  ({ decodersOf, forget } = createProjectDecoders({
     async readKeys(projectId) {
       questions++;
       if (failure !== undefined) throw failure;
@@ -22,7 +23,7 @@ beforeEach(() => {
     },
     onStale: (error) => stale.push(error),
     now: () => now,
-  });
+  }));
 });
 
 async function keptOf(projectId: number): Promise<string> {
@@ -67,5 +68,19 @@ describe("createProjectDecoders()", () => {
     expect(await keptOf(1)).not.toContain("L-77");
     expect(stale).toEqual([failure]);
     await expect(decodersOf(2)).rejects.toBe(failure);
+  });
+
+  test("takes changed keys at once where the change is told, also while they are being asked for", async () => {
+    expect(await keptOf(1)).toContain("L-77");
+    keys.set(1, ["loyalty_number"]);
+    expect(await keptOf(1)).toContain("L-77");
+    forget(1);
+    expect(await keptOf(1)).not.toContain("L-77");
+    now += 60_000;
+    const before = decodersOf(1);
+    keys.set(1, ["loyalty_number", "city"]);
+    forget(1);
+    await before;
+    expect(await keptOf(1)).not.toContain("Bonn");
   });
 });

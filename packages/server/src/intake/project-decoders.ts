@@ -18,12 +18,19 @@ export interface ProjectDecodersOptions {
 /** The decoders of a project; a promise only when its keys have to be asked for. Rejects when they never were known and cannot be. */
 export type DecodersOfProject = (projectId: number) => IntakeDecoders | Promise<IntakeDecoders>;
 
+export interface ProjectDecoders {
+  decodersOf: DecodersOfProject;
+  /** This process has changed the project's keys: they hold for whatever comes from now on. Other processes learn of it in time. */
+  forget(projectId: number): void;
+}
+
 /** Decoders with each project's own redaction keys. Projects without keys share one set, projects with the same keys too. */
-export function createProjectDecoders({ readKeys, onStale, now }: ProjectDecodersOptions): DecodersOfProject {
+export function createProjectDecoders({ readKeys, onStale, now }: ProjectDecodersOptions): ProjectDecoders {
   const builtIn = createDecoders();
   const byKeys = new Map<string, IntakeDecoders>();
   const known = new Map<number, { decoders: IntakeDecoders; until: number }>();
   const asked = new Map<number, Promise<IntakeDecoders>>();
+  let generation = 0;
 
   function decodersFor(keys: readonly string[]): IntakeDecoders {
     if (keys.length === 0) return builtIn;
@@ -34,6 +41,7 @@ export function createProjectDecoders({ readKeys, onStale, now }: ProjectDecoder
   }
 
   async function ask(projectId: number): Promise<IntakeDecoders> {
+    const before = generation;
     let decoders: IntakeDecoders;
     try {
       decoders = decodersFor(await readKeys(projectId));
@@ -43,19 +51,29 @@ export function createProjectDecoders({ readKeys, onStale, now }: ProjectDecoder
       onStale(error);
       decoders = stale.decoders;
     }
-    rememberNewest(known, projectId, { decoders, until: now() + KNOWN_FOR_MS }, MAX_PROJECTS);
+    // Keys that were read before a change must not outlive it.
+    if (before === generation)
+      rememberNewest(known, projectId, { decoders, until: now() + KNOWN_FOR_MS }, MAX_PROJECTS);
     return decoders;
   }
 
-  return (projectId) => {
-    const hit = known.get(projectId);
-    if (hit !== undefined && hit.until > now()) return hit.decoders;
-    let asking = asked.get(projectId);
-    if (asking === undefined) {
-      asking = ask(projectId).finally(() => asked.delete(projectId));
+  return {
+    decodersOf(projectId) {
+      const hit = known.get(projectId);
+      if (hit !== undefined && hit.until > now()) return hit.decoders;
+      const waiting = asked.get(projectId);
+      if (waiting !== undefined) return waiting;
+      const asking = ask(projectId).finally(() => {
+        if (asked.get(projectId) === asking) asked.delete(projectId);
+      });
       asked.set(projectId, asking);
-    }
-    return asking;
+      return asking;
+    },
+    forget(projectId) {
+      generation++;
+      known.delete(projectId);
+      asked.delete(projectId);
+    },
   };
 }
 

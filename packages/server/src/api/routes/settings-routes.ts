@@ -44,6 +44,7 @@ export const changeSettings = defineRoute({
               ? {}
               : { settings: { ...project.settings, [REDACT_KEYS_SETTING]: redactKeys } }),
           });
+    if (redactKeys !== undefined) deps.verbs.forgetKeys(project.id);
     return { body: await loadSettings(deps, changed ?? project), audit: body as Json };
   },
 });

@@ -52,6 +52,7 @@ export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Pro
     keyFile: openKeyFile(dataDir),
     verbs: {
       requestAnalysis: async () => undefined,
+      forgetKeys: () => undefined,
       channelKinds: () => [
         {
           kind: "slack",
