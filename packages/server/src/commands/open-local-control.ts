@@ -43,6 +43,8 @@ export async function openLocalControl(dataDir: string): Promise<LocalControl> {
         requestAnalysis: async () => {
           throw new ApiError("unavailable", "No server runs; start it, then ask again.");
         },
+        // No intake runs in this process.
+        forgetKeys: () => undefined,
         health: async () => {
           throw new ApiError("unavailable", "No server runs on this data folder.");
         },
