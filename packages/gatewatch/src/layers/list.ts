@@ -4,7 +4,10 @@ import type { LocalLog } from "./log/local-log.ts";
 import type { ConfigValues } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { RedisDriver } from "../state/redis/redis-driver.ts";
+import type { ResponseStore } from "../state/response-store.ts";
 import { createAccessLogLayer } from "./access-log.ts";
+import { createCacheLayer } from "./cache/create-cache-layer.ts";
+import { openResponseStore } from "./cache/open-response-store.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
 import { createErrorBoundaryLayer } from "./error-boundary.ts";
@@ -20,11 +23,13 @@ export interface LayerPorts {
   clock: Clock;
   /** The user's Redis; undefined when none was given. */
   redis?: RedisDriver | undefined;
+  /** Where the cache layer keeps answers; one of its own when undefined. */
+  responses?: ResponseStore | undefined;
 }
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
-export function listLayers(options: ConfigValues, { recorder, log, clock }: LayerPorts): Layer[] {
-  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, compression, record } = options;
+export function listLayers(options: ConfigValues, { recorder, log, clock, redis, responses }: LayerPorts): Layer[] {
+  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, cache, compression, record } = options;
   const layers = [
     requestId.enabled && createRequestIdLayer(requestId),
     accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
@@ -32,6 +37,13 @@ export function listLayers(options: ConfigValues, { recorder, log, clock }: Laye
     errorBoundary.enabled && createErrorBoundaryLayer(errorBoundary),
     securityHeaders.enabled && createSecurityHeadersLayer(securityHeaders, { recorder, clock }),
     isCorsNeeded(cors) && createCorsLayer(cors),
+    cache.enabled &&
+      createCacheLayer(cache, {
+        store: responses ?? openResponseStore(cache, clock, redis),
+        clock,
+        ownNames: [requestId.header, errorBoundary.header],
+        isCompressed: compression.enabled,
+      }),
     compression.enabled && createCompressionLayer(compression),
     record.enabled && createRecordLayer(record, recorder),
   ];

@@ -1,4 +1,5 @@
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
+import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { defaultsOf } from "./option-kinds.ts";
@@ -26,6 +27,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   errorBoundary: { enabled: true, header: "X-Error-ID" },
   securityHeaders: defaultsOf(SECURITY_HEADERS_SPEC),
   cors: defaultsOf(CORS_SPEC),
+  cache: defaultsOf(CACHE_SPEC),
   compression: defaultsOf(COMPRESSION_SPEC),
   record: { enabled: true, requests: true, sampleRate: 1 },
   capture: { body: true, maxBodyBytes: 10_000, headers: true, query: true, user: true, userEmail: false, source: true },

@@ -1,5 +1,6 @@
 import { DEFAULTS } from "./defaults.ts";
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
+import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
@@ -114,6 +115,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row("errorBoundary.header", HEADER, "Response header that names the error's event."),
   ...rowsOf("securityHeaders", SECURITY_HEADERS_SPEC),
   ...rowsOf("cors", CORS_SPEC),
+  ...rowsOf("cache", CACHE_SPEC),
   ...rowsOf("compression", COMPRESSION_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),
   row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),

@@ -1,4 +1,5 @@
 import type { CompressionOptions } from "./groups/compression.ts";
+import type { CacheOptions } from "./groups/cache.ts";
 import type { CorsOptions } from "./groups/cors.ts";
 import type { SecurityHeadersOptions } from "./groups/security-headers.ts";
 import type { PresetName } from "./presets.ts";
@@ -169,6 +170,7 @@ export interface ConfigValues {
   errorBoundary: ErrorBoundaryOptions;
   securityHeaders: SecurityHeadersOptions;
   cors: CorsOptions;
+  cache: CacheOptions;
   compression: CompressionOptions;
   record: RecordOptions;
   capture: CaptureOptions;

@@ -1,0 +1,104 @@
+import type { Exchange } from "../../gate/exchange.ts";
+import type { ResponseAddress } from "../../state/response-store.ts";
+import { DEVICE_HEADERS, readDeviceClass } from "./device-class.ts";
+import { normaliseSelectingField } from "./normalise-selecting-field.ts";
+
+export interface KeySettings {
+  /** Request headers that are part of every key, in lower case. */
+  keyHeaders: readonly string[];
+  /** Whether telephones and computers are told apart. */
+  byDevice: boolean;
+}
+
+/**
+ * What some apps and frameworks make answers of although it is no part of the target. Whoever sends one reaches a variant of its own, so that nobody can
+ * write into the answers of others (cache poisoning).
+ */
+const STEERING_HEADERS = [
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-scheme",
+  "x-forwarded-ssl",
+  "x-forwarded-port",
+  "x-forwarded-prefix",
+  "x-forwarded-server",
+  "x-forwarded-path",
+  "x-forwarded-uri",
+  "x-host",
+  "x-http-host-override",
+  "x-original-host",
+  "x-original-url",
+  "x-rewrite-url",
+  "x-original-uri",
+  "front-end-https",
+  "base-url",
+  "forwarded",
+] as const;
+
+/** Headers that change the method for some frameworks: such requests are not looked at. */
+const METHOD_HEADERS = ["x-http-method-override", "x-http-method", "x-method-override"];
+
+export function overridesMethod({ headers }: Exchange): boolean {
+  return METHOD_HEADERS.some((name) => headers.get(name) !== undefined);
+}
+
+/** Scheme and host as a trusted proxy or the connection tells them, and the target exactly as the router sees it. */
+export function nameResource({ scheme, host = "", url }: Exchange, target = url): string {
+  return `${scheme}://${host.toLowerCase()}${target}`;
+}
+
+/** Where the answer to this request is kept. */
+export class RequestAddress implements ResponseAddress {
+  readonly resource: string;
+  readonly path: string;
+  readonly #x: Exchange;
+  readonly #settings: KeySettings;
+  #fixed: string | undefined = undefined;
+  #device: string | undefined = undefined;
+
+  constructor(x: Exchange, settings: KeySettings) {
+    this.resource = nameResource(x);
+    this.path = x.path;
+    this.#x = x;
+    this.#settings = settings;
+  }
+
+  variantOf(vary: readonly string[]): string {
+    let variant = (this.#fixed ??= this.#nameFixed());
+    for (const name of vary) {
+      const value =
+        this.#settings.byDevice && DEVICE_HEADERS.has(name)
+          ? this.#nameDevice()
+          : normaliseSelectingField(name, this.#x.headers.get(name));
+      if (value !== "") variant += `${name}:${value}\n`;
+    }
+    return variant;
+  }
+
+  #nameFixed(): string {
+    const { headers, host, scheme } = this.#x;
+    let fixed = this.#settings.byDevice ? `device:${this.#nameDevice()}\n` : "";
+    for (const name of this.#settings.keyHeaders) fixed += `=${name}:${this.#x.headers.get(name) ?? ""}\n`;
+    for (const name of STEERING_HEADERS) {
+      const value = headers.get(name);
+      // What a trusted proxy says about host and scheme is in the resource's name.
+      if (value === undefined || (name === "x-forwarded-host" && value === host)) continue;
+      if (name === "x-forwarded-proto" && value === scheme) continue;
+      fixed += `!${name}:${name === "forwarded" ? withoutPeers(value) : value}\n`;
+    }
+    return fixed;
+  }
+
+  #nameDevice(): string {
+    return (this.#device ??= readDeviceClass(this.#x.headers));
+  }
+}
+
+/** `for` and `by` differ with every client and proxy; answers are seldom made of them. */
+function withoutPeers(forwarded: string): string {
+  return forwarded
+    .split(/[,;]/)
+    .map((item) => item.trim())
+    .filter((item) => !/^(?:for|by)=/i.test(item))
+    .join(";");
+}

@@ -1,0 +1,83 @@
+import type { Clock } from "../../gate/clock.ts";
+import type { Layer } from "../../gate/layer.ts";
+import { createSlot } from "../../gate/slot.ts";
+import type { CacheOptions } from "../../options/groups/cache.ts";
+import type { ResponseStore } from "../../state/response-store.ts";
+import { PathTable } from "../path-table.ts";
+import { type CacheContext, OWNER } from "./cache-context.ts";
+import { FillCache } from "./fill-cache.ts";
+import { Flights } from "./flights.ts";
+import { LookUp } from "./look-up.ts";
+import { UnsharedKeys } from "./unshared-keys.ts";
+
+export interface CachePorts {
+  store: ResponseStore;
+  clock: Clock;
+  /** Header names of one exchange that other layers were given. */
+  ownNames: readonly string[];
+  /** Whether the compression layer works. */
+  isCompressed: boolean;
+}
+
+/** A shared HTTP cache by RFC 9111 in front of the app. */
+export function createCacheLayer(options: CacheOptions, ports: CachePorts): Layer {
+  const context = createContext(options, ports);
+  const lookUp = new LookUp(context);
+  const fill = new FillCache(context);
+  const { store, counts, flights } = context;
+  return {
+    name: "cache",
+    onRequest: (x) => lookUp.answer(x) as ReturnType<NonNullable<Layer["onRequest"]>>,
+    onHead(x, head, body) {
+      const visit = context.visits.get(x);
+      if (visit === undefined) return;
+      if (OWNER.get(x) === context) fill.takeHead(x, head, body, visit);
+      else if (visit.kind === "filling") fill.leave(visit);
+    },
+    onUnhandled(x) {
+      const visit = context.visits.get(x);
+      return visit?.kind === "filling" ? fill.standInForException(x, visit) : undefined;
+    },
+    onFinish(x) {
+      const visit = context.visits.get(x);
+      if (visit?.kind === "filling") fill.finish(visit);
+    },
+    stats: () => ({ ...counts, flights: flights.size, ...store.stats() }),
+    close: () => store.close(),
+  };
+}
+
+function createContext(options: CacheOptions, { store, clock, ownNames, isCompressed }: CachePorts): CacheContext {
+  return {
+    name: options.name,
+    store,
+    flights: new Flights(),
+    unshared: new UnsharedKeys(),
+    budget: { usedBytes: 0, maxBytes: options.maxBytes },
+    clock,
+    counts: {
+      hits: 0,
+      misses: 0,
+      stale: 0,
+      revalidated: 0,
+      bypassed: 0,
+      stored: 0,
+      collapsed: 0,
+      waitsOver: 0,
+    },
+    keys: { keyHeaders: options.keyHeaders.map((name) => name.toLowerCase()), byDevice: options.byDevice },
+    paths: new PathTable(Object.entries(options.paths ?? {})),
+    skipped: new PathTable(options.skip.map((path) => [path, true as const])),
+    ownNames: new Set(ownNames.map((name) => name.toLowerCase())),
+    maxEntryBytes: options.maxEntryBytes,
+    heuristicFraction: options.heuristicFraction,
+    maxHeuristicMs: options.maxHeuristicMs,
+    staleIfErrorMs: options.staleIfErrorMs,
+    storesCookies: options.storeSetCookie,
+    heedsRequests: options.heedRequests,
+    waitMs: options.waitMs,
+    showsTtl: options.ttlHeader,
+    visits: createSlot("cache"),
+    isCompressed,
+  };
+}

@@ -1,0 +1,23 @@
+import type { Clock } from "../../gate/clock.ts";
+import { ConfigError } from "../../options/config-error.ts";
+import type { CacheOptions } from "../../options/groups/cache.ts";
+import { MemoryResponseStore } from "../../state/memory-response-store.ts";
+import { createRedisPort } from "../../state/redis/create-redis-port.ts";
+import type { RedisDriver } from "../../state/redis/redis-driver.ts";
+import { RedisResponseStore } from "../../state/redis-response-store.ts";
+import type { ResponseStore } from "../../state/response-store.ts";
+
+/** A process that dies frees the others within this time. */
+const LEASE_MS = 900;
+
+/** @throws ConfigError when answers are to be kept in Redis and none was given. */
+export function openResponseStore(options: CacheOptions, clock: Clock, redis: RedisDriver | undefined): ResponseStore {
+  const { store, maxBytes, maxEntries, maxVariants, redisPrefix, redisTimeoutMs } = options;
+  if (store === "memory") return new MemoryResponseStore({ maxBytes, maxEntries, maxVariants, clock });
+  if (redis === undefined) {
+    const message = 'cache.store is "redis", but there is no client: hand over your own connected one as `redis`.';
+    throw new ConfigError("invalid_option", "cache.store", message);
+  }
+  const port = createRedisPort(redis, { deadlineMs: redisTimeoutMs, clock });
+  return new RedisResponseStore({ port, prefix: redisPrefix, maxVariants, leaseMs: LEASE_MS });
+}
