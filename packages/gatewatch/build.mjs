@@ -13,13 +13,21 @@ const input = {
   index: join(root, "src/index.ts"),
   express: join(root, "src/adapters/express.ts"),
   http: join(root, "src/adapters/http.ts"),
+  fetch: join(root, "src/adapters/fetch.ts"),
+  hono: join(root, "src/adapters/hono.ts"),
+  next: join(root, "src/adapters/next.ts"),
 };
+/** Runs where Node's modules do not exist: bundled by itself, so that it shares no file with the others. */
+const edgeInput = { "next-edge": join(root, "src/adapters/next-edge.ts") };
 
-async function buildCode() {
+/** What the user brings: never inside, and all that may be imported beside Node's own modules. */
+const FRAMEWORKS = /^(?:express|hono)(?:\/|$)/;
+
+async function buildCode(entries) {
   const bundle = await rolldown({
-    input,
+    input: entries,
     platform: "node",
-    external: [/^node:/, "express"],
+    external: [/^node:/, FRAMEWORKS],
     resolve: { conditionNames: ["source", "import", "node"] },
     transform: { target: "node22" },
   });
@@ -61,7 +69,7 @@ function buildTypes() {
         },
         typeRoots: [join(root, "../../node_modules/@types")],
       },
-      files: Object.values(input),
+      files: Object.values({ ...input, ...edgeInput }),
     }),
   );
   const tsc = createRequire(import.meta.url).resolve("typescript/package.json");
@@ -92,13 +100,16 @@ function check() {
     const text = readFileSync(join(dist, file), "utf8");
     const foreign = [...text.matchAll(/(?:from\s*|import\s*\(\s*|import\s+|require\(\s*)["']([^"'.][^"']*)["']/g)]
       .map((match) => match[1])
-      .filter((name) => !isBuiltin(name) && name !== "express");
+      .filter((name) => !isBuiltin(name) && !FRAMEWORKS.test(name));
     if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(", ")}`);
+    if (/^next-edge\./.test(file) && /(?:from\s*|import\s*\(?\s*|require\()["']/.test(text))
+      throw new Error(`${file} needs more than itself`);
   }
 }
 
 rmSync(dist, { recursive: true, force: true });
-await buildCode();
+await buildCode(input);
+await buildCode(edgeInput);
 buildTypes();
 check();
 const modules = globSync("**/*.mjs", { cwd: dist });

@@ -10,6 +10,16 @@ const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.
   peerDependencies: Record<string, string>;
 };
 
+/** Alike in both runtimes: the same line of an app is bundled for either. */
+const NEXT_NAMES = [
+  "currentHandle",
+  "gatewatchProxy",
+  "onRequestError",
+  "register",
+  "withGatewatch",
+  "withGatewatchSSR",
+];
+
 describe("the package gatewatch", () => {
   it.each([
     [
@@ -18,15 +28,29 @@ describe("the package gatewatch", () => {
     ],
     ["./adapters/express.ts", ["gatewatch"]],
     ["./adapters/http.ts", ["gatewatch"]],
+    ["./adapters/fetch.ts", ["gatewatch"]],
+    ["./adapters/hono.ts", ["gatewatch"]],
+    ["./adapters/next.ts", NEXT_NAMES],
+    ["./adapters/next-edge.ts", NEXT_NAMES],
   ])("exports from %s exactly these names", async (entry, names) => {
     expect(Object.keys((await import(entry)) as object).toSorted()).toEqual(names);
   });
 
   it("has these entries, each with its conditions in order, and no dependency", () => {
-    expect(Object.keys(manifest.exports)).toEqual([".", "./express", "./http", "./package.json"]);
+    expect(Object.keys(manifest.exports)).toEqual([
+      ".",
+      "./express",
+      "./http",
+      "./fetch",
+      "./hono",
+      "./next",
+      "./next/edge",
+      "./package.json",
+    ]);
     for (const [entry, conditions] of Object.entries(manifest.exports)) {
       if (entry === "./package.json") continue;
-      expect(Object.keys(conditions as object)).toEqual(["source", "types", "import", "require"]);
+      const edge = entry === "./next" ? ["edge-light", "workerd"] : [];
+      expect(Object.keys(conditions as object)).toEqual(["source", "types", ...edge, "import", "require"]);
     }
     expect(manifest.dependencies).toBeUndefined();
   });

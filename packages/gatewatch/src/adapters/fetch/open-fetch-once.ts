@@ -1,7 +1,8 @@
 import { exchangeOf } from "../../gate/context.ts";
-import { FetchExchange, targetOf } from "../../gate/fetch/fetch-exchange.ts";
+import { FetchExchange } from "../../gate/fetch/fetch-exchange.ts";
 import { type FetchPlatform, readPlatform } from "../../gate/fetch/fetch-platform.ts";
 import { tryOpenFetch } from "../../gate/fetch/pass-fetch.ts";
+import { targetOf } from "../../gate/fetch/target-of.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import { createInertFacts } from "../../gate/inert-facts.ts";
 import { type AppFacts, RequestHandle } from "../../gate/request-handle.ts";

@@ -11,6 +11,7 @@ import { FetchHead } from "./fetch-head.ts";
 import { FetchHeaders } from "./fetch-headers.ts";
 import type { FetchPlatform } from "./fetch-platform.ts";
 import type { FetchRequestBody } from "./fetch-request-body.ts";
+import { targetOf } from "./target-of.ts";
 
 /** What a framework knows of a request beyond the Fetch standard: read at use, since routing and authentication run inside the gate. */
 export interface FetchView {
@@ -183,15 +184,6 @@ export class FetchExchange implements GatedExchange {
   #isPeerTrusted(): boolean {
     return !this.gate.trust.empty && this.peer !== undefined && this.gate.trust.isTrusted(this.peer);
   }
-}
-
-/** The target within an absolute address: from the first slash after the host on, without a fragment. */
-export function targetOf(address: string): string {
-  const host = address.indexOf("//") + 2;
-  const slash = address.indexOf("/", host);
-  if (slash === -1) return "/";
-  const hash = address.indexOf("#", slash);
-  return hash === -1 ? address.slice(slash) : address.slice(slash, hash);
 }
 
 function hostOf(address: string): string | undefined {
