@@ -111,8 +111,10 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     },
     sinks.bindings,
   );
+  const ports = { recorder, log, clock: SYSTEM_CLOCK, redis };
   const gate = new Gate({
-    layers: listLayers(options, { recorder, log, clock: SYSTEM_CLOCK, redis }),
+    layers: listLayers(options, ports),
+    buildRouteLayers: (route) => listLayers(route as ConfigValues, ports),
     trust: parseTrustList(options.trustProxy),
     notice: (notice) => log.writeNotice(notice),
     maxBodyBytes: options.capture.body ? options.capture.maxBodyBytes : 0,

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Application, NextFunction, Request, RequestHandler, Response } from "express";
 import { enterExchange } from "../gate/node/enter-exchange.ts";
+import { RouteLayers } from "../gate/mount-layers.ts";
+import { guardRequest } from "../gate/node/guard-request.ts";
 import type { FrameworkView, NodeExchange } from "../gate/node/node-exchange.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
+import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
 import { AppWatch, type ErrorFate, type RoutedRequest } from "./express/watch-app.ts";
 import { observeUpgrades } from "./node/observe-upgrades.ts";
@@ -43,6 +46,18 @@ export function gatewatch(
   options: GatewatchOptions | Gatewatch = {},
 ): RequestHandler | Application {
   return isApp(target) ? wrapApp(target, resolveGatewatch(options)) : createMiddleware(resolveGatewatch(target));
+}
+
+/**
+ * Further layers on some routes, behind `gatewatch()`: `app.post("/pay", guard({ rateLimit: { limit: 5 } }), pay)`. They run where they
+ * stand: the user and the body are known to them when what finds these stands before.
+ * @throws ConfigError for a mistake in the options.
+ */
+export function guard(options: RouteOptions): RequestHandler {
+  const layers = new RouteLayers(resolveRouteOptions(options));
+  return function gatewatchGuard(request, response, next) {
+    return guardRequest(layers, request, response, next as () => void);
+  };
 }
 
 function isApp(target: object): target is Application {

@@ -1,7 +1,10 @@
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Server as SecureServer } from "node:https";
+import { RouteLayers } from "../gate/mount-layers.ts";
+import { guardRequest } from "../gate/node/guard-request.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
+import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
 import { resolveGatewatch } from "./resolve-gatewatch.ts";
 import { attachServer, wrapListener } from "./node/wrap-listener.ts";
@@ -42,4 +45,22 @@ export function gatewatch(
   if (typeof target === "function") return wrapListener(core, target as RequestListener);
   attachServer(core, target as Server);
   return target;
+}
+
+/**
+ * Further layers on some requests, inside of `gatewatch()`: `guard({ rateLimit: { limit: 5 } }, pay)` is a listener to be called from the guarded
+ * one, which has told the user and the route by then.
+ * @throws ConfigError for a mistake in the options.
+ */
+export function guard(options: RouteOptions, listener: RequestListener): RequestListener;
+export function guard(options: RouteOptions, listener: Http2Listener): Http2Listener;
+export function guard(
+  options: RouteOptions,
+  listener: RequestListener | Http2Listener,
+): RequestListener | Http2Listener {
+  const layers = new RouteLayers(resolveRouteOptions(options));
+  const inner = listener as RequestListener;
+  return function gatewatchGuard(this: Server, request: IncomingMessage, response: ServerResponse) {
+    return guardRequest(layers, request, response, () => inner.call(this, request, response) as unknown);
+  } as RequestListener;
 }

@@ -1,8 +1,9 @@
 import type { ErrorMechanism } from "@gatewatch/protocol";
 import { catchLater } from "./catch-later.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { compileMoment, isReply, type Step, type StepName } from "./compile-moment.ts";
 import type { EarlyReply, Exchange, Outcome, ResponseHead } from "./exchange.ts";
-import { Guard, type Hook, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
+import { Guard, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
 import type { Layer } from "./layer.ts";
 import type { WriteNotice } from "./notices.ts";
 import type { PlannedBody } from "./planned-body.ts";
@@ -14,21 +15,14 @@ export interface GatedExchange extends Exchange {
   skippedLayers: number;
   /** Every error seen so far; undefined before the first. */
   seenErrors: unknown[] | undefined;
+  /** Layers of routes that this exchange has come to, in that order. */
+  mounted?: Gate[] | undefined;
 }
 
 /** A head whose changes can be taken back to an earlier moment. */
 export interface RevocableHead {
   mark(): number;
   backTo(mark: number): void;
-}
-
-interface StepName {
-  name: string;
-  bit: number;
-}
-
-interface Step<M extends Hook> extends StepName {
-  layer: Layer & Required<Pick<Layer, M>>;
 }
 
 export interface GateSettings {
@@ -41,10 +35,15 @@ export interface GateSettings {
   /** Whether this request target passes by unseen. */
   isSkipped?: (path: string) => boolean;
   clock?: Clock;
+  /** Makes the layers of one route. */
+  buildRouteLayers?: (options: object) => readonly Layer[];
+  /** The gate whose exchanges these layers of one route join. */
+  parent?: Gate;
 }
 
-/** `skippedLayers` is a bit set. */
-const MAX_LAYERS = 31;
+/** `skippedLayers` is a bit set: the lower half for the gate, the upper one for the routes that an exchange comes to. */
+const MAX_LAYERS = 16;
+const MAX_ROUTE_LAYERS = 15;
 const MAX_SEEN_ERRORS = 16;
 
 /** Runs the layers at the four moments: each hook guarded, timed and counted. */
@@ -62,25 +61,50 @@ export class Gate {
   readonly #onUnhandled: readonly Step<"onUnhandled">[];
   readonly #onFinish: readonly Step<"onFinish">[];
   readonly #layers: readonly Layer[];
+  readonly #settings: GateSettings;
+  readonly #routes: Gate[] = [];
 
   constructor(settings: GateSettings) {
-    if (settings.layers.length > MAX_LAYERS) throw new RangeError(`at most ${MAX_LAYERS} layers`);
+    const { parent } = settings;
+    const limit = parent === undefined ? MAX_LAYERS : MAX_ROUTE_LAYERS;
+    if (settings.layers.length > limit) throw new RangeError(`at most ${limit} layers`);
+    const firstBit = parent === undefined ? 0 : MAX_LAYERS;
     this.clock = settings.clock ?? SYSTEM_CLOCK;
     this.trust = settings.trust;
     this.maxBodyBytes = settings.maxBodyBytes;
-    this.guard = new Guard(settings.notice, this.clock);
+    this.guard = parent?.guard ?? new Guard(settings.notice, this.clock);
+    this.#settings = settings;
     this.#isSkipped = settings.isSkipped;
-    this.#onRequest = compileMoment(settings.layers, "onRequest");
-    this.#onHead = compileMoment(settings.layers, "onHead").toReversed();
-    this.#onError = compileMoment(settings.layers, "onError").toReversed();
-    this.#onUnhandled = compileMoment(settings.layers, "onUnhandled").toReversed();
+    this.#onRequest = compileMoment(settings.layers, "onRequest", firstBit);
+    this.#onHead = compileMoment(settings.layers, "onHead", firstBit).toReversed();
+    this.#onError = compileMoment(settings.layers, "onError", firstBit).toReversed();
+    this.#onUnhandled = compileMoment(settings.layers, "onUnhandled", firstBit).toReversed();
     this.#layers = settings.layers;
-    this.#onFinish = compileMoment(settings.layers, "onFinish").toReversed();
+    this.#onFinish = compileMoment(settings.layers, "onFinish", firstBit).toReversed();
     this.hasHeadSteps = this.#onHead.length > 0;
   }
 
   stats(): GuardStats {
     return this.guard.stats();
+  }
+
+  /**
+   * A gate for one route: its layers run inside of this one's, on exchanges that `mount` brings to it.
+   * @throws whatever the making of the layers throws.
+   */
+  openRoute(options: object): Gate {
+    const layers = this.#settings.buildRouteLayers?.(options) ?? [];
+    const route = new Gate({ ...this.#settings, layers, parent: this });
+    this.#routes.push(route);
+    return route;
+  }
+
+  /** Runs the layers of a route that this exchange has come to; they see its further moments too. */
+  mount(x: GatedExchange, route: Gate): EarlyReply | undefined | Promise<EarlyReply | undefined> {
+    if (x.mounted === undefined) x.mounted = [route];
+    else if (x.mounted.includes(route)) return undefined;
+    else x.mounted.push(route);
+    return route.runRequest(x);
   }
 
   /** What the layers count, by their names. */
@@ -94,6 +118,9 @@ export class Gate {
         this.guard.failed(layer.name, "stats", error);
       }
     }
+    for (const [index, route] of this.#routes.entries()) {
+      for (const [name, counts] of Object.entries(route.layerStats())) stats[`${name} (route ${index + 1})`] = counts;
+    }
     return stats;
   }
 
@@ -106,6 +133,7 @@ export class Gate {
         this.guard.failed(layer.name, "close", error);
       }
     }
+    for (const route of this.#routes) await route.close();
   }
 
   isSkipped(path: string): boolean {
@@ -158,6 +186,13 @@ export class Gate {
   }
 
   runHead(x: GatedExchange, head: ResponseHead, body: PlannedBody): void {
+    const { mounted } = x;
+    if (mounted !== undefined) for (let at = mounted.length - 1; at >= 0; at--) mounted[at]!.#runHead(x, head, body);
+    this.#runHead(x, head, body);
+  }
+
+  #runHead(x: GatedExchange, head: ResponseHead, body: PlannedBody): void {
+    if (this.#onHead.length === 0) return;
     let before = this.clock.monotonicMs();
     for (const step of this.#onHead) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
@@ -203,6 +238,19 @@ export class Gate {
       x.seenErrors.push(error);
     }
     let reply: EarlyReply | undefined;
+    const { mounted } = x;
+    if (mounted !== undefined) {
+      for (let at = mounted.length - 1; at >= 0; at--) {
+        const told = mounted[at]!.#runError(x, error, mechanism);
+        reply ??= told;
+      }
+    }
+    const own = this.#runError(x, error, mechanism);
+    return reply ?? own;
+  }
+
+  #runError(x: GatedExchange, error: unknown, mechanism: ErrorMechanism): EarlyReply | undefined {
+    let reply: EarlyReply | undefined;
     let before = this.clock.monotonicMs();
     for (const step of this.#onError) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
@@ -220,6 +268,14 @@ export class Gate {
 
   /** The answer to an exception that no handler of the app has answered; undefined leaves it to the framework. */
   runUnhandled(x: GatedExchange, error: unknown): EarlyReply | undefined {
+    for (const route of (x.mounted ?? []).toReversed()) {
+      const reply = route.#runUnhandled(x, error);
+      if (reply !== undefined) return reply;
+    }
+    return this.#runUnhandled(x, error);
+  }
+
+  #runUnhandled(x: GatedExchange, error: unknown): EarlyReply | undefined {
     for (const step of this.#onUnhandled) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
       try {
@@ -233,6 +289,12 @@ export class Gate {
   }
 
   runFinish(x: GatedExchange, outcome: Outcome): void {
+    const { mounted } = x;
+    if (mounted !== undefined) for (let at = mounted.length - 1; at >= 0; at--) mounted[at]!.#runFinish(x, outcome);
+    this.#runFinish(x, outcome);
+  }
+
+  #runFinish(x: GatedExchange, outcome: Outcome): void {
     if (this.#onFinish.length === 0) return;
     let before = this.clock.monotonicMs();
     for (const step of this.#onFinish) {
@@ -262,21 +324,4 @@ export class Gate {
     if (after - before > SLOW_HOOK_MS) this.guard.slow(step.name, moment, after - before);
     return after;
   }
-}
-
-/** A promise of an `async` hook is none. */
-function isReply(result: unknown): result is EarlyReply {
-  return typeof result === "object" && result !== null && "status" in result && "body" in result;
-}
-
-function compileMoment<M extends Hook>(layers: readonly Layer[], moment: M): Step<M>[] {
-  const steps: Step<M>[] = [];
-  for (const [index, layer] of layers.entries()) {
-    if (uses(layer, moment)) steps.push({ name: layer.name, bit: 1 << index, layer });
-  }
-  return steps;
-}
-
-function uses<M extends Hook>(layer: Layer, moment: M): layer is Layer & Required<Pick<Layer, M>> {
-  return typeof layer[moment] === "function";
 }

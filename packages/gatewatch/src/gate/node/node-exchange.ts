@@ -40,6 +40,7 @@ export class NodeExchange implements GatedExchange {
 
   skippedLayers = 0;
   seenErrors: unknown[] | undefined = undefined;
+  mounted: Gate[] | undefined = undefined;
   error: unknown = undefined;
   errorId: string | null = null;
   finished = false;
@@ -90,7 +91,7 @@ export class NodeExchange implements GatedExchange {
 
   /** Whether any layer wants to see or change this head. */
   get hasHeadSteps(): boolean {
-    return this.gate.hasHeadSteps;
+    return this.gate.hasHeadSteps || this.mounted !== undefined;
   }
 
   get path(): string {
