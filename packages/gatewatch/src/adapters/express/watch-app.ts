@@ -12,7 +12,10 @@ interface StackEntry {
   handle: Handler & Partial<Router>;
   route?: Route | undefined;
   handleError?: ErrorCall;
-  handleRequest?: (request: RoutedRequest, response: unknown, next: Next) => unknown;
+  handleRequest?: RequestCall;
+  /** Express 4 has these names for the same. */
+  handle_error?: ErrorCall;
+  handle_request?: RequestCall;
 }
 interface Router {
   stack: StackEntry[];
@@ -29,6 +32,7 @@ export interface RoutedRequest extends IncomingMessage {
   route?: { path?: unknown };
 }
 type Next = (...args: unknown[]) => unknown;
+type RequestCall = (request: RoutedRequest, response: unknown, next: Next) => unknown;
 type ErrorCall = (error: unknown, request: RoutedRequest, response: unknown, next: Next) => unknown;
 
 /** What becomes of an error before the app's handler gets it: an answer that takes that handler's place, a promise that delays either. */
@@ -39,6 +43,8 @@ export interface ErrorFate {
 /** Told about each error; undefined when it simply goes on. */
 export type ErrorObserver = (x: NodeExchange, error: unknown) => ErrorFate | undefined;
 
+/** What parses the query, and what ties request and response together: both may run twice. */
+const OWN_ENTRIES_OF_EXPRESS_4 = 2;
 /** Marks a request whose way out of the app's router is watched. */
 const COVERED = Symbol("gatewatch.covered");
 interface CoveredRequest {
@@ -71,7 +77,8 @@ export class AppWatch {
    */
   follow(request: RoutedRequest, inside: unknown): boolean {
     if (this.#router === undefined) {
-      this.#router = Reflect.get(this.#app, "router") as Router | undefined;
+      // Express 4 makes its router with the first entry, and throws at the newer name.
+      this.#router = Reflect.get(this.#app, isExpress4(this.#app) ? "_router" : "router") as Router | undefined;
       if (this.#router === undefined) return false;
       this.#watchWayOut(this.#router);
     }
@@ -79,7 +86,8 @@ export class AppWatch {
     this.#adoptChanges(stack);
     if (inside === undefined || this.#hasUncovered || isCovered(request)) return false;
     // Nothing has run yet: it can begin anew.
-    if (stack[0]?.handle === inside && request.baseUrl === "" && servesAlone(this.#app, request)) return true;
+    const first = isExpress4(this.#app) ? OWN_ENTRIES_OF_EXPRESS_4 : 0;
+    if (stack[first]?.handle === inside && request.baseUrl === "" && servesAlone(this.#app, request)) return true;
     this.#hasUncovered = true;
     this.#watchUncovered(stack);
     return false;
@@ -99,10 +107,11 @@ export class AppWatch {
   /** A request that was in the router before its way out was watched, the first one: its errors are seen where they arise. */
   #watchUncovered(stack: StackEntry[]): void {
     for (const entry of stack) {
-      const original = entry.handleRequest;
+      const key = requestKeyOf(entry);
+      const original = entry[key];
       if (original === undefined || this.#watchedEntries.has(entry)) continue;
       this.#watchedEntries.add(entry);
-      entry.handleRequest = (request, response, next) =>
+      entry[key] = (request, response, next) =>
         original.call(entry, request, response, isCovered(request) ? next : this.#observeNext(request, next));
     }
   }
@@ -130,7 +139,7 @@ export class AppWatch {
     for (const entry of stack) {
       if (this.#seenEntries.has(entry)) continue;
       this.#seenEntries.add(entry);
-      if (entry.route !== undefined && entry.route !== null) this.#watchRoute(entry.route);
+      if (entry.route !== undefined && entry.route !== null) this.#watchRoute(entry.route, entry);
       else if (Array.isArray(entry.handle.stack)) this.#watchRouter(entry.handle as Handler & Router);
       if (entry.handle.length === 4) this.#watchErrorHandler(entry);
     }
@@ -153,23 +162,34 @@ export class AppWatch {
     };
   }
 
-  #watchRoute(route: Route): void {
+  #watchRoute(route: Route, entry: StackEntry): void {
     this.#adopt(route.stack);
     const { dispatch } = route;
     route.dispatch = (...args: unknown[]) => {
-      this.#adoptChanges(route.stack);
-      const request = args[0] as RoutedRequest;
-      const x = findExchange(request);
-      if (x !== undefined) x.knownRoute = formatRoute(x.mount, request.baseUrl ?? "", route.path);
+      this.#noteRoute(route, args[0] as RoutedRequest);
       return dispatch.apply(route, args);
+    };
+    // Express 4 has bound the route's own function by now.
+    const call = entry.handle_request;
+    if (call === undefined) return;
+    entry.handle_request = (request, response, next) => {
+      this.#noteRoute(route, request);
+      return call.call(entry, request, response, next);
     };
   }
 
+  #noteRoute(route: Route, request: RoutedRequest): void {
+    this.#adoptChanges(route.stack);
+    const x = findExchange(request);
+    if (x !== undefined) x.knownRoute = formatRoute(x.mount, request.baseUrl ?? "", route.path);
+  }
+
   #watchErrorHandler(entry: StackEntry): void {
-    const original = entry.handleError;
+    const key = entry.handleError === undefined ? "handle_error" : "handleError";
+    const original = entry[key];
     if (original === undefined) return;
     const observe = this.#observeError.bind(this);
-    entry.handleError = function observedHandler(this: StackEntry, error, request, response, next) {
+    entry[key] = function observedHandler(this: StackEntry, error, request, response, next) {
       return observe(error, request, () => original.call(this, error, request, response, next), next);
     };
   }
@@ -204,10 +224,18 @@ function tryReply(x: NodeExchange, reply: EarlyReply | undefined): boolean {
   return reply !== undefined && x.rawResponse !== undefined && trySendReply(x, x.rawResponse, reply);
 }
 
+function isExpress4(app: object): boolean {
+  return "lazyrouter" in app;
+}
+
 /** Whether the server calls this app itself: nobody outside of it answers. */
 function servesAlone(app: object, { socket }: { socket?: object | null }): boolean {
   const server: unknown = socket === undefined || socket === null ? undefined : Reflect.get(socket, "server");
   return server instanceof EventEmitter && server.listeners("request").some((listener) => listener === app);
+}
+
+function requestKeyOf(entry: StackEntry): "handleRequest" | "handle_request" {
+  return entry.handleRequest === undefined ? "handle_request" : "handleRequest";
 }
 
 function isCovered(request: object): boolean {
