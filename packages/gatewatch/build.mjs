@@ -98,7 +98,12 @@ function rewriteImports(file, types) {
 function check() {
   for (const file of globSync("**/*.{mjs,cjs,d.ts}", { cwd: dist })) {
     const text = readFileSync(join(dist, file), "utf8");
-    const foreign = [...text.matchAll(/(?:from\s*|import\s*\(\s*|import\s+|require\(\s*)["']([^"'.][^"']*)["']/g)]
+    // Only what stands where code names a module: comments and messages may quote anything.
+    const foreign = [
+      ...text.matchAll(
+        /(?:^import\s*|^(?:import|export)\b[^"'=;]*\bfrom\s*|\bimport\s*\(\s*|\brequire\(\s*)["']([^"'.][^"']*)["']/gm,
+      ),
+    ]
       .map((match) => match[1])
       .filter((name) => !isBuiltin(name) && !FRAMEWORKS.test(name));
     if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(", ")}`);

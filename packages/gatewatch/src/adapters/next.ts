@@ -10,7 +10,7 @@ export type { NextErrorContext, NextErrorRequest } from "./next/next-types.ts";
 type Handler<A extends unknown[], R> = (...args: A) => R;
 
 /**
- * Guards and watches a Next app: in `instrumentation.ts`, `export { register, onRequestError } from "gatewatch/next"`.
+ * Guards and watches a Next app whose `instrumentation.ts` hands on this function and `onRequestError`.
  * With `next start` every request of the process passes through the gate, pages, routes, proxy and files alike.
  * @param options settings, or a Gatewatch made by `createGatewatch`; what an earlier call has set stays.
  * @throws ConfigError for a mistake in the options.
