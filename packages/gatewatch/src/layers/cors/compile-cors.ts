@@ -6,7 +6,7 @@ import { compileOrigins, type Origins } from "./compile-origins.ts";
 /** Ready-made answers of one set of rules. */
 export interface CorsPlan {
   origins: Exclude<Origins, { kind: "none" }>;
-  /** Headers of every allowed answer beside the origin. */
+  /** Headers of every allowed answer, without the origin when it differs. */
   always: readonly FixedHeader[];
   methods: readonly string[];
   methodsText: string;
@@ -36,6 +36,7 @@ export function compileCors(rules: CorsRules, where: string): CorsPlan | undefin
     }
   }
   const always: FixedHeader[] = [];
+  if (origins.kind === "any") always.push(fixed("Access-Control-Allow-Origin", "*"));
   if (credentials) always.push(fixed("Access-Control-Allow-Credentials", "true"));
   if (exposedHeaders.length > 0) always.push(fixed("Access-Control-Expose-Headers", exposedHeaders.join(", ")));
   return {

@@ -4,6 +4,7 @@ import { createSlot } from "../../gate/slot.ts";
 import type { CorsOptions, CorsRules } from "../../options/groups/cors.ts";
 import { addVary } from "../add-vary.ts";
 import { PathTable } from "../path-table.ts";
+import { setAbsent } from "../set-absent.ts";
 import { compileCors, type CorsPlan } from "./compile-cors.ts";
 import { isOrigin, type OriginTest } from "./compile-origins.ts";
 import { buildPreflight, isPreflightAllowed } from "./preflight.ts";
@@ -91,8 +92,8 @@ function setHeaders(x: Exchange, head: ResponseHead, plan: CorsPlan): void {
   const origin = x.headers.get("origin");
   if (!isAny && (origin === undefined || !isOriginAllowed(x, plan, origin))) return;
   if (head.has("access-control-allow-origin")) return;
-  head.set("Access-Control-Allow-Origin", isAny ? "*" : origin!);
-  for (const { lower, name, value } of plan.always) if (!head.has(lower)) head.set(name, value);
+  if (!isAny) head.set("Access-Control-Allow-Origin", origin!);
+  setAbsent(head, plan.always);
   if (x.method === "OPTIONS" && origin !== undefined) setPreflightHeaders(x, head, plan);
 }
 

@@ -6,6 +6,7 @@ import { createSlot } from "../../gate/slot.ts";
 import type { SecurityHeadersOptions } from "../../options/groups/security-headers.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { PathTable } from "../path-table.ts";
+import { setAbsent } from "../set-absent.ts";
 import { compileHeaders, type HeaderPlan, type NoncePolicy } from "./compile-headers.ts";
 import { CspReports } from "./take-csp-reports.ts";
 
@@ -65,14 +66,6 @@ function compileClearing(paths: readonly string[], names: readonly string[]): Pa
   const value = names.map((name) => `"${name}"`).join(",");
   const headers = [{ name: "Clear-Site-Data", lower: "clear-site-data", value }];
   return new PathTable(paths.map((path) => [path, headers] as const));
-}
-
-function setAbsent(head: ResponseHead, headers: readonly FixedHeader[]): void {
-  if (head.setAbsent !== undefined) {
-    head.setAbsent(headers);
-    return;
-  }
-  for (const { lower, name, value } of headers) if (!head.has(lower)) head.set(name, value);
 }
 
 function setNoncePolicy(head: ResponseHead, { name, pieces }: NoncePolicy, nonce: string): void {

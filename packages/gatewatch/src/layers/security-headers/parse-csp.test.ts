@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { parseCsp } from "./parse-csp.ts";
+
+describe("parseCsp()", () => {
+  it.each<[string, unknown, string | false]>([
+    ["one directive as text", "default-src 'self'", "default-src 'self'"],
+    ["a semicolon at the end", "default-src 'self';", "default-src 'self'"],
+    ["spaces of any number", "  default-src   'self'  ;;  img-src  * ", "default-src 'self'; img-src *"],
+    ["names in any case", "Default-Src 'self'", "default-src 'self'"],
+    ["tabs between sources", "img-src a.test\tb.test", "img-src a.test b.test"],
+    ["a directive without value", "upgrade-insecure-requests", "upgrade-insecure-requests"],
+    ["an empty sandbox", "sandbox", "sandbox"],
+    ["a sandbox with permissions", "sandbox allow-forms allow-scripts", "sandbox allow-forms allow-scripts"],
+    ["an object with a list", { "default-src": ["'self'"] }, "default-src 'self'"],
+    [
+      "camel case names",
+      { defaultSrc: ["'self'"], scriptSrcElem: ["'none'"] },
+      "default-src 'self'; script-src-elem 'none'",
+    ],
+    ["a text in an object", { imgSrc: "'self' data:" }, "img-src 'self' data:"],
+    ["true for a directive without value", { upgradeInsecureRequests: true }, "upgrade-insecure-requests"],
+    ["an empty list for a directive without value", { upgradeInsecureRequests: [] }, "upgrade-insecure-requests"],
+    ["an empty list of sources", { "script-src": [] }, "script-src"],
+    ["false leaves a directive out", { defaultSrc: ["'self'"], imgSrc: false }, "default-src 'self'"],
+    ["null leaves a directive out", { defaultSrc: ["'self'"], upgradeInsecureRequests: null }, "default-src 'self'"],
+    ["undefined leaves a directive out", { defaultSrc: ["'self'"], imgSrc: undefined }, "default-src 'self'"],
+    ["the placeholder of the nonce", "script-src 'nonce' 'strict-dynamic'", "script-src 'nonce' 'strict-dynamic'"],
+    ["a hash", { scriptSrc: ["'sha256-abc='"] }, "script-src 'sha256-abc='"],
+    ["schemes", "img-src https: data: blob:", "img-src https: data: blob:"],
+    ["ports and paths", "connect-src https://a.test:8443/x/", "connect-src https://a.test:8443/x/"],
+    ["wildcards", "font-src *.a.test https://*.b.test", "font-src *.a.test https://*.b.test"],
+    [
+      "trusted types",
+      "require-trusted-types-for 'script'; trusted-types default",
+      "require-trusted-types-for 'script'; trusted-types default",
+    ],
+    ["an endpoint of the app's own", "default-src 'self'; report-to mine", "default-src 'self'; report-to mine"],
+    ["web sockets", "connect-src ws://a.test wss:", "connect-src ws://a.test wss:"],
+    ["an encoded comma in a path", "img-src a.test/x%2Cy", "img-src a.test/x%2Cy"],
+    ["'none' alone", "object-src 'none'", "object-src 'none'"],
+    ["fenced frames", "fenced-frame-src https:", "fenced-frame-src https:"],
+    ["wasm", "script-src 'wasm-unsafe-eval'", "script-src 'wasm-unsafe-eval'"],
+    ["no policy: false", false, false],
+    ["no policy: null", null, false],
+    ["no policy: an empty text", "", false],
+  ])("reads %s", (_name, value, policy) => {
+    expect(parseCsp(value)).toBe(policy);
+    expect(parseCsp(parseCsp(value))).toBe(policy);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ["an unknown directive", "default-sources 'self'", /default-sources.*does not exist/],
+    ["a slip of the fingers", "scrpt-src 'self'", /did you mean script-src\?/],
+    ["a slip in an object", { defualtSrc: ["'self'"] }, /did you mean default-src\?/],
+    ["something else altogether", "colour blue", /known are child-src/],
+    ["a directive twice", "img-src a.test; img-src b.test", /img-src is there twice/],
+    ["a directive twice in two spellings", { "img-src": "a.test", imgSrc: "b.test" }, /img-src is there twice/],
+    ["self without quotes", "default-src self", /write 'self'/],
+    ["none without quotes", { objectSrc: ["none"] }, /write 'none'/],
+    ["unsafe-inline without quotes", "style-src unsafe-inline", /write 'unsafe-inline'/],
+    ["unsafe-eval without quotes", "script-src unsafe-eval", /write 'unsafe-eval'/],
+    ["strict-dynamic without quotes", "script-src strict-dynamic", /write 'strict-dynamic'/],
+    ["a nonce without quotes", "script-src nonce-abc", /write 'nonce-abc'/],
+    ["the placeholder without quotes", "script-src nonce", /write 'nonce'/],
+    ["a sha256 without quotes", "script-src sha256-abc=", /write 'sha256-abc='/],
+    ["a sha384 without quotes", "script-src sha384-abc=", /write 'sha384-abc='/],
+    ["a sha512 without quotes", "script-src sha512-abc=", /write 'sha512-abc='/],
+    ["'none' beside others", "script-src 'none' a.test", /'none' beside other sources/],
+    ["a line break", { imgSrc: ["a.test\r\nX-Evil: 1"] }, /control characters/],
+    ["a line feed in a text", "img-src a.test\nX-Evil: 1", /control characters/],
+    ["a semicolon in a source", { imgSrc: ["a.test; script-src *"] }, /";"/],
+    ["a comma, which would begin another policy", "img-src a.test, b.test", /","/],
+    ["a space in a source", { imgSrc: ["a.test b.test"] }, /spaces/],
+    ["letters beyond ASCII", { imgSrc: ["bücher.test"] }, /control characters|would end it/],
+    ["an empty source", { imgSrc: [""] }, /would end it/],
+    ["a zero byte", { imgSrc: ["a\u0000b"] }, /control characters/],
+    ["a function instead of a nonce", { scriptSrc: [() => "'nonce-1'"] }, /write 'nonce' where/],
+    ["a function instead of a list", { scriptSrc: () => [] }, /write 'nonce' where/],
+    ["a number", { scriptSrc: [1] }, /has a number among its sources/],
+    ["a value for a directive without one", "upgrade-insecure-requests 1", /takes no value/],
+    ["a report-uri without address", { reportUri: [] }, /needs a value/],
+    ["a report-to without name", "default-src 'self'; report-to", /needs a value/],
+    ["an object without directives", {}, /without directives/],
+    ["an object of nothing but false", { defaultSrc: false }, /without directives/],
+    ["nothing but semicolons", ";;", /without directives/],
+    ["a list", ["default-src 'self'"], /cannot be made of/],
+    ["true", true, /cannot be made of/],
+    ["a number as policy", 5, /cannot be made of 5/],
+    ["navigate-to, which no browser knows", "navigate-to 'self'", /does not exist/],
+    ["plugin-types, which no browser knows any more", "plugin-types application/pdf", /does not exist/],
+  ])("refuses %s", (_name, value, reason) => {
+    expect(() => parseCsp(value)).toThrow(TypeError);
+    expect(() => parseCsp(value)).toThrow(reason);
+  });
+});
