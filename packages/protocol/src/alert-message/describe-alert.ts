@@ -1,3 +1,5 @@
+import { describeStatus } from "../messages/describe-failure.ts";
+import { formatTime } from "../messages/format-time.ts";
 import type { AlertFacts } from "./alert-facts.ts";
 
 const HEADLINES = {
@@ -18,25 +20,13 @@ export function describeAlert(alert: AlertFacts): string {
 }
 
 /** One sentence about an answer; undefined when there was none. */
-export function describeStatus(status: number | null, path: string | null): string | undefined {
+export function describeAnswer(status: number | null, path: string | null): string | undefined {
+  if (status === null) return undefined;
   const place = path ?? "unknown path";
-  switch (status) {
-    case 400:
-      return `400 Error: Bad request at ${place}`;
-    case 403:
-      return `403 Error: Forbidden access to ${place}`;
-    case 404:
-      return `404 Error: ${place} not found`;
-    case 500:
-      return `500 Error: Server error at ${place}`;
-    case null:
-      return undefined;
-    default:
-      return `${status} Error at ${place}`;
-  }
+  return describeStatus(status, place) ?? `${status} Error at ${place}`;
 }
 
 /** `YYYY-MM-DD HH:MM:SS UTC` */
 export function formatMoment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return formatTime(at);
 }

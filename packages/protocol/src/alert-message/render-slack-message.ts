@@ -1,5 +1,8 @@
 import type { AlertFacts } from "./alert-facts.ts";
-import { describeAlert, describeStatus, formatMoment } from "./describe-alert.ts";
+import { cleanText } from "../messages/clean-text.ts";
+import { escapeSlack } from "../messages/escape-slack.ts";
+import { nameUser } from "../messages/name-user.ts";
+import { describeAlert, describeAnswer, formatMoment } from "./describe-alert.ts";
 
 /** Limits of Slack's incoming webhooks: documented, but for the total, which is known from `msg_blocks_too_long`. */
 export const SLACK_LIMITS = {
@@ -31,7 +34,6 @@ export interface SlackMessage {
 
 const RED = "#ff0000";
 const UNKNOWN = "unknown";
-const ANONYMOUS = "Anonymous";
 
 /**
  * Renders an alert for Slack: Block Kit, and the red attachment with the facts of the request. Every string is cut and escaped, so that
@@ -39,14 +41,14 @@ const ANONYMOUS = "Anonymous";
  */
 export function renderSlackMessage(alert: AlertFacts): SlackMessage {
   const summary = describeAlert(alert);
-  const sentence = alert.request === null ? undefined : describeStatus(alert.request.status, alert.request.path);
+  const sentence = alert.request === null ? undefined : describeAnswer(alert.request.status, alert.request.path);
   const text = escapeSlack(`⚠️ ${sentence ?? summary}`, 300);
   return {
     text,
     blocks: [
       {
         type: "header",
-        text: { type: "plain_text", text: cutText(`⚠️ ${summary}`, SLACK_LIMITS.maxHeaderCharacters) },
+        text: { type: "plain_text", text: cleanText(`⚠️ ${summary}`, SLACK_LIMITS.maxHeaderCharacters) },
       },
       ...describeIssue(alert),
       ...describeCause(alert),
@@ -55,21 +57,6 @@ export function renderSlackMessage(alert: AlertFacts): SlackMessage {
     ],
     attachments: [{ color: RED, fallback: text, fields: requestFields(alert) }],
   };
-}
-
-/** Escapes the three characters that carry meaning in Slack's markup, after cutting to `max` characters of the original. */
-export function escapeSlack(text: string, max: number): string {
-  return cutText(text, max).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-/** Cuts between characters, never within one, and takes out what is invisible. */
-function cutText(text: string, max: number): string {
-  const clean = text
-    .slice(0, max * 4)
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]+/gu, (run) => (run === "\n" ? run : " "));
-  if (clean.length <= max) return clean;
-  const head = clean.slice(0, max - 1);
-  return `${/[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head}…`;
 }
 
 function mrkdwn(escaped: string): SlackText {
@@ -127,8 +114,8 @@ function requestFields({ request, at }: AlertFacts): SlackMessage["attachments"]
     field("Client IP", request.client || UNKNOWN, true),
     field("Method", request.method || UNKNOWN, true),
     field("User-Agent", request.userAgent || UNKNOWN, false),
-    field("User ID", request.userId || ANONYMOUS, true),
-    field("Username", request.username || ANONYMOUS, true),
+    field("User ID", nameUser(request.userId), true),
+    field("Username", nameUser(request.username), true),
     field("Timestamp", formatMoment(at), false),
   ];
 }
