@@ -13,6 +13,8 @@ export interface AdapterDriver {
   name: string;
   /** @default "http1" */
   protocol?: "http1" | "http2";
+  /** Template of the route that every request reaches; null without a router. Undefined: it is not looked at. */
+  route?: string | null;
   /** An app whose own error handler answers 500 (or cuts the connection once the head is sent) and calls `handedOn`. */
   createServer(handle: NodeHandler, gatewatch: Gatewatch | undefined, handedOn: (error: unknown) => void): Server;
 }
