@@ -48,6 +48,8 @@ it("every option is read by the code that it is meant for: none can be set in va
       slack: { webhookUrl: "http://127.0.0.1:9" },
       delivery: { spoolFolder: folder },
       cors: { origins: "https://app.example" },
+      rateLimit: { enabled: true, store: "redis" },
+      redis: { status: "end", call: say, callBuffer: say },
     },
     { env: {}, dotenv: undefined },
   );

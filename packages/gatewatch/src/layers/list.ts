@@ -11,6 +11,7 @@ import { openResponseStore } from "./cache/open-response-store.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
 import { createErrorBoundaryLayer } from "./error-boundary.ts";
+import { createRateLimitLayer } from "./rate-limit/create-rate-limit-layer.ts";
 import { createRecordLayer } from "./record.ts";
 import { createRequestIdLayer } from "./request-id.ts";
 import { createSecurityHeadersLayer } from "./security-headers/create-security-headers-layer.ts";
@@ -29,7 +30,8 @@ export interface LayerPorts {
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
 export function listLayers(options: ConfigValues, { recorder, log, clock, redis, responses }: LayerPorts): Layer[] {
-  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, cache, compression, record } = options;
+  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, rateLimit, cache, compression, record } =
+    options;
   const layers = [
     requestId.enabled && createRequestIdLayer(requestId),
     accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
@@ -37,6 +39,8 @@ export function listLayers(options: ConfigValues, { recorder, log, clock, redis,
     errorBoundary.enabled && createErrorBoundaryLayer(errorBoundary),
     securityHeaders.enabled && createSecurityHeadersLayer(securityHeaders, { recorder, clock }),
     isCorsNeeded(cors) && createCorsLayer(cors),
+    rateLimit.enabled &&
+      createRateLimitLayer(rateLimit, { clock, notice: (notice) => log.writeNotice(notice), redis, owner: log }),
     cache.enabled &&
       createCacheLayer(cache, {
         store: responses ?? openResponseStore(cache, clock, redis),

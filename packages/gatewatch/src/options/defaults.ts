@@ -1,6 +1,7 @@
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
+import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { defaultsOf } from "./option-kinds.ts";
 import type { ConfigValues } from "./options.ts";
@@ -27,6 +28,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   errorBoundary: { enabled: true, header: "X-Error-ID" },
   securityHeaders: defaultsOf(SECURITY_HEADERS_SPEC),
   cors: defaultsOf(CORS_SPEC),
+  rateLimit: defaultsOf(RATE_LIMIT_SPEC),
   cache: defaultsOf(CACHE_SPEC),
   compression: defaultsOf(COMPRESSION_SPEC),
   record: { enabled: true, requests: true, sampleRate: 1 },

@@ -2,6 +2,7 @@ import { DEFAULTS } from "./defaults.ts";
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
+import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import {
@@ -115,6 +116,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   row("errorBoundary.header", HEADER, "Response header that names the error's event."),
   ...rowsOf("securityHeaders", SECURITY_HEADERS_SPEC),
   ...rowsOf("cors", CORS_SPEC),
+  ...rowsOf("rateLimit", RATE_LIMIT_SPEC),
   ...rowsOf("cache", CACHE_SPEC),
   ...rowsOf("compression", COMPRESSION_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),

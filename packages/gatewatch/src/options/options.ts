@@ -1,6 +1,7 @@
 import type { CompressionOptions } from "./groups/compression.ts";
 import type { CacheOptions } from "./groups/cache.ts";
 import type { CorsOptions } from "./groups/cors.ts";
+import type { RateLimitOptions } from "./groups/rate-limit.ts";
 import type { SecurityHeadersOptions } from "./groups/security-headers.ts";
 import type { PresetName } from "./presets.ts";
 
@@ -170,6 +171,7 @@ export interface ConfigValues {
   errorBoundary: ErrorBoundaryOptions;
   securityHeaders: SecurityHeadersOptions;
   cors: CorsOptions;
+  rateLimit: RateLimitOptions;
   cache: CacheOptions;
   compression: CompressionOptions;
   record: RecordOptions;

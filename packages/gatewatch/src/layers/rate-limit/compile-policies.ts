@@ -1,0 +1,120 @@
+import type { Exchange } from "../../gate/exchange.ts";
+import { ConfigError } from "../../options/config-error.ts";
+import type { LimitKey, LimitOf, RateLimitOptions, RouteLimit } from "../../options/groups/rate-limit.ts";
+import type { CounterRule } from "../../state/counters/counter-store.ts";
+import { describePolicy, type LimitText, quoteName } from "./limit-headers.ts";
+import { LimitRoutes } from "./limit-routes.ts";
+
+/** A limit at one size. */
+export interface SizedLimit extends LimitText {
+  rule: CounterRule;
+}
+
+/** One limit: whose requests it counts, how, and under which name. */
+export interface LimitPolicy {
+  /** `default`, the name of a group, or the route. */
+  name: string;
+  /** The name as a string of a structured field. */
+  quoted: string;
+  /** Path of the route; undefined for the default. */
+  route: string | undefined;
+  windowMs: number;
+  key: LimitKey;
+  cost: LimitOf;
+  /** The limit for this exchange. */
+  sizeOf(x: Exchange): SizedLimit;
+  /** The limit where there is no exchange: that of the options, or 1 when a function decides. */
+  usual: SizedLimit;
+}
+
+export interface Policies {
+  /** Undefined: this request is not limited. */
+  find(x: Exchange): LimitPolicy | undefined;
+  byName: ReadonlyMap<string, LimitPolicy>;
+}
+
+/** Sizes kept when a function decides; more than a handful is a mistake of the function's. */
+const MAX_SIZES = 64;
+
+/** @throws ConfigError for routes that cannot share the counter of their group */
+export function compilePolicies(options: RateLimitOptions): Policies {
+  const byName = new Map<string, LimitPolicy>();
+  const usual = compilePolicy(options, undefined, {});
+  byName.set(usual.name, usual);
+  const routes = Object.entries(options.routes ?? {}).map(([route, limits]): [string, LimitPolicy | false] => {
+    if (limits === false) return [route, false];
+    const policy = compilePolicy(options, route, typeof limits === "number" ? { limit: limits } : limits);
+    const known = byName.get(policy.name);
+    if (known !== undefined) checkShared(known, policy, route);
+    else byName.set(policy.name, policy);
+    return [route, policy];
+  });
+  const table = new LimitRoutes(routes);
+  const otherwise = options.scope === "all" ? usual : undefined;
+  return {
+    byName,
+    find(x) {
+      if (table.size === 0) return otherwise;
+      const own = table.find(x.method, x.path);
+      return own === undefined ? otherwise : own === false ? undefined : own;
+    },
+  };
+}
+
+function compilePolicy(options: RateLimitOptions, route: string | undefined, own: RouteLimit): LimitPolicy {
+  const name = own.group ?? route ?? options.group;
+  const { algorithm = options.algorithm, windowMs = options.windowMs, limit = options.limit } = own;
+  // A burst was chosen for its own limit.
+  const burst = own.burst === undefined ? (own.limit === undefined ? options.burst : null) : own.burst;
+  const size = (units: number): SizedLimit => ({
+    limit: units,
+    policy: describePolicy({ name, windowMs }, units),
+    rule: {
+      name: toRuleName(name),
+      algorithm,
+      limit: Math.max(1, units),
+      windowMs,
+      burst: burst ?? Math.max(1, units),
+    },
+  });
+  const usual = size(typeof limit === "number" ? limit : 1);
+  const sizes = new Map<number, SizedLimit>();
+  return {
+    name,
+    quoted: quoteName(name),
+    route: route === undefined ? undefined : route.slice(route.indexOf(" ") + 1),
+    windowMs,
+    key: own.key ?? options.key,
+    cost: own.cost ?? options.cost,
+    usual,
+    sizeOf(x) {
+      if (typeof limit === "number") return usual;
+      const units = toUnits(limit(x), usual.limit);
+      let sized = sizes.get(units);
+      if (sized === undefined) {
+        sized = size(units);
+        if (sizes.size >= MAX_SIZES) sizes.clear();
+        sizes.set(units, sized);
+      }
+      return sized;
+    },
+  };
+}
+
+/** What a function of the user's gave, as a whole number from 0; `otherwise` for nonsense. */
+export function toUnits(value: unknown, otherwise: number): number {
+  return typeof value === "number" && value >= 0 && value <= 1_000_000_000 ? Math.ceil(value) : otherwise;
+}
+
+/** Spaces would end a word on Redis's console. */
+function toRuleName(name: string): string {
+  return name.replaceAll(" ", "_");
+}
+
+function checkShared(known: LimitPolicy, policy: LimitPolicy, route: string): void {
+  const [a, b] = [known.usual.rule, policy.usual.rule];
+  if (a.algorithm !== b.algorithm || a.windowMs !== b.windowMs) {
+    const message = `rateLimit.routes["${route}"] shares the counter "${policy.name}" with another limit, so it must have the same algorithm and windowMs.`;
+    throw new ConfigError("invalid_option", "rateLimit.routes", message);
+  }
+}
