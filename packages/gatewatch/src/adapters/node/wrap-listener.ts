@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { enterExchange } from "../../gate/node/enter-exchange.ts";
-import type { NodeExchange } from "../../gate/node/node-exchange.ts";
+import type { FrameworkView, NodeExchange } from "../../gate/node/node-exchange.ts";
 import { trySendReply } from "../../gate/node/send-reply.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import { HTTP_VIEW } from "./http-view.ts";
@@ -50,8 +50,17 @@ function tryAnswerThrown(x: NodeExchange, response: ServerResponse, error: unkno
   return reply !== undefined && trySendReply(x, response, reply);
 }
 
+const attached = new WeakSet<Server>();
+
+/** As `attachServer`, unless that was done before. */
+export function attachServerOnce(core: GateCore, server: Server, view: FrameworkView): void {
+  if (attached.has(server)) return;
+  attached.add(server);
+  attachServer(core, server, view);
+}
+
 /** Puts the gate before all `request` listeners of this one server, and sees its upgrades. */
-export function attachServer(core: GateCore, server: Server): void {
+export function attachServer(core: GateCore, server: Server, view = HTTP_VIEW): void {
   observeUpgrades(core, server);
   const emit = server.emit as (this: Server, event: string, ...args: unknown[]) => boolean;
   const emitGated = function emitGated(this: Server, event: string, ...args: unknown[]): boolean {
@@ -59,7 +68,7 @@ export function attachServer(core: GateCore, server: Server): void {
       return emit.call(this, event, ...args);
     }
     const [request, response] = args as [IncomingMessage, ServerResponse];
-    const x = openExchangeOnce(core, request, response, HTTP_VIEW);
+    const x = openExchangeOnce(core, request, response, view);
     if (x === undefined) return emit.call(this, event, ...args);
     const pass = (): boolean => {
       try {

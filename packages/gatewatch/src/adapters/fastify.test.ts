@@ -1,0 +1,58 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import { testBodyContract } from "./contract/body-contract.ts";
+import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
+import type { Gatewatch } from "../create-gatewatch.ts";
+import type { NodeHandler } from "./contract/scenarios.ts";
+import { gatewatch } from "./fastify.ts";
+
+type Guard = (app: FastifyInstance, core: Gatewatch) => unknown;
+
+/** The handlers of the contract read the request and write the response of Node's themselves. */
+function createApp(handle: NodeHandler, handedOn: (error: unknown) => void): FastifyInstance {
+  const app = Fastify();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  app.setErrorHandler((error, _request, reply) => {
+    handedOn(error);
+    if (reply.raw.headersSent) reply.raw.destroy();
+    else void reply.code(500).send("sorry");
+  });
+  return app;
+}
+
+function addRoute(app: FastifyInstance, handle: NodeHandler): void {
+  app.all("/*", async (request, reply) => {
+    await handle(request.raw, reply.raw);
+    reply.hijack();
+  });
+}
+
+function createDriver(name: string, guard: Guard, guardLast: Guard): AdapterDriver {
+  return {
+    name,
+    createServer(handle, core, handedOn) {
+      const app = createApp(handle, handedOn);
+      if (core !== undefined) guard(app, core);
+      void app.register(async (scope) => addRoute(scope, handle));
+      if (core !== undefined) guardLast(app, core);
+      const { server } = app;
+      const { listen } = server;
+      // Fastify's server answers once the app is ready.
+      server.listen = ((...args: unknown[]) => {
+        void app.ready().then(() => Reflect.apply(listen, server, args));
+        return server;
+      }) as typeof listen;
+      return server;
+    },
+  };
+}
+
+const nothing = (): undefined => undefined;
+const DRIVERS = [
+  createDriver("Fastify, app.register(gatewatch) first", (app, core) => app.register(gatewatch, core), nothing),
+  createDriver("Fastify, app.register(gatewatch) last", nothing, (app, core) => app.register(gatewatch, core)),
+  createDriver("Fastify, gatewatch(app)", (app, core) => gatewatch(app, core), nothing),
+];
+
+for (const driver of DRIVERS) testExchangeContract(driver);
+testBodyContract(DRIVERS[0]!);

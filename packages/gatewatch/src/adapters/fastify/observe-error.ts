@@ -1,0 +1,51 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { EarlyReply } from "../../gate/exchange.ts";
+import type { GateCore } from "../../gate/gate-core.ts";
+import type { NodeExchange } from "../../gate/node/node-exchange.ts";
+import { trySendReply } from "../../gate/node/send-reply.ts";
+
+interface RouteContext {
+  errorHandler?: { func?: { name: string } };
+}
+
+/** Tells the layers about an error, then lets Fastify go on with `done`, unless a layer answers it. */
+export function observeError(
+  core: GateCore,
+  x: NodeExchange,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+  done: () => void,
+): void {
+  const isKnown = x.seenErrors?.includes(error) ?? false;
+  let answer = x.fail(error, "next");
+  if (answer === undefined && hasDefaultHandler(request)) answer = x.gate.runUnhandled(x, error);
+  const held = isKnown ? undefined : core.holdForDelivery();
+  if (held === undefined) goOn(x, reply, answer, done);
+  else void goOnAfter(held, x, reply, answer, done);
+}
+
+async function goOnAfter(
+  held: Promise<void>,
+  x: NodeExchange,
+  reply: FastifyReply,
+  answer: EarlyReply | undefined,
+  done: () => void,
+): Promise<void> {
+  await held;
+  goOn(x, reply, answer, done);
+}
+
+function goOn(x: NodeExchange, reply: FastifyReply, answer: EarlyReply | undefined, done: () => void): void {
+  if (answer === undefined || !trySendReply(x, reply.raw, answer)) done();
+  // Fastify must not answer what is answered.
+  else reply.hijack();
+}
+
+/** Whether the app leaves errors of this route to Fastify. Fastify says so only inside of itself; where it is not found, it counts as no. */
+function hasDefaultHandler(request: FastifyRequest): boolean {
+  const key = Object.getOwnPropertySymbols(request).find(({ description }) => description === "fastify.context");
+  if (key === undefined) return false;
+  const context = Reflect.get(request, key) as RouteContext | undefined;
+  return context?.errorHandler?.func?.name === "defaultErrorHandler";
+}
