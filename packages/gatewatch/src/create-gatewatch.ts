@@ -10,6 +10,8 @@ import type { GuardStats } from "./gate/guard.ts";
 import type { CustomBreadcrumb } from "./gate/request-handle.ts";
 import { parseTrustList } from "./gate/trust/parse-trust-list.ts";
 import { listLayers } from "./layers/list.ts";
+import { isRateLimitLayer } from "./layers/rate-limit/create-rate-limit-layer.ts";
+import type { RateLimits } from "./layers/rate-limit/rate-limits.ts";
 import { LocalLog } from "./layers/log/local-log.ts";
 import { openLineWriter } from "./layers/log/open-line-writer.ts";
 import type { UserLogger } from "./layers/log/user-logger.ts";
@@ -57,6 +59,8 @@ export interface GatewatchStats {
 export interface Gatewatch extends GateCore, FactTeller {
   readonly options: ResolvedOptions;
   readonly recorder: Recorder;
+  /** Counters and blocks of the rate-limit layer; undefined while that is off. */
+  readonly limits?: RateLimits | undefined;
   /** Records an error outside of any handler (inside a request: with its context); returns its event's id. */
   captureError(error: unknown): string;
   /** Leaves a note for errors of the request that the running code belongs to. */
@@ -112,8 +116,9 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     sinks.bindings,
   );
   const ports = { recorder, log, clock: SYSTEM_CLOCK, redis };
+  const layers = listLayers(options, ports);
   const gate = new Gate({
-    layers: listLayers(options, ports),
+    layers,
     buildRouteLayers: (route) => listLayers(route as ConfigValues, ports),
     trust: parseTrustList(options.trustProxy),
     notice: (notice) => log.writeNotice(notice),
@@ -122,7 +127,8 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   });
   const stopWatching = watchProcess(options, { recorder, log, spillSync: sinks.spillSync });
   sayStart(options, [...warnings, ...sinks.warnings], sinks.destinations, log);
-  return assemble(options, gate, recorder, sinks, stopWatching);
+  const limits = layers.find((layer) => isRateLimitLayer(layer))?.limits;
+  return assemble(options, gate, recorder, sinks, stopWatching, limits);
 }
 
 function assemble(
@@ -131,6 +137,7 @@ function assemble(
   recorder: OwnedRecorder,
   sinks: OpenSinks,
   stopWatching: () => void,
+  limits: RateLimits | undefined,
 ): Gatewatch {
   const { timeoutMs, shutdownMs } = options.delivery;
   const hold = async (): Promise<void> => {
@@ -141,6 +148,7 @@ function assemble(
     options,
     gate,
     recorder,
+    limits,
     holdForDelivery: () => (mayHold ? hold() : undefined),
     ...createFactTeller((fact) => recorder.recordFact(fact, currentExchange())),
     captureError: (error) => recorder.recordError(error, "manual", currentExchange()),

@@ -52,6 +52,10 @@ export function createRateLimitLayer(options: RateLimitOptions, ports: RateLimit
   return new LimitGate(nameLimit(owner, options), ports, store).layer;
 }
 
+export function isRateLimitLayer(layer: Layer): layer is RateLimitLayer {
+  return layer.name === "rate-limit" && "limits" in layer;
+}
+
 class LimitGate {
   readonly layer: RateLimitLayer;
   readonly #status: number;
