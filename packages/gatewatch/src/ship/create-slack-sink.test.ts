@@ -74,7 +74,7 @@ describe("createSlackSink()", () => {
       ["User-Agent", "&lt;http://evil|click&gt;", false],
       ["User ID", "Anonymous", true],
       ["Username", "Anonymous", true],
-      ["Timestamp", "2026-01-01T00:00:00.000Z", false],
+      ["Timestamp", "2026-01-01 00:00:00 UTC", false],
     ]);
   });
 
