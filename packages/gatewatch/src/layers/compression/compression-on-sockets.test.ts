@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +9,6 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { brotliDecompressSync, constants, createGunzip, gunzipSync, zstdDecompressSync } from "node:zlib";
 import express from "express";
-import express4 from "express4";
 import { afterAll, describe, expect, it } from "vitest";
 import { gatewatch as gatewatchExpress } from "../../adapters/express.ts";
 import { gatewatch as gatewatchHttp } from "../../adapters/http.ts";
@@ -293,7 +293,7 @@ describe("compression on node:http", () => {
 
 describe.each([
   ["Express 5", express],
-  ["Express 4", express4 as unknown as typeof express],
+  ["Express 4", createRequire(import.meta.url)("express4") as typeof express],
 ])("compression on %s", (_name, create) => {
   const app = create();
   app.use(gatewatchExpress(start({ compression: { skip: ["/raw"] }, cors: { origins: "https://app.test" } })));
