@@ -85,10 +85,17 @@ describe("gatewatch/fastify", () => {
       }
       expect(answers[1]).toEqual(answers[0]);
       const ended = await probe.waitForEnded(paths.length + 1);
-      const [sent, unparsed] = ["sent", "Body is not valid JSON but content-type is set to 'application/json'"];
       expect(messages(probe)).toEqual([
-        ...["thrown", "rejected", sent, "in a hook", "own handler"],
-        ...["querystring must have required property 'must'", "stream", "in a scope", "first", unparsed],
+        "thrown",
+        "rejected",
+        "sent",
+        "in a hook",
+        "own handler",
+        "querystring must have required property 'must'",
+        "stream",
+        "in a scope",
+        "first",
+        "Body is not valid JSON but content-type is set to 'application/json'",
       ]);
       expect(ended.map(({ outcome }) => outcome.route)).toEqual([...paths.slice(0, -1), null, "/body"]);
     });
@@ -201,7 +208,12 @@ describe("gatewatch/fastify", () => {
     });
     for (const hold of [() => undefined, async () => undefined]) {
       const app = gatewatch(Fastify(), { ...probe.gatewatch, holdForDelivery: hold });
-      if (handler) app.setErrorHandler((_error, _request, reply) => reply.code(500).send("app"));
+      if (handler) {
+        app.setErrorHandler(async (_error, _request, reply) => {
+          if (reply.raw.headersSent) reply.raw.destroy();
+          else return reply.code(500).send("app");
+        });
+      }
       app.get("/", fail("x"));
       app.get("/late", async (_request, reply) => {
         reply.raw.write("begun");
@@ -210,7 +222,8 @@ describe("gatewatch/fastify", () => {
       const ask = await listen(app);
       expect((await ask("/")).status).toBe(status);
       // What has begun cannot be answered anew.
-      if (!handler) await expect((await ask("/late")).text()).rejects.toThrow("terminated");
+      const late = await (await ask("/late")).text().catch(() => "cut");
+      expect(late).toBe("cut");
     }
   });
 

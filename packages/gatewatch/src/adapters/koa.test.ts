@@ -1,0 +1,40 @@
+import { createServer, type Server } from "node:http";
+import Koa from "koa";
+import { testBodyContract } from "./contract/body-contract.ts";
+import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
+import type { Gatewatch } from "../create-gatewatch.ts";
+import type { NodeHandler } from "./contract/scenarios.ts";
+import { gatewatch } from "./koa.ts";
+
+/** The handlers of the contract write the response of Node's themselves. */
+function createApp(guard: (app: Koa) => void, handle: NodeHandler, handedOn: (error: unknown) => void): Server {
+  const app = new Koa();
+  guard(app);
+  app.use(async (context) => {
+    context.respond = false;
+    context.res.statusCode = 200;
+    await handle(context.req, context.res);
+  });
+  app.on("error", (error: unknown, { req, res }: Koa.Context) => {
+    // Koa tells of clients that have gone away, too.
+    if (req.socket.errored !== error) handedOn(error);
+    if (res.headersSent) res.destroy();
+  });
+  return createServer(app.callback());
+}
+
+function createDriver(name: string, guard: (app: Koa, core: Gatewatch) => void): AdapterDriver {
+  return {
+    name,
+    createServer: (handle, core, handedOn) =>
+      createApp((app) => core !== undefined && guard(app, core), handle, handedOn),
+  };
+}
+
+const DRIVERS = [
+  createDriver("Koa, app.use(gatewatch())", (app, core) => void app.use(gatewatch(core))),
+  createDriver("Koa, gatewatch(app)", (app, core) => void gatewatch(app, core)),
+];
+
+for (const driver of DRIVERS) testExchangeContract(driver);
+testBodyContract(DRIVERS[0]!);
