@@ -1,7 +1,7 @@
 import type { Exchange } from "../../gate/exchange.ts";
 import type { ResponseAddress } from "../../state/response-store.ts";
 import { DEVICE_HEADERS, readDeviceClass } from "./device-class.ts";
-import { normaliseSelectingField } from "./normalise-selecting-field.ts";
+import { findPreferredLanguage, normaliseSelectingField } from "./normalise-selecting-field.ts";
 
 export interface KeySettings {
   /** Request headers that are part of every key, in lower case. */
@@ -63,9 +63,25 @@ export class RequestAddress implements ResponseAddress {
     this.#settings = settings;
   }
 
-  variantOf(vary: readonly string[]): string {
+  /** The variant in this language, whatever else the request would take. */
+  inLanguage(language: string): ResponseAddress {
+    const { resource, path } = this;
+    return { resource, path, variantOf: (vary) => this.variantOf(vary, language) };
+  }
+
+  /** The one language that the request prefers to all others; undefined when it names none, or several alike. */
+  preferredLanguage(): string | undefined {
+    const field = this.#x.headers.get("accept-language");
+    return field === undefined ? undefined : findPreferredLanguage(field);
+  }
+
+  variantOf(vary: readonly string[], language?: string): string {
     let variant = (this.#fixed ??= this.#nameFixed());
     for (const name of vary) {
+      if (language !== undefined && name === "accept-language") {
+        variant += `content-language:${language}\n`;
+        continue;
+      }
       const value =
         this.#settings.byDevice && DEVICE_HEADERS.has(name)
           ? this.#nameDevice()

@@ -90,7 +90,7 @@ export function decideStoring(
   const hasValidator = response.get("etag") !== undefined || response.get("last-modified") !== undefined;
   const noCacheFields = readFieldNames(directives, "no-cache");
   const noCache = directives.has("no-cache") && noCacheFields === undefined;
-  if ((freshMs === 0 || noCache || freshness.initialAgeMs === Infinity) && !hasValidator) return "no-freshness";
+  if ((freshMs === 0 || noCache) && !hasValidator) return "no-freshness";
   const isExplicit = freshness.isExplicit || isPublic;
   let traits = 0;
   if (isAnyUser) traits |= TRAITS.anyUser;

@@ -185,6 +185,10 @@ export class FillCache {
     unshared.delete(address.resource);
     visit.isSettled = true;
     const put = store.put(address, vary, stored, keepMsOf(stored), found.moment, visit.lease);
+    const language = vary.includes("accept-language") ? findLine(stored.lines, "content-language") : undefined;
+    if (language !== undefined && /^[\w-]+$/.test(language)) {
+      void store.put(address.inLanguage(language.toLowerCase()), vary, stored, keepMsOf(stored), found.moment);
+    }
     const landing: Landing = { kind: "stored", response: stored, vary, variant: address.variantOf(vary) };
     if (put instanceof Promise) void put.then(() => this.#settle(visit, landing, true));
     else this.#settle(visit, landing);
@@ -248,7 +252,8 @@ export class FillCache {
   #standIn(head: ResponseHead, body: BodyPlan, visit: FillingVisit, stored: StoredResponse, nowMs: number): void {
     const { status } = head;
     this.#context.counts.stale++;
-    for (const [name] of [...head.entries()]) head.remove(name);
+    const names = Array.from(head.entries(), ([name]) => name);
+    for (const name of names) head.remove(name);
     head.status = stored.status;
     for (const [name, value] of stored.lines) head.set(name, value);
     head.set("Age", String(Math.floor(ageOf(stored, nowMs) / 1000)));
@@ -329,8 +334,7 @@ export class FillCache {
 function keepMsOf({ freshMs, initialAgeMs, staleWhileRevalidateMs, staleIfErrorMs, lines }: StoredResponse): number {
   const hasValidator = findLine(lines, "etag") !== undefined || findLine(lines, "last-modified") !== undefined;
   const beyondMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs, hasValidator ? VALIDATOR_KEEP_MS : 0);
-  const leftMs = freshMs - (initialAgeMs === Infinity ? freshMs : initialAgeMs);
-  return Math.max(0, leftMs) + beyondMs;
+  return Math.max(0, freshMs - initialAgeMs) + beyondMs;
 }
 
 /** The resource that a `Location` names, when it is of the same origin. */

@@ -7,7 +7,7 @@ export interface Freshness {
   freshMs: number;
   /** Whether the response says so itself. */
   isExplicit: boolean;
-  /** Its age when it arrived; infinite when the `Age` field makes no sense. */
+  /** Its age when it arrived. */
   initialAgeMs: number;
 }
 
@@ -26,11 +26,9 @@ const HEURISTIC_STATUSES = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410,
 export function judgeFreshness(response: ResponseFacts, times: FreshnessTimes): Freshness {
   const { requestedMs, receivedMs } = times;
   const date = readDate(response.get("date"), receivedMs);
-  const age = response.get("age");
-  const ageS = age === undefined ? 0 : parseSeconds(age.trim());
+  const ageS = readAge(response.get("age"));
   const apparentAgeMs = Math.max(0, receivedMs - (date ?? receivedMs));
-  const correctedAgeMs =
-    ageS === undefined ? Infinity : ageS * 1000 + (age === undefined ? 0 : receivedMs - requestedMs);
+  const correctedAgeMs = ageS === undefined ? 0 : ageS * 1000 + Math.max(0, receivedMs - requestedMs);
   // Seconds are all that `Date` tells: less than one is the clock's grain, not age.
   const initialAgeMs = Math.max(apparentAgeMs < 1000 ? 0 : apparentAgeMs, correctedAgeMs);
   const explicitMs = readLifetime(response, date ?? receivedMs, receivedMs);
@@ -57,6 +55,11 @@ function guessLifetime(response: ResponseFacts, dateMs: number, times: Freshness
   const modifiedMs = modified === undefined ? undefined : tryParseHttpDate(modified, receivedMs);
   if (modifiedMs === undefined) return 0;
   return Math.min(Math.max(0, dateMs - modifiedMs) * heuristicFraction, maxHeuristicMs);
+}
+
+/** The first of several; what is no number is passed over (RFC 9111, section 5.1). */
+function readAge(field: string | undefined): number | undefined {
+  return field === undefined ? undefined : parseSeconds(field.split(",", 1)[0]!.trim());
 }
 
 function readDate(field: string | undefined, nowMs: number): number | undefined {

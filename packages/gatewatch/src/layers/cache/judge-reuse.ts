@@ -39,6 +39,6 @@ export function judgeReuse(stored: StoredResponse, request: RequestFacts, nowMs:
 
 /** RFC 5861, section 4: whether it may stand in for an error. */
 export function mayStandIn(stored: StoredResponse, nowMs: number): boolean {
-  if ((stored.traits & (TRAITS.mustRevalidate | TRAITS.noCache)) !== 0) return false;
+  if (stored.status >= 500 || (stored.traits & (TRAITS.mustRevalidate | TRAITS.noCache)) !== 0) return false;
   return ageOf(stored, nowMs) - stored.freshMs < stored.staleIfErrorMs;
 }

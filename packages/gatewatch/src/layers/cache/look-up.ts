@@ -56,11 +56,30 @@ export class LookUp {
     const address = new RequestAddress(x, keys);
     const asking: Asking = { x, address, request, deadlineMs: clock.monotonicMs() + waitMs, looks: 0 };
     const found = store.lookup(address);
-    return found instanceof Promise ? this.#lookAgain(asking, found) : this.#use(asking, found);
+    return found instanceof Promise ? this.#lookAgain(asking, found) : this.#useVariant(asking, found);
   }
 
   async #lookAgain(asking: Asking, pending?: Promise<Found>): Promise<EarlyReply | undefined> {
-    return this.#use(asking, await (pending ?? this.#context.store.lookup(asking.address)));
+    return this.#useVariant(asking, await (pending ?? this.#context.store.lookup(asking.address)));
+  }
+
+  /** Without an answer to these very preferences, one in the language that they put first will do. */
+  #useVariant(asking: Asking, found: Found): Answer {
+    if (found.response !== undefined || !found.vary.includes("accept-language")) return this.#use(asking, found);
+    const language = asking.address.preferredLanguage();
+    if (language === undefined) return this.#use(asking, found);
+    const other = this.#context.store.lookup(asking.address.inLanguage(language));
+    return other instanceof Promise ? this.#useLater(asking, found, other) : this.#useEither(asking, found, other);
+  }
+
+  async #useLater(asking: Asking, found: Found, other: Promise<Found>): Promise<EarlyReply | undefined> {
+    return this.#useEither(asking, found, await other);
+  }
+
+  #useEither(asking: Asking, found: Found, { response }: Found): Answer {
+    const isFresh =
+      response !== undefined && judgeReuse(response, asking.request, this.#context.clock.now()) === "fresh";
+    return this.#use(asking, isFresh ? { ...found, response } : found);
   }
 
   #use(asking: Asking, found: Found): Answer {

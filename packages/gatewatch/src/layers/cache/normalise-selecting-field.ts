@@ -16,8 +16,21 @@ export function normaliseSelectingField(name: string, value: string | undefined)
   }
 }
 
+/** The language that is preferred to all others, in lower case; undefined when there is none such. */
+export function findPreferredLanguage(acceptLanguage: string): string | undefined {
+  const [first, second] = readPreferences(acceptLanguage, undefined);
+  if (first === undefined || first.name === "*" || first.quality === 0) return undefined;
+  return second !== undefined && second.quality === first.quality ? undefined : first.name;
+}
+
 /** Items sorted by preference, then by name, in lower case; what is refused (`q=0`) stays, for it is a choice too. */
 function normalisePreferences(value: string, known: ReadonlySet<string> | undefined): string {
+  return readPreferences(value, known)
+    .map(({ name, quality }) => (quality === 1 ? name : `${name};q=${quality}`))
+    .join(",");
+}
+
+function readPreferences(value: string, known: ReadonlySet<string> | undefined): { name: string; quality: number }[] {
   const items: { name: string; quality: number }[] = [];
   for (const part of value.toLowerCase().split(",")) {
     const [name = "", ...parameters] = part.split(";").map((text) => text.trim());
@@ -30,8 +43,7 @@ function normalisePreferences(value: string, known: ReadonlySet<string> | undefi
     }
     items.push({ name: name + rest, quality });
   }
-  items.sort((a, b) => b.quality - a.quality || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return items.map(({ name, quality }) => (quality === 1 ? name : `${name};q=${quality}`)).join(",");
+  return items.toSorted((a, b) => b.quality - a.quality || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 function toQuality(text: string): number {
