@@ -11,6 +11,11 @@ const MINUTE = 60_000;
 
 /** What every counter store does, whatever it is made of. */
 export function describeCounterStore(name: string, open: () => Promise<CounterStoreUnderTest>): void {
+  // A scope of its own: several stores may share a file.
+  describe(name, () => describeInScope(open));
+}
+
+function describeInScope(open: () => Promise<CounterStoreUnderTest>): void {
   let store: CounterStore;
   let pass: CounterStoreUnderTest["pass"];
   let serial = 0;
@@ -34,7 +39,7 @@ export function describeCounterStore(name: string, open: () => Promise<CounterSt
     ({ store, pass } = await open());
   });
 
-  describe(`${name}: every algorithm`, () => {
+  describe("every algorithm", () => {
     describe.each(COUNTING_ALGORITHMS)("%s", (algorithm) => {
       it("admits up to the limit and not one more", async () => {
         expect(await take(rule(algorithm), 20)).toBe(5);
@@ -201,7 +206,7 @@ export function describeCounterStore(name: string, open: () => Promise<CounterSt
     });
   });
 
-  describe(`${name}: what tells the algorithms apart`, () => {
+  describe("what tells the algorithms apart", () => {
     it("fixed-window begins with the first hit and ends as a whole", async () => {
       const counted = rule("fixed-window", 2);
       await take(counted, 1);

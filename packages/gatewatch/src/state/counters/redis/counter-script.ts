@@ -6,7 +6,7 @@ export const SCRIPT_DONE = 1;
 /** The call came so late that nobody waits for its answer: nothing was counted. */
 export const SCRIPT_TOO_LATE = 0;
 
-/** Numbers per call in the answer: outcome, remaining, reset (ms), retry (ms; -1: never). */
+/** Numbers per call in the answer: outcome, remaining, reset (µs), retry (µs; -1: never). */
 export const ANSWER_CELLS = 4;
 export const OUTCOMES = { refused: 0, allowed: 1, blocked: 2 } as const;
 
@@ -22,15 +22,15 @@ export const ALGORITHM_CODES = {
  * Decides any number of calls in one round trip. KEYS: counter and block key of each call. ARGV: the latest useful moment (0: any), the
  * number of rules, four values per rule (algorithm, limit, window, burst), then per call its rule, mode and amount.
  *
- * Values carry their own ends, so that a key that somebody made immortal refuses nobody for ever, and every write sets a TTL. Whatever
+ * Inside, times are whole microseconds, which numbers hold exactly. Values carry their own ends, so that a key that somebody made immortal refuses nobody for ever, and every write sets a TTL. Whatever
  * is no value of ours (another type, nonsense) counts as nothing. Times ahead of the clock mean that it was set back: they count as now.
  */
 export function createCounterScript(readTime = "redis.call('TIME')"): RedisScript {
   return createRedisScript(`
 local time = ${readTime}
-local now = time[1] * 1000 + time[2] / 1000
-local out = {1, time[1] * 1000000 + time[2]}
-local useful = tonumber(ARGV[1])
+local now = time[1] * 1000000 + time[2]
+local out = {1, now}
+local useful = tonumber(ARGV[1]) * 1000
 if useful > 0 and now > useful then out[1] = 0 return out end
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 local pack, unpack = cmsgpack.pack, cmsgpack.unpack
@@ -38,7 +38,7 @@ local SLACK = 1e-9
 local STEPS = ${WINDOW_STEPS}
 
 local function keep(key, ttl, ...)
-  if ttl > 0 then redis.call('SET', key, pack(...), 'PX', ceil(ttl) + 1000) else redis.call('DEL', key) end
+  if ttl > 0 then redis.call('SET', key, pack(...), 'PX', ceil(ttl / 1000) + 1000) else redis.call('DEL', key) end
 end
 
 local function read(value)
@@ -138,17 +138,16 @@ end
 
 local function log(key, value, mode, limit, length, burst, amount)
   if value then redis.call('DEL', key) end
-  local us = out[2]
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', us - length * 1000)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - length)
   local total = redis.call('ZCARD', key)
   local function add(units)
-    for i = 1, units do redis.call('ZADD', key, us, string.format('%.0f:%d', us, total + i)) end
+    for i = 1, units do redis.call('ZADD', key, string.format('%.0f', now), string.format('%.0f:%d', now, total + i)) end
     total = total + units
-    redis.call('PEXPIRE', key, ceil(length) + 1000)
+    redis.call('PEXPIRE', key, ceil(length / 1000) + 1000)
   end
   local function reset()
     local newest = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
-    return newest[2] and (newest[2] - us) / 1000 + length or 0
+    return newest[2] and newest[2] - now + length or 0
   end
   if mode == '2' then
     if amount > 0 then add(amount)
@@ -165,13 +164,13 @@ local function log(key, value, mode, limit, length, burst, amount)
   if amount > limit then return 0, max(0, limit - total), reset(), -1 end
   local at = total + amount - limit - 1
   local freed = redis.call('ZRANGE', key, at, at, 'WITHSCORES')
-  return 0, max(0, limit - total), reset(), (freed[2] - us) / 1000 + length
+  return 0, max(0, limit - total), reset(), freed[2] - now + length
 end
 
 local take = {f = fixed, b = bucket, w = window, l = log}
 local rules, at = {}, 3
 for i = 1, tonumber(ARGV[2]) do
-  rules[i] = {take[ARGV[at]], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])}
+  rules[i] = {take[ARGV[at]], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]) * 1000, tonumber(ARGV[at + 3])}
   at = at + 4
 end
 local o = 2
@@ -188,7 +187,7 @@ for k = 1, #KEYS, 2 do
   if blocked then
     allowed, remaining, reset, retry = 2, 0, blocked - now, blocked - now
   else
-    if allowed == 0 and redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, max(1, ceil(reset)) + 1000) end
+    if allowed == 0 and redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, ceil(max(0, reset) / 1000) + 1000) end
   end
   out[o + 1], out[o + 2], out[o + 3], out[o + 4] = allowed, remaining, ceil(reset), ceil(retry)
   o = o + 4
@@ -201,7 +200,7 @@ return out
 export function createBlockScript(readTime = "redis.call('TIME')"): RedisScript {
   return createRedisScript(`
 local time = ${readTime}
-redis.call('SET', KEYS[1], string.format('%.3f', time[1] * 1000 + time[2] / 1000 + ARGV[1]), 'PX', ARGV[1])
+redis.call('SET', KEYS[1], string.format('%.0f', time[1] * 1000000 + time[2] + ARGV[1] * 1000), 'PX', ARGV[1])
 return 1
 `);
 }

@@ -215,12 +215,12 @@ function readCells(reply: RedisReply): number[] | undefined {
 
 function toVerdict(cells: readonly number[], at: number): CounterVerdict {
   const outcome = cells[at]!;
-  const retryMs = cells[at + 3]!;
+  const retryUs = cells[at + 3]!;
   return {
     allowed: outcome === OUTCOMES.allowed,
     remaining: cells[at + 1]!,
-    resetMs: cells[at + 2]!,
-    retryMs: retryMs < 0 ? Number.POSITIVE_INFINITY : retryMs,
+    resetMs: cells[at + 2]! / 1000,
+    retryMs: retryUs < 0 ? Number.POSITIVE_INFINITY : retryUs / 1000,
     blocked: outcome === OUTCOMES.blocked,
   };
 }

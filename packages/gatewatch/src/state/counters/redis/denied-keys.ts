@@ -3,6 +3,8 @@ import type { CounterVerdict } from "../counter-store.ts";
 /** Longer refusals are asked about again, so that an `unblock` elsewhere is heard of. */
 const MAX_KEPT_MS = 10_000;
 const MAX_KEYS = 10_000;
+/** Half a microsecond: sums of fractions of a millisecond are not exact, and an end must not be missed. */
+const SLACK_MS = 0.0005;
 
 interface Denial {
   verdict: CounterVerdict;
@@ -24,7 +26,7 @@ export class DeniedKeys {
       const [oldest] = this.#denials.keys();
       this.#denials.delete(oldest!);
     }
-    const untilMs = nowMs + Math.min(verdict.retryMs, MAX_KEPT_MS);
+    const untilMs = nowMs + Math.min(verdict.retryMs, MAX_KEPT_MS) - SLACK_MS;
     this.#denials.set(key, { verdict, sinceMs: nowMs, untilMs, cost });
   }
 

@@ -7,9 +7,11 @@ import { adaptRedisClient } from "../../redis/adapt-redis-client.ts";
 import { createRedisPort } from "../../redis/create-redis-port.ts";
 import { describeCounterStore } from "../counter-contract.ts";
 import { COUNTING_ALGORITHMS, type CounterRule } from "../counter-store.ts";
+import { proveLimits } from "../prove-limits.ts";
 import { createRedisCounterStore } from "./create-redis-counter-store.ts";
 
 const url = process.env["GATEWATCH_TEST_REDIS_URL"] ?? "";
+const SCHEDULES = Number(process.env["FUZZ_CASES"] ?? 3_000);
 const REDIS_CLOCK = "gatewatch-test:clock";
 /** A clock that the test turns; the ends of keys still go by the real one. */
 const STEERED_TIME = `redis.call('HMGET', '${REDIS_CLOCK}', 's', 'us')`;
@@ -72,6 +74,27 @@ describe.skipIf(url === "")("counters on Redis", () => {
     const port = openPort(redis, deadlineMs);
     return { prefix, port, store: createRedisCounterStore(port, { prefix }) };
   };
+
+  it(`holds to the brute-force model in ${SCHEDULES} random schedules`, async () => {
+    let nowMs = 0;
+    const beginMs = Date.now();
+    const clock = { now: () => nowMs, monotonicMs: () => nowMs };
+    const port = createRedisPort(adaptRedisClient(redis), { deadlineMs: 20_000, clock });
+    const store = createRedisCounterStore(port, { prefix: `t${serial++}:`, clock, readTime: STEERED_TIME });
+    const proof = await proveLimits({
+      schedules: SCHEDULES,
+      seed: 20_261_121,
+      keysAtOnce: 60,
+      consume: (rule, key, cost) => store.consume(rule, key, cost),
+      async setTime(us) {
+        nowMs = us / 1000;
+        const epochUs = beginMs * 1000 + us;
+        await redis.hset(REDIS_CLOCK, { s: Math.floor(epochUs / 1_000_000), us: epochUs % 1_000_000 });
+      },
+    });
+    expect(proof.complaints).toEqual([]);
+    expect(proof.admitted).toBeGreaterThan(proof.calls / 5);
+  }, 3_600_000);
 
   it("gives every key an end", async () => {
     const { store, prefix } = open();
