@@ -9,6 +9,7 @@ import { Gate } from "./gate/gate.ts";
 import type { GuardStats } from "./gate/guard.ts";
 import type { CustomBreadcrumb } from "./gate/request-handle.ts";
 import { parseTrustList } from "./gate/trust/parse-trust-list.ts";
+import { type CachePurges, StorePurges } from "./layers/cache/cache-purges.ts";
 import { listLayers } from "./layers/list.ts";
 import { isRateLimitLayer } from "./layers/rate-limit/create-rate-limit-layer.ts";
 import type { RateLimits } from "./layers/rate-limit/rate-limits.ts";
@@ -59,6 +60,8 @@ export interface GatewatchStats {
 export interface Gatewatch extends GateCore, FactTeller {
   readonly options: ResolvedOptions;
   readonly recorder: Recorder;
+  /** Takes answers out of the cache. */
+  readonly cache: CachePurges;
   /** Counters and blocks of the rate-limit layer; undefined while that is off. */
   readonly limits?: RateLimits | undefined;
   /** Records an error outside of any handler (inside a request: with its context); returns its event's id. */
@@ -115,7 +118,8 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     },
     sinks.bindings,
   );
-  const ports = { recorder, log, clock: SYSTEM_CLOCK, redis };
+  const purges = new StorePurges();
+  const ports = { recorder, log, clock: SYSTEM_CLOCK, redis, purges };
   const layers = listLayers(options, ports);
   const gate = new Gate({
     layers,
@@ -128,7 +132,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   const stopWatching = watchProcess(options, { recorder, log, spillSync: sinks.spillSync });
   sayStart(options, [...warnings, ...sinks.warnings], sinks.destinations, log);
   const limits = layers.find((layer) => isRateLimitLayer(layer))?.limits;
-  return assemble(options, gate, recorder, sinks, stopWatching, limits);
+  return { ...assemble(options, gate, recorder, sinks, stopWatching, limits), cache: purges };
 }
 
 function assemble(
@@ -138,7 +142,7 @@ function assemble(
   sinks: OpenSinks,
   stopWatching: () => void,
   limits: RateLimits | undefined,
-): Gatewatch {
+): Omit<Gatewatch, "cache"> {
   const { timeoutMs, shutdownMs } = options.delivery;
   const hold = async (): Promise<void> => {
     await recorder.deliver(timeoutMs).catch(() => false);

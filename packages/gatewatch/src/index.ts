@@ -12,6 +12,7 @@ export type { FactTeller, MetricOptions } from "./gate/fact.ts";
 export { type CustomBreadcrumb, RequestHandle } from "./gate/request-handle.ts";
 export { formatTraceparent } from "./gate/trace-context.ts";
 export type { UserLogger } from "./layers/log/user-logger.ts";
+export type { CachePurges } from "./layers/cache/cache-purges.ts";
 export type { RateLimits } from "./layers/rate-limit/rate-limits.ts";
 export { ConfigError, type ConfigErrorCode } from "./options/config-error.ts";
 export type { OptionKind } from "./options/option-kinds.ts";

@@ -4,8 +4,8 @@ import type { LocalLog } from "./log/local-log.ts";
 import type { ConfigValues } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { RedisDriver } from "../state/redis/redis-driver.ts";
-import type { ResponseStore } from "../state/response-store.ts";
 import { createAccessLogLayer } from "./access-log.ts";
+import type { StorePurges } from "./cache/cache-purges.ts";
 import { createCacheLayer } from "./cache/create-cache-layer.ts";
 import { openResponseStore } from "./cache/open-response-store.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
@@ -24,12 +24,12 @@ export interface LayerPorts {
   clock: Clock;
   /** The user's Redis; undefined when none was given. */
   redis?: RedisDriver | undefined;
-  /** Where the cache layer keeps answers; one of its own when undefined. */
-  responses?: ResponseStore | undefined;
+  /** Hears of the caches. */
+  purges?: StorePurges | undefined;
 }
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
-export function listLayers(options: ConfigValues, { recorder, log, clock, redis, responses }: LayerPorts): Layer[] {
+export function listLayers(options: ConfigValues, { recorder, log, clock, redis, purges }: LayerPorts): Layer[] {
   const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, rateLimit, cache, compression, record } =
     options;
   const layers = [
@@ -43,10 +43,11 @@ export function listLayers(options: ConfigValues, { recorder, log, clock, redis,
       createRateLimitLayer(rateLimit, { clock, notice: (notice) => log.writeNotice(notice), redis, owner: log }),
     cache.enabled &&
       createCacheLayer(cache, {
-        store: responses ?? openResponseStore(cache, clock, redis),
+        store: openResponseStore(cache, clock, redis),
         clock,
         ownNames: [requestId.header, errorBoundary.header],
         isCompressed: compression.enabled,
+        purges,
       }),
     compression.enabled && createCompressionLayer(compression),
     record.enabled && createRecordLayer(record, recorder),

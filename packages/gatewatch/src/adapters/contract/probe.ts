@@ -81,6 +81,12 @@ export function createProbe(options: ProbeOptions = {}): Probe {
       flush: async () => true,
       close: async () => undefined,
     },
+    cache: {
+      purgeUrl: async () => undefined,
+      purgePath: async () => undefined,
+      purgeTag: async () => undefined,
+      purgeAll: async () => undefined,
+    },
     holdForDelivery: () => options.holdForDelivery?.(),
     captureError: () => "probe-error-id",
     log: () => undefined,

@@ -47,6 +47,14 @@ export function nameResource({ scheme, host = "", url }: Exchange, target = url)
   return `${scheme}://${host.toLowerCase()}${target}`;
 }
 
+/** The same for a full address. @throws TypeError when it is none. */
+export function nameTarget(address: string): string {
+  const match = /^(https?):\/\/([^/?#]+)([^#]*)/i.exec(address);
+  if (match === null) throw new TypeError(`${JSON.stringify(address)} is no address with http:// or https://.`);
+  const [, scheme = "", host = "", target = ""] = match;
+  return `${scheme.toLowerCase()}://${host.toLowerCase()}${target.startsWith("/") ? target : `/${target}`}`;
+}
+
 /** Where the answer to this request is kept. */
 export class RequestAddress implements ResponseAddress {
   readonly resource: string;

@@ -5,6 +5,7 @@ import type { CacheOptions } from "../../options/groups/cache.ts";
 import type { ResponseStore } from "../../state/response-store.ts";
 import { PathTable } from "../path-table.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
+import type { StorePurges } from "./cache-purges.ts";
 import { FillCache } from "./fill-cache.ts";
 import { Flights } from "./flights.ts";
 import { LookUp } from "./look-up.ts";
@@ -17,6 +18,8 @@ export interface CachePorts {
   ownNames: readonly string[];
   /** Whether the compression layer works. */
   isCompressed: boolean;
+  /** Hears of the store. */
+  purges?: StorePurges | undefined;
 }
 
 /** A shared HTTP cache by RFC 9111 in front of the app. */
@@ -25,6 +28,7 @@ export function createCacheLayer(options: CacheOptions, ports: CachePorts): Laye
   const lookUp = new LookUp(context);
   const fill = new FillCache(context);
   const { store, counts, flights } = context;
+  ports.purges?.add(store);
   return {
     name: "cache",
     onRequest: (x) => lookUp.answer(x) as ReturnType<NonNullable<Layer["onRequest"]>>,
