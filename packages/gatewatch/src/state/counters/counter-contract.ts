@@ -12,7 +12,9 @@ const MINUTE = 60_000;
 /** What every counter store does, whatever it is made of. */
 export function describeCounterStore(name: string, open: () => Promise<CounterStoreUnderTest>): void {
   // A scope of its own: several stores may share a file.
-  describe(name, () => describeInScope(open));
+  describe(`counters in ${name}`, () => {
+    describeInScope(open);
+  });
 }
 
 function describeInScope(open: () => Promise<CounterStoreUnderTest>): void {

@@ -46,7 +46,8 @@ class DeadlinePort implements RedisPort {
     this.#deadline = new CallDeadline(deadlineMs, clock);
     this.#remote = new RemoteClock(clock);
     this.#onChange = onChange ?? (() => undefined);
-    if (this.#isReady()) this.#probe();
+    this.#wasReady = this.#isReady();
+    if (this.#wasReady) this.#probe();
     else driver.wake();
   }
 
