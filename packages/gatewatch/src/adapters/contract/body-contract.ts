@@ -57,7 +57,7 @@ export function testBodyContract(driver: AdapterDriver): void {
   });
 
   async function serve(handle: NodeHandler, probe: Probe | undefined, handedOn: unknown[] = []): Promise<Server> {
-    const server = driver.createServer(handle, probe?.gatewatch, (error) => handedOn.push(error));
+    const server = await driver.createServer(handle, probe?.gatewatch, (error) => handedOn.push(error));
     servers.push(server);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

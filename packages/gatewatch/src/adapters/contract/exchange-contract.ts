@@ -16,7 +16,11 @@ export interface AdapterDriver {
   /** Template of the route that every request reaches; null without a router. Undefined: it is not looked at. */
   route?: string | null;
   /** An app whose own error handler answers 500 (or cuts the connection once the head is sent) and calls `handedOn`. */
-  createServer(handle: NodeHandler, gatewatch: Gatewatch | undefined, handedOn: (error: unknown) => void): Server;
+  createServer(
+    handle: NodeHandler,
+    gatewatch: Gatewatch | undefined,
+    handedOn: (error: unknown) => void,
+  ): Server | Promise<Server>;
 }
 
 /** What every adapter over `IncomingMessage` and `ServerResponse` must do; on real sockets. */
@@ -30,7 +34,7 @@ export function testExchangeContract(driver: AdapterDriver): void {
   });
 
   async function serve(handle: NodeHandler, probe: Probe | undefined, handedOn: unknown[] = []): Promise<Server> {
-    const server = driver.createServer(handle, probe?.gatewatch, (error) => handedOn.push(error));
+    const server = await driver.createServer(handle, probe?.gatewatch, (error) => handedOn.push(error));
     servers.push(server);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
