@@ -49,7 +49,7 @@ describe("the package gatewatch", () => {
     ]);
     for (const [entry, conditions] of Object.entries(manifest.exports)) {
       if (entry === "./package.json") continue;
-      const edge = entry === "./next" ? ["edge-light", "workerd"] : [];
+      const edge = entry === "./next" ? ["edge-light", "workerd", "browser"] : [];
       expect(Object.keys(conditions as object)).toEqual(["source", "types", ...edge, "import", "require"]);
     }
     expect(manifest.dependencies).toBeUndefined();

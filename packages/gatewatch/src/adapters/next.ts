@@ -32,7 +32,9 @@ export async function onRequestError(
     if (context?.routerKind !== undefined) facts["next.router"] = context.routerKind;
     if (context?.routeType !== undefined) facts["next.route_type"] = context.routeType;
     if (context?.renderSource !== undefined) facts["next.render_source"] = context.renderSource;
-    await openHost(undefined).fail(error, "next", facts, context?.routePath);
+    // Next's own pages, such as `/_not-found`, are no routes of the app.
+    const route = context?.routePath?.startsWith("/_") === true ? undefined : context?.routePath;
+    await openHost(undefined).fail(error, "next", facts, route);
   } catch {
     // The app's answer goes on whatever becomes of the report.
   }
