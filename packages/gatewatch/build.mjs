@@ -13,6 +13,9 @@ const input = {
   index: join(root, "src/index.ts"),
   express: join(root, "src/adapters/express.ts"),
   http: join(root, "src/adapters/http.ts"),
+  fastify: join(root, "src/adapters/fastify.ts"),
+  koa: join(root, "src/adapters/koa.ts"),
+  nest: join(root, "src/adapters/nest.ts"),
   fetch: join(root, "src/adapters/fetch.ts"),
   hono: join(root, "src/adapters/hono.ts"),
   next: join(root, "src/adapters/next.ts"),
@@ -21,7 +24,7 @@ const input = {
 const edgeInput = { "next-edge": join(root, "src/adapters/next-edge.ts") };
 
 /** What the user brings: never inside, and all that may be imported beside Node's own modules. */
-const FRAMEWORKS = /^(?:express|hono)(?:\/|$)/;
+const FRAMEWORKS = /^(?:express|fastify|hono|koa)(?:\/|$)/;
 
 async function buildCode(entries) {
   const bundle = await rolldown({

@@ -201,7 +201,7 @@ export function testFatesContract(driver: AdapterDriver): void {
 
   async function serve(handle: NodeHandler, core: Gatewatch, handedOn: unknown[]): Promise<Server> {
     cores.push(core);
-    const server = driver.createServer(handle, core, (error) => handedOn.push(error));
+    const server = await driver.createServer(handle, core, (error) => handedOn.push(error));
     servers.push(server);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
