@@ -57,6 +57,7 @@ describe("listLayers()", () => {
       "error-boundary",
       "security-headers",
       "compression",
+      "custom-metrics",
       "record",
     ]);
   });
@@ -69,6 +70,7 @@ describe("listLayers()", () => {
       "errorBoundary",
       "securityHeaders",
       "compression",
+      "customMetrics",
       "record",
     ] as const) {
       const options = { ...DEFAULTS, [group]: { ...DEFAULTS[group], enabled: false } };

@@ -10,6 +10,7 @@ import { createCacheLayer } from "./cache/create-cache-layer.ts";
 import { openResponseStore } from "./cache/open-response-store.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
+import { createCustomMetricsLayer } from "./custom-metrics/create-custom-metrics-layer.ts";
 import { createErrorBoundaryLayer } from "./error-boundary.ts";
 import { createRateLimitLayer } from "./rate-limit/create-rate-limit-layer.ts";
 import { createRecordLayer } from "./record.ts";
@@ -30,8 +31,19 @@ export interface LayerPorts {
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
 export function listLayers(options: ConfigValues, { recorder, log, clock, redis, purges }: LayerPorts): Layer[] {
-  const { requestId, accessLog, timing, errorBoundary, securityHeaders, cors, rateLimit, cache, compression, record } =
-    options;
+  const {
+    requestId,
+    accessLog,
+    timing,
+    errorBoundary,
+    securityHeaders,
+    cors,
+    rateLimit,
+    cache,
+    compression,
+    customMetrics,
+    record,
+  } = options;
   const layers = [
     requestId.enabled && createRequestIdLayer(requestId),
     accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
@@ -50,6 +62,7 @@ export function listLayers(options: ConfigValues, { recorder, log, clock, redis,
         purges,
       }),
     compression.enabled && createCompressionLayer(compression),
+    customMetrics.enabled && createCustomMetricsLayer(customMetrics),
     record.enabled && createRecordLayer(record, recorder),
   ];
   return layers.filter((layer) => layer !== false);

@@ -1,6 +1,7 @@
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
+import { CUSTOM_METRICS_SPEC } from "./groups/custom-metrics.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { defaultsOf } from "./option-kinds.ts";
@@ -31,6 +32,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   rateLimit: defaultsOf(RATE_LIMIT_SPEC),
   cache: defaultsOf(CACHE_SPEC),
   compression: defaultsOf(COMPRESSION_SPEC),
+  customMetrics: defaultsOf(CUSTOM_METRICS_SPEC),
   record: { enabled: true, requests: true, sampleRate: 1 },
   capture: { body: true, maxBodyBytes: 10_000, headers: true, query: true, user: true, userEmail: false, source: true },
   redact: { keys: [], allowKeys: [], headers: [], patterns: [], email: false },

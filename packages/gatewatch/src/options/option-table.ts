@@ -2,6 +2,7 @@ import { DEFAULTS } from "./defaults.ts";
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
+import { CUSTOM_METRICS_SPEC } from "./groups/custom-metrics.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
@@ -119,6 +120,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   ...rowsOf("rateLimit", RATE_LIMIT_SPEC),
   ...rowsOf("cache", CACHE_SPEC),
   ...rowsOf("compression", COMPRESSION_SPEC),
+  ...rowsOf("customMetrics", CUSTOM_METRICS_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),
   row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),
   row(
