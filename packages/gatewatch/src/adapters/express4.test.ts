@@ -1,7 +1,11 @@
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
+import { Readable } from "node:stream";
 import type { Express, NextFunction, Request, Response } from "express";
-import { testExchangeContract } from "./contract/exchange-contract.ts";
+import type { Gatewatch } from "../create-gatewatch.ts";
+import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
+import { testFatesContract } from "./contract/fates-contract.ts";
+import { testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
 import { gatewatch } from "./express.ts";
 
@@ -24,14 +28,33 @@ function createApp(guard: (app: Express) => void, handle: NodeHandler, handedOn:
   return createServer(app);
 }
 
-testExchangeContract({
-  name: "Express 4, app.use(gatewatch())",
-  createServer: (handle, core, handedOn) =>
-    createApp((app) => core !== undefined && void app.use(gatewatch(core)), handle, handedOn),
-});
+const WAYS: [string, (app: Express, core: Gatewatch) => void][] = [
+  ["Express 4, app.use(gatewatch())", (app, core) => void app.use(gatewatch(core))],
+  ["Express 4, gatewatch(app)", (app, core) => void gatewatch(app, core)],
+];
 
-testExchangeContract({
-  name: "Express 4, gatewatch(app)",
-  createServer: (handle, core, handedOn) =>
-    createApp((app) => core !== undefined && void gatewatch(app, core), handle, handedOn),
-});
+for (const [name, guard] of WAYS) {
+  const driver: AdapterDriver = {
+    name,
+    route: "*",
+    createServer: (handle, core, handedOn) =>
+      createApp((app) => core !== undefined && guard(app, core), handle, handedOn),
+  };
+  testExchangeContract(driver);
+  testFatesContract(driver);
+  testNativeContract({
+    name,
+    route: "/items/:id",
+    errorStatus: 500,
+    createServer(answer, core) {
+      const app = createExpress();
+      app.set("env", "test");
+      if (core !== undefined) guard(app, core);
+      app.get("/items/:id", (_request, response, next) => {
+        const send = (body: unknown) => (body instanceof Readable ? body.pipe(response) : response.send(body));
+        void Promise.resolve(answer()).then(send).then(undefined, next);
+      });
+      return createServer(app);
+    },
+  });
+}

@@ -1,7 +1,11 @@
 import Fastify, { type FastifyInstance } from "fastify";
+import type { Server } from "node:http";
+import { Readable } from "node:stream";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
 import type { Gatewatch } from "../create-gatewatch.ts";
+import { testFatesContract } from "./contract/fates-contract.ts";
+import { testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
 import { gatewatch } from "./fastify.ts";
 
@@ -27,22 +31,22 @@ function addRoute(app: FastifyInstance, handle: NodeHandler): void {
   });
 }
 
+/** Fastify's server answers once the app is ready. */
+async function serverOf(app: FastifyInstance): Promise<Server> {
+  await app.ready();
+  return app.server;
+}
+
 function createDriver(name: string, guard: Guard, guardLast: Guard): AdapterDriver {
   return {
     name,
-    createServer(handle, core, handedOn) {
+    route: "/*",
+    async createServer(handle, core, handedOn) {
       const app = createApp(handle, handedOn);
       if (core !== undefined) guard(app, core);
       void app.register(async (scope) => addRoute(scope, handle));
       if (core !== undefined) guardLast(app, core);
-      const { server } = app;
-      const { listen } = server;
-      // Fastify's server answers once the app is ready.
-      server.listen = ((...args: unknown[]) => {
-        void app.ready().then(() => Reflect.apply(listen, server, args));
-        return server;
-      }) as typeof listen;
-      return server;
+      return serverOf(app);
     },
   };
 }
@@ -56,3 +60,19 @@ const DRIVERS = [
 
 for (const driver of DRIVERS) testExchangeContract(driver);
 testBodyContract(DRIVERS[0]!);
+for (const driver of DRIVERS) testFatesContract(driver);
+testNativeContract({
+  name: "Fastify",
+  route: "/items/:id",
+  errorStatus: 500,
+  async createServer(answer, core) {
+    const app = Fastify();
+    if (core !== undefined) gatewatch(app, core);
+    app.get("/items/:id", async (_request, reply) => {
+      const body = await answer();
+      if (body instanceof Readable) void reply.type("text/plain");
+      return reply.send(body);
+    });
+    return await serverOf(app);
+  },
+});

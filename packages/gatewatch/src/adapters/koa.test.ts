@@ -3,6 +3,8 @@ import Koa from "koa";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
 import type { Gatewatch } from "../create-gatewatch.ts";
+import { testFatesContract } from "./contract/fates-contract.ts";
+import { testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
 import { gatewatch } from "./koa.ts";
 
@@ -12,6 +14,8 @@ function createApp(guard: (app: Koa) => void, handle: NodeHandler, handedOn: (er
   guard(app);
   app.use(async (context) => {
     context.respond = false;
+    // As @koa/router leaves it.
+    context["_matchedRoute"] = "/{*path}";
     context.res.statusCode = 200;
     await handle(context.req, context.res);
   });
@@ -26,6 +30,7 @@ function createApp(guard: (app: Koa) => void, handle: NodeHandler, handedOn: (er
 function createDriver(name: string, guard: (app: Koa, core: Gatewatch) => void): AdapterDriver {
   return {
     name,
+    route: "/{*path}",
     createServer: (handle, core, handedOn) =>
       createApp((app) => core !== undefined && guard(app, core), handle, handedOn),
   };
@@ -38,3 +43,19 @@ const DRIVERS = [
 
 for (const driver of DRIVERS) testExchangeContract(driver);
 testBodyContract(DRIVERS[0]!);
+for (const driver of DRIVERS) testFatesContract(driver);
+testNativeContract({
+  name: "Koa",
+  route: "/items/:id",
+  errorStatus: 500,
+  createServer(answer, core) {
+    const app = new Koa();
+    if (core !== undefined) gatewatch(app, core);
+    app.silent = true;
+    app.use(async (context) => {
+      context["_matchedRoute"] = "/items/:id";
+      context.body = await answer();
+    });
+    return createServer(app.callback());
+  },
+});
