@@ -1,7 +1,7 @@
 import { ConfigError } from "./config-error.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigOptions, ConfigValues } from "./options.ts";
-import { resolveOptions } from "./resolve-options.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
 
 /** Groups whose layers make sense on one route. */
 const ROUTE_GROUPS = ["timing", "securityHeaders", "cors", "rateLimit", "cache", "compression", "anomaly"] as const;
@@ -10,8 +10,14 @@ type RouteGroup = Extract<keyof ConfigValues, (typeof ROUTE_GROUPS)[number]>;
 /** What `guard()` takes: settings of layers that run on one route, beside those of the whole app. */
 export type RouteOptions = Pick<ConfigOptions, RouteGroup>;
 
+/** What `guard()` was given, in full. */
+export interface RouteValues extends ResolvedOptions {
+  /** Groups that were named, also those that were switched off. */
+  readonly given: readonly string[];
+}
+
 /** Only what is given is on; the environment has no say. @throws ConfigError for a mistake. */
-export function resolveRouteOptions(given: RouteOptions): ConfigValues {
+export function resolveRouteOptions(given: RouteOptions): RouteValues {
   if (typeof given !== "object" || given === null) {
     throw new ConfigError("invalid_option", "guard", "guard() takes an object of options.");
   }
@@ -28,8 +34,9 @@ export function resolveRouteOptions(given: RouteOptions): ConfigValues {
     asked[group] =
       hasSwitch(group) && typeof value === "object" && value !== null ? { enabled: true, ...value } : value;
   }
+  const named = Object.keys(asked).filter((group) => asked[group] !== undefined);
   for (const group of Object.keys(DEFAULTS)) if (!(group in asked) && hasSwitch(group)) asked[group] = false;
-  return resolveOptions(asked as ConfigOptions, { env: {}, dotenv: undefined });
+  return { ...resolveOptions(asked as ConfigOptions, { env: {}, dotenv: undefined }), given: named };
 }
 
 function hasSwitch(group: string): boolean {

@@ -1,0 +1,40 @@
+import type { Layer } from "../gate/layer.ts";
+import type { ConfigValues } from "../options/options.ts";
+import type { RouteValues } from "../options/resolve-route-options.ts";
+import { createCompressionLayer } from "./compression/create-compression-layer.ts";
+import { createCorsLayer } from "./cors/create-cors-layer.ts";
+import { type LayerPorts, listLayers } from "./list.ts";
+import { createSecurityHeadersLayer } from "./security-headers/create-security-headers-layer.ts";
+
+/**
+ * The layers of one route. Of those that shape answers there is one decision per exchange, and the route's layer takes it: what it does not set
+ * holds as for the whole app, and one that is switched off keeps the app's own from acting.
+ */
+export function listRouteLayers(app: ConfigValues, route: RouteValues, ports: LayerPorts): Layer[] {
+  const values: ConfigValues = {
+    ...route,
+    securityHeaders: inherit(app, route, "securityHeaders", { routes: null }),
+    cors: inherit(app, route, "cors", { routes: null }),
+    compression: inherit(app, route, "compression", { skip: [] }),
+  };
+  const { securityHeaders, cors, compression } = values;
+  const isOff = (group: "securityHeaders" | "cors" | "compression"): boolean =>
+    route.given.includes(group) && !route[group].enabled;
+  return [
+    ...listLayers(values, ports),
+    ...(isOff("securityHeaders") ? [createSecurityHeadersLayer(securityHeaders, ports)] : []),
+    ...(isOff("cors") ? [createCorsLayer({ ...cors, credentials: false })] : []),
+    ...(isOff("compression") ? [createCompressionLayer(compression)] : []),
+  ];
+}
+
+/** The app's values, without those that go by path, under those that the route has set. */
+function inherit<G extends "securityHeaders" | "cors" | "compression">(
+  app: ConfigValues,
+  route: RouteValues,
+  group: G,
+  byPath: Partial<ConfigValues[G]>,
+): ConfigValues[G] {
+  const own = Object.entries(route[group]).filter(([name]) => route.set.includes(`${group}.${name}`));
+  return { ...app[group], ...byPath, ...Object.fromEntries(own) };
+}
