@@ -11,15 +11,18 @@ import type { CustomBreadcrumb } from "./gate/request-handle.ts";
 import { parseTrustList } from "./gate/trust/parse-trust-list.ts";
 import { type CachePurges, StorePurges } from "./layers/cache/cache-purges.ts";
 import { listLayers } from "./layers/list.ts";
+import { listRouteLayers } from "./layers/list-route-layers.ts";
 import { isRateLimitLayer } from "./layers/rate-limit/create-rate-limit-layer.ts";
 import type { RateLimits } from "./layers/rate-limit/rate-limits.ts";
 import { LocalLog } from "./layers/log/local-log.ts";
 import { openLineWriter } from "./layers/log/open-line-writer.ts";
+import { createRequestDetail } from "./layers/log/request-detail.ts";
 import type { UserLogger } from "./layers/log/user-logger.ts";
 import { ConfigError } from "./options/config-error.ts";
 import { loadConfigFile } from "./options/load-config-file.ts";
 import type { ConfigOptions, ConfigValues } from "./options/options.ts";
 import { type OptionSources, resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
+import type { RouteValues } from "./options/resolve-route-options.ts";
 import { buildRedactor } from "./build-redactor.ts";
 import { createAddressView } from "./record/address-view.ts";
 import { createRecorder, type OwnedRecorder } from "./record/create-recorder.ts";
@@ -92,12 +95,20 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   const hostName = options.hostName ?? hostname();
   const viewLocally = createAddressView(options.secret ?? undefined);
   const log = new LocalLog({
-    writer: openLineWriter(logger, options.accessLog.pretty, hostName),
+    writer: openLineWriter({
+      ...options.accessLog,
+      logger,
+      hostName,
+      service: options.service,
+      timeZone: options.timeZone,
+    }),
     redactor,
     clock: SYSTEM_CLOCK,
     debug: options.debug,
     capture: options.capture,
     showAddress: (address) => viewLocally(options.accessLog.clientAddress, address),
+    detail: createRequestDetail(options, redactor),
+    fatalTypes: new Set(options.errorBoundary.errorTypesToTrack),
   });
   const notices = toLogger(log);
   const sinks = openSinks(options, userSinks, describeResource(options, hostName), notices);
@@ -119,11 +130,11 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     sinks.bindings,
   );
   const purges = new StorePurges();
-  const ports = { recorder, log, clock: SYSTEM_CLOCK, redis, purges };
+  const ports = { recorder, log, clock: SYSTEM_CLOCK, tell: sinks.tell, redis, purges };
   const layers = listLayers(options, ports);
   const gate = new Gate({
     layers,
-    buildRouteLayers: (route) => listLayers(route as ConfigValues, ports),
+    buildRouteLayers: (route) => listRouteLayers(options, route as RouteValues, ports),
     trust: parseTrustList(options.trustProxy),
     notice: (notice) => log.writeNotice(notice),
     maxBodyBytes: options.capture.body ? options.capture.maxBodyBytes : 0,

@@ -3,11 +3,13 @@ import { lstatSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DropReason, GatewatchEvent, Resource } from "@gatewatch/protocol";
-import type { ConfigValues } from "./options/options.ts";
+import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
+import { openChannels } from "./open-channels.ts";
+import type { ResolvedOptions } from "./options/resolve-options.ts";
 import type { SinkBinding } from "./record/recorder-options.ts";
 import { createAgentSink } from "./ship/create-agent-sink.ts";
 import { createFunctionSink } from "./ship/create-function-sink.ts";
-import { createSlackSink } from "./ship/create-slack-sink.ts";
+import type { LocalChannel } from "./ship/channels/local-channel.ts";
 import { createShipper, type Shipper } from "./ship/create-shipper.ts";
 import type { Logger } from "./ship/logger.ts";
 import { makeFolder } from "./ship/make-folder.ts";
@@ -23,6 +25,8 @@ export interface OpenSinks {
   /** In words, for the line at start. */
   destinations: readonly string[];
   warnings: readonly string[];
+  /** Tells the channels for people that many errors of one kind have come together. */
+  tell(alert: ThresholdFacts): void;
   /** Counts a drop that no sink sees. */
   countDrop(reason: DropReason, count: number): void;
   /** Puts what is in memory on disk before the process ends. */
@@ -31,7 +35,7 @@ export interface OpenSinks {
 
 /** Opens what the options name; nothing when delivery is off. */
 export function openSinks(
-  options: ConfigValues,
+  options: ResolvedOptions,
   userSinks: readonly GivenSink[],
   resource: Resource,
   logger: Logger,
@@ -39,6 +43,7 @@ export function openSinks(
   const bindings: SinkBinding[] = [];
   const destinations: string[] = [];
   const warnings: string[] = [];
+  const channels: LocalChannel[] = [];
   let shipper: Shipper | undefined;
   if (options.enabled) {
     if (options.url !== null) {
@@ -53,17 +58,11 @@ export function openSinks(
       bindings.push({ sink, clientAddress: options.agent.clientAddress ?? options.clientAddress });
       destinations.push(options.agent.endpoint);
     }
-    if (options.slack.webhookUrl !== null) {
-      const slack = tryOpenSlackSink(options.slack.webhookUrl, logger, warnings);
-      if (slack !== undefined) {
-        // It paces itself, one message a second: no answer should wait for that.
-        bindings.push({
-          sink: slack,
-          clientAddress: options.slack.clientAddress ?? options.clientAddress,
-          isAwaited: false,
-        });
-        destinations.push("Slack (failures only)");
-      }
+    for (const { channel, clientAddress, label } of openChannels(options, logger, warnings)) {
+      channels.push(channel);
+      // They pace themselves, one message a second: no answer should wait for that.
+      bindings.push({ sink: channel, clientAddress: clientAddress ?? options.clientAddress, isAwaited: false });
+      destinations.push(label);
     }
     for (const given of userSinks) {
       const sink = typeof given === "function" ? createFunctionSink(given, given.name || "function") : given;
@@ -76,27 +75,21 @@ export function openSinks(
     bindings: bindings.map((binding) => ({ clientAddress, ...binding, sink: withholdFields(binding.sink, capture) })),
     destinations,
     warnings,
+    tell: (alert) => {
+      for (const channel of channels) channel.tellThreshold(alert);
+    },
     countDrop: (reason, count) => shipper?.countDrop(reason, count),
     spillSync: () => shipper?.spillSync(),
   };
 }
 
-function openAgentSink({ agent }: ConfigValues, endpoint: string, resource: Resource, logger: Logger): Sink {
+function openAgentSink({ agent }: ResolvedOptions, endpoint: string, resource: Resource, logger: Logger): Sink {
   const { apiKey, timeoutMs } = agent;
   return createAgentSink({ endpoint, resource, logger, timeoutMs, ...(apiKey === null ? {} : { apiKey }) });
 }
 
-function tryOpenSlackSink(webhookUrl: string, logger: Logger, warnings: string[]): Sink | undefined {
-  if (URL.canParse(webhookUrl) && /^https?:/i.test(webhookUrl)) return createSlackSink({ webhookUrl, logger });
-  // The address is a secret, and is not repeated.
-  warnings.push(
-    "slack.webhookUrl (GATEWATCH_SLACK_WEBHOOK_URL) is no http or https address: nothing is sent to Slack.",
-  );
-  return undefined;
-}
-
 function openShipper(
-  { token, delivery }: ConfigValues,
+  { token, delivery }: ResolvedOptions,
   url: string,
   resource: Resource,
   logger: Logger,

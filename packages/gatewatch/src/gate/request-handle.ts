@@ -1,6 +1,7 @@
 import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@gatewatch/protocol";
 import { cspNonceOf } from "./csp-nonce.ts";
 import type { Exchange, TraceContext } from "./exchange.ts";
+import { addTiming } from "./server-timing.ts";
 import { createFactTeller, type Fact, type FactTeller } from "./fact.ts";
 
 /** A breadcrumb as an app writes it. */
@@ -123,6 +124,12 @@ export class RequestHandle implements FactTeller {
 
   get #tell(): FactTeller {
     return createFactTeller((fact) => this.#recorder.recordFact(fact, this.#x));
+  }
+
+  /** Adds an entry to this answer's `Server-Timing`, where that is on and the head has not been sent. `name` is a token, `durationMs` milliseconds. */
+  timing(name: string, durationMs?: number, description?: string): this {
+    addTiming(this.#x, name, durationMs, description);
+    return this;
   }
 
   /** Records an error that the app handled itself; returns its event's id. */

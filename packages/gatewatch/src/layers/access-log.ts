@@ -1,22 +1,64 @@
+import type { Exchange, Outcome } from "../gate/exchange.ts";
 import type { Layer } from "../gate/layer.ts";
-import type { LocalLog } from "./log/local-log.ts";
+import type { AccessLogOptions } from "../options/groups/access-log.ts";
 import type { Recorder } from "../record/recorder.ts";
+import { compileLevels } from "./log/level-of-status.ts";
+import type { LocalLog } from "./log/local-log.ts";
+import { PathTable } from "./path-table.ts";
+import type { SlowLimits } from "./slow-limits.ts";
 
-export interface AccessLogLayerOptions {
-  /** One line per finished request. */
-  requests: boolean;
-  /** One line per exception, at the moment it is seen: a process that dies of it has said so. */
-  errors: boolean;
+export interface AccessLogPorts {
+  log: LocalLog;
+  recorder: Recorder;
+  slow: SlowLimits;
+  /** In [0, 1). @default Math.random */
+  random?: () => number;
 }
 
+/** What nginx logs for a client that went away before an answer began. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 /** The local log, whether events are delivered or not. */
-export function createAccessLogLayer(
-  { requests, errors }: AccessLogLayerOptions,
-  log: LocalLog,
-  recorder: Recorder,
-): Layer {
-  const layer: Layer = { name: "access-log" };
+export function createAccessLogLayer(options: AccessLogOptions, ports: AccessLogPorts): Layer {
+  const { log, recorder, slow, random = Math.random } = ports;
+  const { requests, errors, sampleRate, slowOnly } = options;
+  const tellsAnswers = options.responses ?? requests;
+  const levelOf = compileLevels(options.levels);
+  const skipped = options.skip.length === 0 ? undefined : new PathTable(options.skip.map((path) => [path, true]));
+  const counts = { lines: 0, left: 0 };
+  const layer: Layer = { name: "access-log", stats: () => ({ ...counts }) };
+
+  const isSkipped = (x: Exchange): boolean => skipped !== undefined && skipped.find(x.path) === true;
+
+  /** Slow and failed requests always have their line. */
+  function isChosen(x: Exchange, outcome: Outcome): boolean {
+    if (sampleRate >= 1 && !slowOnly) return true;
+    if (outcome.status >= 500 || outcome.error !== undefined || outcome.errorId !== null) return true;
+    if (outcome.durationMs >= slow.find(x.method, outcome.route, x.path)) return true;
+    return !slowOnly && random() < sampleRate;
+  }
+
   if (errors) layer.onError = (x, error, mechanism) => log.writeError(x, error, mechanism, recorder);
-  if (requests) layer.onFinish = (x, outcome) => log.writeRequest(x, outcome);
+  if (requests && !tellsAnswers && !slowOnly) {
+    layer.onRequest = (x) => {
+      if (isSkipped(x) || (sampleRate < 1 && random() >= sampleRate)) counts.left++;
+      else {
+        counts.lines++;
+        log.writeArrival(x);
+      }
+    };
+  }
+  if (tellsAnswers) {
+    layer.onFinish = (x, outcome) => {
+      const { status, aborted } = outcome;
+      const level = levelOf(status === 0 ? CLIENT_CLOSED_REQUEST : status, aborted);
+      if (level === undefined || isSkipped(x) || !isChosen(x, outcome)) counts.left++;
+      else {
+        counts.lines++;
+        if (requests) log.writeRequest(x, outcome, level);
+        else log.writeAnswer(x, outcome, level);
+      }
+    };
+  }
   return layer;
 }

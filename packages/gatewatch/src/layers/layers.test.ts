@@ -5,12 +5,13 @@ import { DEFAULTS } from "../options/defaults.ts";
 import { createExchangeStandIn, createOutcomeStandIn } from "../record/exchange-stand-in.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { createAccessLogLayer } from "./access-log.ts";
-import { createErrorBoundaryLayer } from "./error-boundary.ts";
+import { createErrorBoundaryLayer } from "./error-boundary/create-error-boundary-layer.ts";
 import { listLayers, type LayerPorts } from "./list.ts";
 import type { LocalLog } from "./log/local-log.ts";
 import { createRecordLayer } from "./record.ts";
+import { createSlowLimits, type SlowLimits } from "./slow-limits.ts";
 import { createRequestIdLayer } from "./request-id.ts";
-import { createTimingLayer } from "./timing.ts";
+import { createTimingLayer } from "./timing/create-timing-layer.ts";
 
 function createHead(initial: Record<string, string> = {}): ResponseHead & { values: Record<string, string> } {
   const values = { ...initial };
@@ -44,7 +45,8 @@ function createPorts() {
     recordError: () => "e-1",
   } as unknown as Recorder;
   const time = { ms: 0 };
-  const ports: LayerPorts = { log, recorder, clock: { now: () => time.ms, monotonicMs: () => time.ms } };
+  const clock = { now: () => time.ms, monotonicMs: () => time.ms };
+  const ports: LayerPorts & { slow: SlowLimits } = { log, recorder, clock, slow: createSlowLimits(1000, null) };
   return { ports, calls, time };
 }
 
@@ -96,16 +98,15 @@ describe("the request-id layer", () => {
 describe("the timing layer", () => {
   it("uses no moment that it does not need", () => {
     const { ports } = createPorts();
-    const off = { slowMs: 0, processingTimeHeader: false, serverTimingHeader: false };
-    expect(Object.keys(createTimingLayer(off, ports.log, ports.clock))).toEqual(["name"]);
+    const off = { ...DEFAULTS.timing, slowMs: 0, processMetricsMs: 0 };
+    expect(Object.keys(createTimingLayer(off, ports))).toEqual(["name", "stats"]);
   });
 
   it("writes the headers that are asked for, by the monotonic clock", () => {
     const { ports, time } = createPorts();
     const layer = createTimingLayer(
-      { slowMs: 0, processingTimeHeader: true, serverTimingHeader: true },
-      ports.log,
-      ports.clock,
+      { ...DEFAULTS.timing, slowMs: 0, processingTimeHeader: true, serverTimingHeader: true },
+      ports,
     );
     const [x, head] = [createExchangeStandIn(), createHead()];
     time.ms = 100;
@@ -118,9 +119,8 @@ describe("the timing layer", () => {
   it("warns about slow requests, five a second, and counts the others", () => {
     const { ports, calls, time } = createPorts();
     const layer = createTimingLayer(
-      { slowMs: 500, processingTimeHeader: false, serverTimingHeader: false },
-      ports.log,
-      ports.clock,
+      { ...DEFAULTS.timing, slowMs: 500 },
+      { ...ports, slow: createSlowLimits(500, null) },
     );
     const finish = (durationMs: number): void =>
       layer.onFinish?.(createExchangeStandIn(), createOutcomeStandIn({ durationMs }));
@@ -136,7 +136,11 @@ describe("the timing layer", () => {
 
 describe("the error-boundary layer", () => {
   it("names the error in the answer, and counts", () => {
-    const layer = createErrorBoundaryLayer({ header: "X-Error-ID" });
+    const layer = createErrorBoundaryLayer(DEFAULTS.errorBoundary, {
+      ...createPorts().ports,
+      environment: "production",
+      service: null,
+    });
     const x = createExchangeStandIn();
     const quiet = createHead();
     layer.onHead?.(x, quiet, createBodyStandIn());
@@ -149,7 +153,7 @@ describe("the error-boundary layer", () => {
     layer.onFinish?.(x, createOutcomeStandIn({ errorId: "e-1" }));
     layer.onFinish?.(x, createOutcomeStandIn());
     expect(head.values).toEqual({ "X-Error-ID": "e-1" });
-    expect(layer.counts()).toEqual({ errors: 2, failedExchanges: 1 });
+    expect(layer.stats?.()).toMatchObject({ errors: 2, failedExchanges: 1 });
   });
 });
 
@@ -174,10 +178,10 @@ describe("the record layer", () => {
 describe("the access-log layer", () => {
   it("writes what is asked for", () => {
     const { ports, calls } = createPorts();
-    const layer = createAccessLogLayer({ requests: false, errors: true }, ports.log, ports.recorder);
+    const layer = createAccessLogLayer({ ...DEFAULTS.accessLog, requests: false }, ports);
     expect(layer.onFinish).toBeUndefined();
     layer.onError?.(createExchangeStandIn(), new Error("x"), "throw");
-    const other = createAccessLogLayer({ requests: true, errors: false }, ports.log, ports.recorder);
+    const other = createAccessLogLayer({ ...DEFAULTS.accessLog, errors: false }, ports);
     expect(other.onError).toBeUndefined();
     other.onFinish?.(createExchangeStandIn(), createOutcomeStandIn());
     expect(calls.map(([name]) => name)).toEqual(["error", "request"]);

@@ -1,3 +1,4 @@
+import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
 import type { Clock } from "../gate/clock.ts";
 import type { Layer } from "../gate/layer.ts";
 import type { LocalLog } from "./log/local-log.ts";
@@ -11,18 +12,21 @@ import { openResponseStore } from "./cache/open-response-store.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
 import { createCustomMetricsLayer } from "./custom-metrics/create-custom-metrics-layer.ts";
-import { createErrorBoundaryLayer } from "./error-boundary.ts";
+import { createErrorBoundaryLayer } from "./error-boundary/create-error-boundary-layer.ts";
 import { createRateLimitLayer } from "./rate-limit/create-rate-limit-layer.ts";
 import { createRecordLayer } from "./record.ts";
 import { createRequestIdLayer } from "./request-id.ts";
 import { createSecurityHeadersLayer } from "./security-headers/create-security-headers-layer.ts";
-import { createTimingLayer } from "./timing.ts";
+import { createSlowLimits } from "./slow-limits.ts";
+import { createTimingLayer } from "./timing/create-timing-layer.ts";
 
 /** What the layers work with. */
 export interface LayerPorts {
   recorder: Recorder;
   log: LocalLog;
   clock: Clock;
+  /** Tells people that many errors of one kind have come together. */
+  tell?: ((alert: ThresholdFacts) => void) | undefined;
   /** The user's Redis; undefined when none was given. */
   redis?: RedisDriver | undefined;
   /** Hears of the caches. */
@@ -30,7 +34,7 @@ export interface LayerPorts {
 }
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
-export function listLayers(options: ConfigValues, { recorder, log, clock, redis, purges }: LayerPorts): Layer[] {
+export function listLayers(options: ConfigValues, { recorder, log, clock, tell, redis, purges }: LayerPorts): Layer[] {
   const {
     requestId,
     accessLog,
@@ -44,11 +48,14 @@ export function listLayers(options: ConfigValues, { recorder, log, clock, redis,
     customMetrics,
     record,
   } = options;
+  const { environment, service } = options;
+  const slow = createSlowLimits(timing.slowMs, timing.slowRoutes);
   const layers = [
     requestId.enabled && createRequestIdLayer(requestId),
-    accessLog.enabled && createAccessLogLayer(accessLog, log, recorder),
-    timing.enabled && createTimingLayer(timing, log, clock),
-    errorBoundary.enabled && createErrorBoundaryLayer(errorBoundary),
+    accessLog.enabled && createAccessLogLayer(accessLog, { log, recorder, slow }),
+    timing.enabled && createTimingLayer(timing, { log, clock, recorder, slow }),
+    errorBoundary.enabled &&
+      createErrorBoundaryLayer(errorBoundary, { log, recorder, clock, environment, service, tell }),
     securityHeaders.enabled && createSecurityHeadersLayer(securityHeaders, { recorder, clock }),
     isCorsNeeded(cors) && createCorsLayer(cors),
     rateLimit.enabled &&

@@ -2,6 +2,12 @@ import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
 import { CUSTOM_METRICS_SPEC } from "./groups/custom-metrics.ts";
+import { ACCESS_LOG_SPEC } from "./groups/access-log.ts";
+import { EMAIL_SPEC } from "./groups/email.ts";
+import { ERROR_BOUNDARY_SPEC } from "./groups/error-boundary.ts";
+import { REQUEST_ID_SPEC } from "./groups/request-id.ts";
+import { SLACK_SPEC } from "./groups/slack.ts";
+import { TIMING_SPEC } from "./groups/timing.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { defaultsOf } from "./option-kinds.ts";
@@ -22,11 +28,12 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   clientAddress: "hash",
   secret: null,
   debug: false,
+  timeZone: "UTC",
   skip: [],
-  requestId: { enabled: true, header: "X-Request-ID" },
-  accessLog: { enabled: true, requests: true, errors: true, pretty: "auto", clientAddress: "hash" },
-  timing: { enabled: true, slowMs: 1000, processingTimeHeader: false, serverTimingHeader: false },
-  errorBoundary: { enabled: true, header: "X-Error-ID" },
+  requestId: defaultsOf(REQUEST_ID_SPEC),
+  accessLog: defaultsOf(ACCESS_LOG_SPEC),
+  timing: defaultsOf(TIMING_SPEC),
+  errorBoundary: defaultsOf(ERROR_BOUNDARY_SPEC),
   securityHeaders: defaultsOf(SECURITY_HEADERS_SPEC),
   cors: defaultsOf(CORS_SPEC),
   rateLimit: defaultsOf(RATE_LIMIT_SPEC),
@@ -49,7 +56,8 @@ export const DEFAULTS: ConfigValues = deepFreeze({
     maxSpoolBytes: 67_108_864,
   },
   agent: { endpoint: null, apiKey: null, timeoutMs: 5000, clientAddress: null },
-  slack: { webhookUrl: null, clientAddress: null },
+  slack: defaultsOf(SLACK_SPEC),
+  email: defaultsOf(EMAIL_SPEC),
   process: { uncaughtException: false, unhandledRejection: false, flushOnExit: true },
 });
 

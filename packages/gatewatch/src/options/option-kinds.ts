@@ -38,12 +38,20 @@ export interface OptionAlias {
   convert?: (text: string) => string;
 }
 
+/** A name that other systems give an option where code sets it. */
+export interface OptionName {
+  name: string;
+  /** How its value becomes ours. */
+  convert?: (value: unknown) => unknown;
+}
+
 /** One option of a group: what holds where nothing is set, how it is checked, and one sentence about it. */
 export interface OptionSpec<T> {
   default: T;
   kind: OptionKind;
   doc: string;
   aliases?: readonly (string | OptionAlias)[];
+  names?: readonly (string | OptionName)[];
 }
 
 /** The options of one layer. */

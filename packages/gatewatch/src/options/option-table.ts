@@ -1,8 +1,15 @@
+import { isTimeZone } from "@gatewatch/protocol/messages/format-time";
 import { DEFAULTS } from "./defaults.ts";
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
 import { CUSTOM_METRICS_SPEC } from "./groups/custom-metrics.ts";
+import { ACCESS_LOG_SPEC } from "./groups/access-log.ts";
+import { EMAIL_SPEC } from "./groups/email.ts";
+import { ERROR_BOUNDARY_SPEC } from "./groups/error-boundary.ts";
+import { REQUEST_ID_SPEC } from "./groups/request-id.ts";
+import { SLACK_SPEC } from "./groups/slack.ts";
+import { TIMING_SPEC } from "./groups/timing.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
@@ -11,11 +18,11 @@ import {
   BOOLEAN,
   choice,
   type GroupSpec,
-  HEADER,
   integer,
   LIST,
   type OptionAlias,
   type OptionKind,
+  type OptionName,
   type OptionSpec,
   SECRET,
   TEXT,
@@ -32,13 +39,26 @@ export interface OptionRow {
   doc: string;
   kind: OptionKind;
   aliases: readonly OptionAlias[];
+  /** What other systems call it where code says it. */
+  names: readonly OptionName[];
 }
 
 interface RowExtras {
   aliases?: readonly (string | OptionAlias)[];
+  names?: readonly (string | OptionName)[];
 }
 
 const ADDRESS_POLICY: OptionKind = choice("keep", "hash", "drop");
+
+const TIME_ZONE: OptionKind = {
+  type: "code",
+  allowed: "the name of a time zone such as UTC or Europe/Paris",
+  parse: (value) => {
+    if (typeof value === "string" && isTimeZone(value)) return value;
+    throw new TypeError(`${JSON.stringify(value)} is no time zone that this machine knows`);
+  },
+  fromText: (text) => text.trim() || "UTC",
+};
 
 /** Seconds to milliseconds; what is no number stays, and is refused with its own text. */
 const fromSeconds = (text: string): string => (Number.isFinite(Number(text)) ? String(Number(text) * 1000) : text);
@@ -95,26 +115,14 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
     "The local log says which options are set (names, never values), when connections to the server open and end, and which batches were sent, with the drops that they report.",
     { aliases: ["CERBERUS_DEBUG"] },
   ),
+  row("timeZone", TIME_ZONE, "Zone in which messages and lines of the text format tell times."),
   row("skip", LIST, "Paths that pass by unseen; a `*` at the end stands for any rest.", {
     aliases: [{ env: "DRIFTLOCK_EXCLUDE_PATHS", convert: toPrefixes }],
   }),
-  row("requestId.enabled", BOOLEAN, "The request-id layer."),
-  row("requestId.header", HEADER, "Response header that carries the request's id."),
-  row("accessLog.enabled", BOOLEAN, "The access-log layer."),
-  row("accessLog.requests", BOOLEAN, "One line per finished request."),
-  row("accessLog.errors", BOOLEAN, "One line per exception, at error level, with its stack."),
-  row(
-    "accessLog.pretty",
-    choice("auto", "always", "never"),
-    "Lines for people instead of JSON; `auto`: on a terminal.",
-  ),
-  row("accessLog.clientAddress", ADDRESS_POLICY, "What the local log shows of client addresses."),
-  row("timing.enabled", BOOLEAN, "The timing layer."),
-  row("timing.slowMs", integer(0, 3_600_000), "Requests that take longer are warned about; 0 never."),
-  row("timing.processingTimeHeader", BOOLEAN, "Answers carry `X-Processing-Time: 0.123s`."),
-  row("timing.serverTimingHeader", BOOLEAN, "Answers carry `Server-Timing: app;dur=123.4`."),
-  row("errorBoundary.enabled", BOOLEAN, "The error-boundary layer."),
-  row("errorBoundary.header", HEADER, "Response header that names the error's event."),
+  ...rowsOf("requestId", REQUEST_ID_SPEC),
+  ...rowsOf("accessLog", ACCESS_LOG_SPEC),
+  ...rowsOf("timing", TIMING_SPEC),
+  ...rowsOf("errorBoundary", ERROR_BOUNDARY_SPEC),
   ...rowsOf("securityHeaders", SECURITY_HEADERS_SPEC),
   ...rowsOf("cors", CORS_SPEC),
   ...rowsOf("rateLimit", RATE_LIMIT_SPEC),
@@ -166,18 +174,14 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
     ADDRESS_POLICY,
     "What that address sees of client addresses; as `clientAddress` says when not set.",
   ),
-  row("slack.webhookUrl", SECRET, "Incoming webhook of Slack.", { aliases: ["WEBHOOK_URL"] }),
-  row(
-    "slack.clientAddress",
-    ADDRESS_POLICY,
-    "What Slack sees of client addresses; as `clientAddress` says when not set.",
-  ),
+  ...rowsOf("slack", SLACK_SPEC),
+  ...rowsOf("email", EMAIL_SPEC),
   row("process.uncaughtException", BOOLEAN, "Exceptions that end the process are recorded; the process still ends."),
   row("process.unhandledRejection", BOOLEAN, "Unhandled rejections are recorded; what happens about them stays."),
   row("process.flushOnExit", BOOLEAN, "SIGTERM, SIGINT and the end of the event loop flush the queue."),
 ]);
 
-function row(key: string, kind: OptionKind, doc: string, { aliases = [] }: RowExtras = {}): OptionRow {
+function row(key: string, kind: OptionKind, doc: string, { aliases = [], names = [] }: RowExtras = {}): OptionRow {
   return Object.freeze({
     key,
     env: kind.type === "code" && kind.fromText === undefined ? null : toEnvName(key),
@@ -185,13 +189,14 @@ function row(key: string, kind: OptionKind, doc: string, { aliases = [] }: RowEx
     doc,
     kind,
     aliases: aliases.map((alias) => (typeof alias === "string" ? { env: alias } : alias)),
+    names: names.map((name) => (typeof name === "string" ? { name } : name)),
   });
 }
 
 /** The rows of a layer's group. */
 export function rowsOf<T>(group: string, spec: GroupSpec<T>): OptionRow[] {
-  return Object.entries<OptionSpec<unknown>>(spec).map(([name, { kind, doc, aliases = [] }]) =>
-    row(`${group}.${name}`, kind, doc, { aliases }),
+  return Object.entries<OptionSpec<unknown>>(spec).map(([name, { kind, doc, aliases = [], names = [] }]) =>
+    row(`${group}.${name}`, kind, doc, { aliases, names }),
   );
 }
 

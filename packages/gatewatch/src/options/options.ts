@@ -1,3 +1,9 @@
+import type { AccessLogOptions } from "./groups/access-log.ts";
+import type { EmailOptions } from "./groups/email.ts";
+import type { ErrorBoundaryOptions } from "./groups/error-boundary.ts";
+import type { RequestIdOptions } from "./groups/request-id.ts";
+import type { SlackOptions } from "./groups/slack.ts";
+import type { TimingOptions } from "./groups/timing.ts";
 import type { CompressionOptions } from "./groups/compression.ts";
 import type { CacheOptions } from "./groups/cache.ts";
 import type { CorsOptions } from "./groups/cors.ts";
@@ -8,44 +14,6 @@ import type { PresetName } from "./presets.ts";
 
 /** What is shown of client addresses: as they are, as HMAC-SHA256 under the secret (nothing without one), or nothing. */
 export type AddressPolicy = "keep" | "hash" | "drop";
-
-export interface RequestIdOptions {
-  /** @default true */
-  enabled: boolean;
-  /** Response header that carries the id. @default "X-Request-ID" */
-  header: string;
-}
-
-export interface AccessLogOptions {
-  /** @default true */
-  enabled: boolean;
-  /** One line per finished request. @default true */
-  requests: boolean;
-  /** One line per exception, at error level, with its stack. @default true */
-  errors: boolean;
-  /** Lines for people instead of JSON: `auto` on a terminal. @default "auto" */
-  pretty: "auto" | "always" | "never";
-  /** What the local log shows of client addresses; `hash` shows nothing without a secret. @default "hash" */
-  clientAddress: AddressPolicy;
-}
-
-export interface TimingOptions {
-  /** @default true */
-  enabled: boolean;
-  /** Requests that take longer (ms) are warned about; 0 never. @default 1000 */
-  slowMs: number;
-  /** Answers carry `X-Processing-Time: 0.123s`. @default false */
-  processingTimeHeader: boolean;
-  /** Answers carry `Server-Timing: app;dur=123.4`. @default false */
-  serverTimingHeader: boolean;
-}
-
-export interface ErrorBoundaryOptions {
-  /** @default true */
-  enabled: boolean;
-  /** Response header that names the error's event. @default "X-Error-ID" */
-  header: string;
-}
 
 export interface RecordOptions {
   /** @default true */
@@ -120,13 +88,6 @@ export interface AgentOptions {
   clientAddress: AddressPolicy | null;
 }
 
-export interface SlackOptions {
-  /** Incoming webhook of Slack (`WEBHOOK_URL`). @default null */
-  webhookUrl: string | null;
-  /** What Slack sees of client addresses; null: as `clientAddress` says. @default null */
-  clientAddress: AddressPolicy | null;
-}
-
 export interface ProcessOptions {
   /** Exceptions that end the process are recorded; the process still ends. @default false */
   uncaughtException: boolean;
@@ -164,6 +125,8 @@ export interface ConfigValues {
   secret: string | null;
   /** The local log says which options are set (names, never values), when connections open and end, and which batches were sent. @default false */
   debug: boolean;
+  /** Zone in which messages and text lines tell times (IANA name). @default "UTC" */
+  timeZone: string;
   /** Paths that pass by unseen; a `*` at the end stands for any rest. @default [] */
   skip: readonly string[];
   requestId: RequestIdOptions;
@@ -182,6 +145,7 @@ export interface ConfigValues {
   delivery: DeliveryOptions;
   agent: AgentOptions;
   slack: SlackOptions;
+  email: EmailOptions;
   process: ProcessOptions;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "./config-error.ts";
 import { DEFAULTS } from "./defaults.ts";
+import type { OptionName } from "./option-kinds.ts";
 import { OPTION_TABLE, type OptionRow } from "./option-table.ts";
 import type { ConfigOptions, ConfigValues } from "./options.ts";
 import { parseDotenv } from "./parse-dotenv.ts";
@@ -50,6 +51,11 @@ function tryReadDotenv(): string | undefined {
 }
 
 const ROWS = new Map(OPTION_TABLE.map((option) => [option.key, option]));
+const OTHER_NAMES = new Map<string, Pick<OptionRow, "key"> & Pick<OptionName, "convert">>(
+  OPTION_TABLE.flatMap(({ key, names }) =>
+    names.map(({ name, convert }) => [`${key.split(".")[0]}.${name}`, { key, convert }] as const),
+  ),
+);
 const GROUPS = new Set(OPTION_TABLE.filter(({ key }) => key.includes(".")).map(({ key }) => key.split(".")[0]!));
 const TOP_NAMES = new Set(OPTION_TABLE.map(({ key }) => key.split(".")[0]!));
 
@@ -76,12 +82,15 @@ function* flattenGroup(group: string, value: unknown): Iterable<[string, unknown
   }
   for (const [name, part] of Object.entries(value)) {
     const key = `${group}.${name}`;
-    if (!ROWS.has(key))
+    const other = OTHER_NAMES.get(key);
+    if (other === undefined && !ROWS.has(key))
       throw unknown(
         key,
         namesIn(group).map((known) => `${group}.${known}`),
       );
-    if (part !== undefined) yield parseOne(key, part);
+    if (part === undefined) continue;
+    if (other === undefined) yield parseOne(key, part);
+    else yield parseOne(other.key, other.convert === undefined ? part : other.convert(part));
   }
 }
 

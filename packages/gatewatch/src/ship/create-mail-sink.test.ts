@@ -1,6 +1,6 @@
 import type { RequestEvent } from "@gatewatch/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Mail, SendMail } from "./channels/send-mail.ts";
+import type { Mail, SendMail } from "@gatewatch/protocol/messages/render-mail";
 import { openSmtpStandIn, type SmtpStandIn } from "./channels/smtp-stand-in.ts";
 import { createClockStandIn, until } from "./clock-stand-in.ts";
 import { createMailSink, type MailSinkOptions } from "./create-mail-sink.ts";

@@ -1,8 +1,8 @@
 import type { MessageSettings } from "@gatewatch/protocol/messages/failure-facts";
-import { renderMailFailure, renderMailThreshold } from "@gatewatch/protocol/messages/render-mail";
+import { renderMailFailure, renderMailThreshold, type SendMail } from "@gatewatch/protocol/messages/render-mail";
 import { type ChannelPolicy, createLocalChannel } from "./channels/create-local-channel.ts";
 import type { LocalChannel, LocalNote, NoteResult } from "./channels/local-channel.ts";
-import { MailerMissingError, openSmtp, type SendMail } from "./channels/send-mail.ts";
+import { MailerMissingError, openSmtp } from "./channels/send-mail.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 
 export interface MailSinkOptions extends ChannelPolicy, MessageSettings {

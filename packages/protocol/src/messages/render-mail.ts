@@ -12,6 +12,15 @@ export interface MailText {
   html: string;
 }
 
+/** One e-mail, in the words of nodemailer. */
+export interface Mail extends MailText {
+  from: string;
+  to: readonly string[];
+}
+
+/** Sends one e-mail; what it throws, or its promise, says that it failed. */
+export type SendMail = (mail: Mail) => unknown;
+
 const MAX_SUBJECT = 200;
 const MAX_FIELD = 500;
 

@@ -1,13 +1,18 @@
 import type { ErrorMechanism } from "@gatewatch/protocol";
+import { describeThreshold } from "@gatewatch/protocol/messages/describe-failure";
+import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../../gate/clock.ts";
 import type { Exchange, Outcome } from "../../gate/exchange.ts";
 import type { Notice } from "../../gate/notices.ts";
 import { cacheByText } from "../../record/cache-by-text.ts";
 import type { Recorder } from "../../record/recorder.ts";
+import { typesOf } from "../error-boundary/resolve-status.ts";
 import { RepeatFolder } from "./fold-repeats.ts";
 import { formatStack } from "./format-stack.ts";
-import type { LineWriter, LoggedError, LoggedRequest, LogLine } from "./log-line.ts";
+import { usualLevel } from "./level-of-status.ts";
+import type { LineLevel, LineWriter, LoggedError, LoggedRequest, LogLine } from "./log-line.ts";
+import type { RequestDetail } from "./request-detail.ts";
 
 export interface LocalLogOptions {
   writer: LineWriter;
@@ -18,6 +23,10 @@ export interface LocalLogOptions {
   debug: boolean;
   /** What of a request may be shown. */
   capture: { headers: boolean; query: boolean; user: boolean };
+  /** Shows more of a request than its line has by itself; undefined: nothing. */
+  detail?: RequestDetail | undefined;
+  /** Names of errors whose line is at `fatal` level. */
+  fatalTypes?: ReadonlySet<string>;
 }
 
 const MAX_URL_LENGTH = 2048;
@@ -37,21 +46,69 @@ export class LocalLog {
     this.#redactUrl = cacheByText((url) => options.redactor.redactUrl(url), MAX_KNOWN_URLS);
   }
 
-  writeRequest(x: Exchange, outcome: Outcome): void {
-    const { status, aborted } = outcome;
+  /** A request with its answer. */
+  writeRequest(x: Exchange, outcome: Outcome, level: LineLevel = levelOf(outcome)): void {
+    const line = this.#startAnswer(x, outcome, level);
+    line.req = this.#describe(x, outcome.route);
+    this.#options.detail?.addTo(line, x, true);
+    this.#options.writer.write(line);
+  }
+
+  /** An answer alone; the id leads to its request. */
+  writeAnswer(x: Exchange, outcome: Outcome, level: LineLevel = levelOf(outcome)): void {
+    const line = this.#startAnswer(x, outcome, level);
+    this.#options.detail?.addAnswer(line, x);
+    this.#options.writer.write(line);
+  }
+
+  /** A request that has just begun. */
+  writeArrival(x: Exchange): void {
     const line: LogLine = {
-      level: status >= 500 ? "error" : status >= 400 || aborted ? "warn" : "info",
+      level: "info",
+      time: this.#options.clock.now(),
+      msg: "request received",
+      reqId: x.requestId,
+      req: this.#describe(x, null),
+    };
+    this.#options.detail?.addTo(line, x, false);
+    this.#options.writer.write(line);
+  }
+
+  #startAnswer(
+    x: Exchange,
+    { status, aborted, responseBytes, durationMs, errorId }: Outcome,
+    level: LineLevel,
+  ): LogLine {
+    const line: LogLine = {
+      level,
       time: this.#options.clock.now(),
       msg: aborted ? "request aborted" : "request completed",
       reqId: x.requestId,
-      req: this.#describe(x, outcome.route),
       // 499 is what web servers log for a client that went away before an answer began.
-      res: { statusCode: status === 0 ? 499 : status, bytes: outcome.responseBytes },
-      responseTime: outcome.durationMs,
+      res: { statusCode: status === 0 ? 499 : status, bytes: responseBytes },
+      responseTime: durationMs,
     };
     if (aborted) line.aborted = true;
-    if (outcome.errorId !== null) line.errorId = outcome.errorId;
-    this.#options.writer.write(line);
+    if (errorId !== null) line.errorId = errorId;
+    return line;
+  }
+
+  /** Many errors of one kind in a short time. */
+  writeAlert(alert: ThresholdFacts): void {
+    const { key, count, threshold, windowMs, more } = alert;
+    this.#options.writer.write({
+      level: "fatal",
+      time: this.#options.clock.now(),
+      msg: describeThreshold(alert, key),
+      extra: { code: "error_threshold", errorKey: key, errorCount: count, threshold, windowMs, more },
+    });
+  }
+
+  /** Type and message of an error, redacted. */
+  describeError(error: unknown, x: Exchange, recorder: Recorder): { type: string; message: string } {
+    const { type, message } =
+      recorder.eventOf(error, x)?.exceptions[0] ?? describeUnrecorded(error, this.#options.redactor);
+    return { type, message };
   }
 
   /** An exception with its context and stack; ten alike per second, the rest as a count on the next one. */
@@ -68,7 +125,7 @@ export class LocalLog {
     const decision = this.#repeats.decide(`${err.type}: ${err.message}`);
     if (!decision.write) return;
     const line: LogLine = {
-      level: event?.level === "fatal" ? "fatal" : "error",
+      level: event?.level === "fatal" || this.#isFatal(error) ? "fatal" : "error",
       time: this.#options.clock.now(),
       msg: `${err.type}: ${err.message}`.slice(0, MAX_MESSAGE_LENGTH),
       err,
@@ -88,6 +145,11 @@ export class LocalLog {
       line.req = this.#describe(x, x.route());
     }
     this.#options.writer.write(line);
+  }
+
+  #isFatal(error: unknown): boolean {
+    const { fatalTypes } = this.#options;
+    return fatalTypes !== undefined && fatalTypes.size > 0 && typesOf(error).some((type) => fatalTypes.has(type));
   }
 
   /** Whether this error object has had its line. */
@@ -139,6 +201,10 @@ export class LocalLog {
     if (address !== undefined) req.remoteAddress = address;
     return req;
   }
+}
+
+function levelOf({ status, aborted }: Outcome): LineLevel {
+  return usualLevel(status, aborted) ?? "info";
 }
 
 function describeUnrecorded(error: unknown, redactor: Redactor): LoggedError {

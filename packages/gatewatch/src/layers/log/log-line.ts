@@ -15,6 +15,28 @@ export interface LoggedRequest {
   url: string;
   route?: string;
   remoteAddress?: string;
+  path?: string;
+  query?: Readonly<Record<string, string | string[]>>;
+  headers?: Readonly<Record<string, string | string[]>>;
+  userAgent?: string;
+  contentLength?: number;
+  host?: string;
+  scheme?: string;
+  body?: unknown;
+}
+
+export interface LoggedResponse {
+  statusCode: number;
+  /** Sent. */
+  bytes: number;
+  contentType?: string;
+  contentLength?: number;
+}
+
+/** Who makes the request; null: nobody that the app knows. */
+export interface LoggedUser {
+  id: string | number | null;
+  username: string | null;
 }
 
 /** One line of the local log, with pino's field names. */
@@ -24,12 +46,13 @@ export interface LogLine {
   msg: string;
   reqId?: string;
   req?: LoggedRequest;
-  res?: { statusCode: number; bytes: number };
+  res?: LoggedResponse;
   /** Milliseconds. */
   responseTime?: number;
   aborted?: true;
   err?: LoggedError;
   errorId?: string;
+  user?: LoggedUser;
   /** Anything else, for example the context of an exception. */
   extra?: Readonly<Record<string, unknown>>;
 }

@@ -5,18 +5,19 @@ import { showControls } from "./quote.ts";
 const COLORS: Readonly<Record<LineLevel, number>> = { debug: 90, info: 32, warn: 33, error: 31, fatal: 35 };
 
 /** Lines for people. Nothing that a stranger sent reaches the terminal as a control character. */
-export function createPrettyLines(stream: LogStream, colors: boolean): LineWriter {
+export function createPrettyLines(stream: LogStream, colors: boolean, service: string | null = null): LineWriter {
   const output = new BufferedOutput(stream);
   return {
     // Whatever happens next, an exception has been told.
-    write: (line) => output.write(`${formatPrettyLine(line, colors)}\n`, line.err !== undefined),
+    write: (line) => output.write(`${formatPrettyLine(line, colors, service)}\n`, line.err !== undefined),
     flushSync: output.flushSync,
   };
 }
 
-export function formatPrettyLine(line: LogLine, colors: boolean): string {
+export function formatPrettyLine(line: LogLine, colors: boolean, service: string | null = null): string {
   const paint = (code: number, text: string): string => (colors ? `\u001b[${code}m${text}\u001b[0m` : text);
   const parts = [paint(90, formatTime(line.time)), paint(COLORS[line.level], line.level.toUpperCase().padEnd(5))];
+  if (service !== null) parts.push(paint(90, showControls(service)));
   if (line.res !== undefined && line.req !== undefined) {
     const { method, url } = line.req;
     parts.push(

@@ -1,14 +1,4 @@
-/** One e-mail, in the words of nodemailer. */
-export interface Mail {
-  from: string;
-  to: readonly string[];
-  subject: string;
-  text: string;
-  html: string;
-}
-
-/** Sends one e-mail; what it throws, or its promise, says that it failed. */
-export type SendMail = (mail: Mail) => unknown;
+import type { SendMail } from "@gatewatch/protocol/messages/render-mail";
 
 interface Mailer {
   createTransport(settings: Readonly<Record<string, unknown>>): {
