@@ -60,18 +60,18 @@ class MemoryCounters implements MemoryCounterStore {
   }
 
   consume(rule: CounterRule, key: string, cost: number): CounterVerdict {
-    const nowMs = this.#clock.monotonicMs();
+    const nowUs = Math.round(this.#clock.monotonicMs() * 1000);
     if (this.#blocks.size > 0) {
-      const verdict = this.#blocks.check(key, nowMs);
+      const verdict = this.#blocks.check(key, nowUs / 1000);
       if (verdict !== undefined) return verdict;
     }
-    const { meter, table } = this.#open(rule, key, nowMs);
-    return meter.take(table.page, table.at, rule, cost, nowMs);
+    const { meter, table } = this.#open(rule, key, nowUs);
+    return meter.take(table.page, table.at, rule, cost, nowUs);
   }
 
   peek(rule: CounterRule, key: string): CounterVerdict {
-    const nowMs = this.#clock.monotonicMs();
-    const blocked = this.#blocks.check(key, nowMs);
+    const nowUs = Math.round(this.#clock.monotonicMs() * 1000);
+    const blocked = this.#blocks.check(key, nowUs / 1000);
     if (blocked !== undefined) return blocked;
     if (!this.#find(rule, key)) {
       const remaining = rule.algorithm === "token-bucket" ? rule.burst : rule.limit;
@@ -79,16 +79,16 @@ class MemoryCounters implements MemoryCounterStore {
     }
     const { meter, table } = this.#counter;
     const { page, at } = table;
-    const now = meter.take(page, at, rule, 0, nowMs);
+    const now = meter.take(page, at, rule, 0, nowUs);
     // A look of one unit that is refused tells when it would pass, and changes nothing.
-    return now.remaining >= 1 ? now : meter.take(page, at, rule, 1, nowMs);
+    return now.remaining >= 1 ? now : meter.take(page, at, rule, 1, nowUs);
   }
 
   adjust(rule: CounterRule, key: string, amount: number): CounterVerdict {
-    const nowMs = this.#clock.monotonicMs();
+    const nowUs = Math.round(this.#clock.monotonicMs() * 1000);
     if (amount > 0 || this.#find(rule, key)) {
-      const { meter, table } = this.#open(rule, key, nowMs);
-      meter.shift(table.page, table.at, rule, amount, nowMs);
+      const { meter, table } = this.#open(rule, key, nowUs);
+      meter.shift(table.page, table.at, rule, amount, nowUs);
     }
     return this.peek(rule, key);
   }
@@ -98,8 +98,8 @@ class MemoryCounters implements MemoryCounterStore {
   }
 
   block(key: string, durationMs: number): void {
-    const nowMs = this.#clock.monotonicMs();
-    this.#blocks.add(key, nowMs + durationMs, nowMs);
+    const nowUs = Math.round(this.#clock.monotonicMs() * 1000);
+    this.#blocks.add(key, nowUs / 1000 + durationMs, nowUs / 1000);
   }
 
   unblock(key: string): void {
@@ -122,8 +122,8 @@ class MemoryCounters implements MemoryCounterStore {
     };
   }
 
-  #open(rule: CounterRule, key: string, nowMs: number): Counter {
-    if (!this.#find(rule, key)) this.#counter.table.claim(this.#hash.low, this.#hash.high, nowMs);
+  #open(rule: CounterRule, key: string, nowUs: number): Counter {
+    if (!this.#find(rule, key)) this.#counter.table.claim(this.#hash.low, this.#hash.high, nowUs);
     return this.#counter;
   }
 

@@ -12,23 +12,23 @@ export class HitLog {
     return this.#times.length;
   }
 
-  /** Monotonic milliseconds of the newest hit; -Infinity when there is none. */
-  get newestMs(): number {
+  /** Monotonic microseconds of the newest hit; -Infinity when there is none. */
+  get newestUs(): number {
     return this.#count === 0 ? Number.NEGATIVE_INFINITY : this.#times[this.#at(this.#count - 1)]!;
   }
 
   /** False when the log is full and `mayGrow` is: the hit is then merged with the newest, which errs to the strict side. */
-  add(timeMs: number, cost: number, mayGrow: boolean): void {
+  add(timeUs: number, cost: number, mayGrow: boolean): void {
     this.total += cost;
     const newest = this.#at(this.#count - 1);
-    if (this.#count > 0 && (this.#times[newest] === timeMs || (this.#count === this.capacity && !mayGrow))) {
-      this.#times[newest] = timeMs;
+    if (this.#count > 0 && (this.#times[newest] === timeUs || (this.#count === this.capacity && !mayGrow))) {
+      this.#times[newest] = timeUs;
       this.#costs[newest] = this.#costs[newest]! + cost;
       return;
     }
     if (this.#count === this.capacity) this.#grow();
     const at = this.#at(this.#count++);
-    this.#times[at] = timeMs;
+    this.#times[at] = timeUs;
     this.#costs[at] = cost;
   }
 
@@ -36,9 +36,9 @@ export class HitLog {
     return this.#count === this.capacity;
   }
 
-  /** Lets go of hits up to `timeMs`. */
-  dropUntil(timeMs: number): void {
-    while (this.#count > 0 && this.#times[this.#first]! <= timeMs) {
+  /** Lets go of hits up to `timeUs`. */
+  dropUntil(timeUs: number): void {
+    while (this.#count > 0 && this.#times[this.#first]! <= timeUs) {
       this.total -= this.#costs[this.#first]!;
       this.#first = (this.#first + 1) % this.capacity;
       this.#count--;
@@ -65,7 +65,7 @@ export class HitLog {
       freed += this.#costs[this.#at(index)]!;
       if (freed >= needed) return this.#times[this.#at(index)]!;
     }
-    return this.newestMs;
+    return this.newestUs;
   }
 
   #at(index: number): number {

@@ -1,6 +1,6 @@
 /** Cells that every entry begins with. */
 const HASH = 0;
-/** Monotonic milliseconds at which the entry means nothing any more. */
+/** Monotonic microseconds at which the entry means nothing any more. */
 export const UNTIL = 1;
 /** Share of the limit that is used up, as of the last touch; from 1 on the key is being refused. */
 export const SHARE = 2;
@@ -78,8 +78,8 @@ export class KeyTable {
   }
 
   /** Comes to a fresh entry (all zero) for a key that has none; false when it is one that newcomers share, which may hold something. */
-  claim(low: number, high: number, nowMs: number): boolean {
-    const entry = this.#obtain(nowMs);
+  claim(low: number, high: number, nowUs: number): boolean {
+    const entry = this.#obtain(nowUs);
     if (entry === -1) {
       this.crowded++;
       this.#shared ??= new Float64Array(SHARED * this.#cells);
@@ -109,36 +109,36 @@ export class KeyTable {
     this.entry = entry;
   }
 
-  #obtain(nowMs: number): number {
-    this.#sweep(nowMs);
+  #obtain(nowUs: number): number {
+    this.#sweep(nowUs);
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#made < this.#maxKeys) return this.#make();
-    const coldest = this.#findColdest(nowMs);
+    const coldest = this.#findColdest(nowUs);
     if (coldest === -1) return -1;
     this.#unlink(coldest);
     this.evicted++;
     return coldest;
   }
 
-  #sweep(nowMs: number): void {
+  #sweep(nowUs: number): void {
     for (let step = Math.min(SWEEP_STEPS, this.#made); step > 0; step--) {
       const entry = this.#turnHand();
       this.#goTo(entry);
       // An entry on the free list carries an end that never comes.
-      if (this.page[this.at + UNTIL]! > nowMs) continue;
+      if (this.page[this.at + UNTIL]! > nowUs) continue;
       this.#unlink(entry);
       this.#free.push(entry);
     }
   }
 
-  #findColdest(nowMs: number): number {
+  #findColdest(nowUs: number): number {
     let coldest = -1;
     let lowest = 1;
     for (let step = Math.min(SAMPLE, this.#made); step > 0; step--) {
       const entry = this.#turnHand();
       this.#goTo(entry);
-      if (this.page[this.at + UNTIL]! <= nowMs) return entry;
+      if (this.page[this.at + UNTIL]! <= nowUs) return entry;
       const share = this.page[this.at + SHARE]!;
       if (share < lowest) {
         lowest = share;

@@ -22,36 +22,37 @@ export class SlidingLogMeter implements Meter {
     return this.#hits * 16;
   }
 
-  take(page: Float64Array, at: number, rule: CounterRule, cost: number, nowMs: number): CounterVerdict {
+  take(page: Float64Array, at: number, rule: CounterRule, cost: number, nowUs: number): CounterVerdict {
     const log = this.#open(page, at);
-    log.dropUntil(nowMs - rule.windowMs);
-    const { limit, windowMs } = rule;
+    log.dropUntil(nowUs - rule.windowMs * 1000);
+    const { limit } = rule;
+    const windowUs = rule.windowMs * 1000;
     const { total } = log;
     if (total + cost > limit) {
       page[at + SHARE] = 1;
-      const resetMs = total === 0 ? 0 : log.newestMs + windowMs - nowMs;
-      const retryMs = cost > limit ? Number.POSITIVE_INFINITY : log.findRoom(total + cost - limit) + windowMs - nowMs;
-      return refuse(Math.max(0, limit - total), resetMs, retryMs);
+      const resetUs = total === 0 ? 0 : log.newestUs + windowUs - nowUs;
+      const retryUs = cost > limit ? Number.POSITIVE_INFINITY : log.findRoom(total + cost - limit) + windowUs - nowUs;
+      return refuse(Math.max(0, limit - total), resetUs, retryUs);
     }
-    if (cost > 0) this.#add(log, page, at, rule, cost, nowMs);
-    return admit(limit - log.total, log.total === 0 ? 0 : log.newestMs + windowMs - nowMs);
+    if (cost > 0) this.#add(log, page, at, rule, cost, nowUs);
+    return admit(limit - log.total, log.total === 0 ? 0 : log.newestUs + windowUs - nowUs);
   }
 
-  shift(page: Float64Array, at: number, rule: CounterRule, amount: number, nowMs: number): void {
+  shift(page: Float64Array, at: number, rule: CounterRule, amount: number, nowUs: number): void {
     const log = this.#open(page, at);
-    log.dropUntil(nowMs - rule.windowMs);
-    if (amount > 0) return this.#add(log, page, at, rule, amount, nowMs);
+    log.dropUntil(nowUs - rule.windowMs * 1000);
+    if (amount > 0) return this.#add(log, page, at, rule, amount, nowUs);
     log.takeBack(-amount);
     page[at + SHARE] = log.total / rule.limit;
-    page[at + UNTIL] = log.total === 0 ? 0 : log.newestMs + rule.windowMs;
+    page[at + UNTIL] = log.total === 0 ? 0 : log.newestUs + rule.windowMs * 1000;
   }
 
-  #add(log: HitLog, page: Float64Array, at: number, rule: CounterRule, cost: number, nowMs: number): void {
+  #add(log: HitLog, page: Float64Array, at: number, rule: CounterRule, cost: number, nowUs: number): void {
     const before = log.capacity;
-    log.add(nowMs, cost, this.#hits + before <= this.#maxHits);
+    log.add(nowUs, cost, this.#hits + before <= this.#maxHits);
     this.#hits += log.capacity - before;
     page[at + SHARE] = log.total / rule.limit;
-    page[at + UNTIL] = nowMs + rule.windowMs;
+    page[at + UNTIL] = nowUs + rule.windowMs * 1000;
   }
 
   /** An entry that was given to another key has zeros in its cells: its old log goes. */

@@ -21,28 +21,28 @@ export class SlidingWindowMeter implements Meter {
   #page: Float64Array | undefined;
   #ring: Uint32Array = new Uint32Array(0);
 
-  take(page: Float64Array, at: number, rule: CounterRule, cost: number, nowMs: number): CounterVerdict {
-    const stepMs = rule.windowMs / WINDOW_STEPS;
-    const step = Math.floor(nowMs / stepMs);
-    const total = this.#advance(page, at, step, nowMs);
+  take(page: Float64Array, at: number, rule: CounterRule, cost: number, nowUs: number): CounterVerdict {
+    const stepUs = (rule.windowMs * 1000) / WINDOW_STEPS;
+    const step = Math.floor(nowUs / stepUs);
+    const total = this.#advance(page, at, step, nowUs);
     const { limit } = rule;
     if (total + cost > limit) {
       page[at + SHARE] = 1;
-      const retryMs =
+      const retryUs =
         cost > limit
           ? Number.POSITIVE_INFINITY
-          : (this.#findRoom(at, step, total + cost - limit) + SLOTS) * stepMs - nowMs;
-      return refuse(Math.max(0, limit - total), Math.max(0, page[at + UNTIL]! - nowMs), retryMs);
+          : (this.#findRoom(at, step, total + cost - limit) + SLOTS) * stepUs - nowUs;
+      return refuse(Math.max(0, limit - total), Math.max(0, page[at + UNTIL]! - nowUs), retryUs);
     }
-    if (cost > 0) this.#add(page, at, rule, step, stepMs, cost);
-    return admit(limit - total - cost, Math.max(0, page[at + UNTIL]! - nowMs));
+    if (cost > 0) this.#add(page, at, rule, step, stepUs, cost);
+    return admit(limit - total - cost, Math.max(0, page[at + UNTIL]! - nowUs));
   }
 
-  shift(page: Float64Array, at: number, rule: CounterRule, amount: number, nowMs: number): void {
-    const stepMs = rule.windowMs / WINDOW_STEPS;
-    const step = Math.floor(nowMs / stepMs);
-    const total = this.#advance(page, at, step, nowMs);
-    if (amount > 0) return this.#add(page, at, rule, step, stepMs, amount);
+  shift(page: Float64Array, at: number, rule: CounterRule, amount: number, nowUs: number): void {
+    const stepUs = (rule.windowMs * 1000) / WINDOW_STEPS;
+    const step = Math.floor(nowUs / stepUs);
+    const total = this.#advance(page, at, step, nowUs);
+    if (amount > 0) return this.#add(page, at, rule, step, stepUs, amount);
     let left = Math.min(total, -amount);
     const base = (at + RING) * 2;
     page[at + TOTAL] = total - left;
@@ -55,24 +55,24 @@ export class SlidingWindowMeter implements Meter {
       if (this.#ring[slot]! > 0 && newest === Number.NEGATIVE_INFINITY) newest = each;
     }
     page[at + SHARE] = page[at + TOTAL]! / rule.limit;
-    page[at + UNTIL] = newest === Number.NEGATIVE_INFINITY ? 0 : (newest + SLOTS) * stepMs;
+    page[at + UNTIL] = newest === Number.NEGATIVE_INFINITY ? 0 : (newest + SLOTS) * stepUs;
   }
 
-  #add(page: Float64Array, at: number, rule: CounterRule, step: number, stepMs: number, amount: number): void {
+  #add(page: Float64Array, at: number, rule: CounterRule, step: number, stepUs: number, amount: number): void {
     const slot = (at + RING) * 2 + (step % SLOTS);
     this.#ring[slot] = this.#ring[slot]! + amount;
     page[at + TOTAL] = page[at + TOTAL]! + amount;
     page[at + SHARE] = page[at + TOTAL]! / rule.limit;
-    page[at + UNTIL] = (step + SLOTS) * stepMs;
+    page[at + UNTIL] = (step + SLOTS) * stepUs;
   }
 
   /** Lets go of the steps that have left the window; the total that remains. */
-  #advance(page: Float64Array, at: number, step: number, nowMs: number): number {
+  #advance(page: Float64Array, at: number, step: number, nowUs: number): number {
     if (page !== this.#page) this.#open(page);
     const base = (at + RING) * 2;
     const before = page[at + STEP]!;
     page[at + STEP] = step;
-    if (page[at + UNTIL]! <= nowMs || step - before >= SLOTS) {
+    if (page[at + UNTIL]! <= nowUs || step - before >= SLOTS) {
       if (page[at + TOTAL]! > 0) this.#ring.fill(0, base, base + SLOTS);
       page[at + TOTAL] = 0;
       return 0;

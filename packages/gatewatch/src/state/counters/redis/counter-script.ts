@@ -34,7 +34,6 @@ local useful = tonumber(ARGV[1]) * 1000
 if useful > 0 and now > useful then out[1] = 0 return out end
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 local pack, unpack = cmsgpack.pack, cmsgpack.unpack
-local SLACK = 1e-9
 local STEPS = ${WINDOW_STEPS}
 
 local function keep(key, ttl, ...)
@@ -67,19 +66,20 @@ end
 
 local function bucket(key, value, mode, limit, window, burst, amount)
   local unit = window / limit
+  local slack = min(0.001 / unit, 0.001)
   local level, since = read(value)
   if level then level = max(0, level - max(0, now - since) / unit) else level = 0 end
   if mode == '2' then
     level = max(0, level + amount)
     keep(key, level * unit, level, now)
     amount = 1
-  elseif level + amount <= burst + SLACK and mode == '0' then
+  elseif level + amount <= burst + slack and mode == '0' then
     level = level + amount
     keep(key, level * unit, level, now)
-    return 1, floor(burst - level + SLACK), level * unit, 0
+    return 1, floor(burst - level + slack), level * unit, 0
   end
-  local remaining = max(0, floor(burst - level + SLACK))
-  if level + amount <= burst + SLACK then return 1, remaining, level * unit, 0 end
+  local remaining = max(0, floor(burst - level + slack))
+  if level + amount <= burst + slack then return 1, remaining, level * unit, 0 end
   return 0, remaining, level * unit, amount > burst and -1 or (level + amount - burst) * unit
 end
 
