@@ -264,7 +264,7 @@ describe("the compression layer", () => {
     const random = new Uint8Array(2000);
     crypto.getRandomValues(random);
     const given = answer(JSON_TYPE, { body: random });
-    expect(given).toMatchObject({ encoded: undefined, stats: { given_up: 1, answers: 0 } });
+    expect(given).toMatchObject({ encoded: undefined, stats: { givenUp: 1, answers: 0 } });
     expect(codingOf(given)).toBeUndefined();
   });
 

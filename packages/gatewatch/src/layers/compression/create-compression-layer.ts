@@ -20,7 +20,7 @@ export interface CompressionCounts {
   bytesBefore: number;
   bytesAfter: number;
   /** Answers that stayed as they were because the coding failed or did not help. */
-  given_up: number;
+  givenUp: number;
 }
 
 /** Set once an inner layer of this kind, for example of one route, has decided. */
@@ -40,7 +40,7 @@ export function createCompressionLayer(options: CompressionOptions): Layer {
     const essence = essenceOf(type);
     return essence === EVENT_STREAM ? eventStreams : isCompressible(essence) || further.has(essence);
   });
-  const counts: CompressionCounts = { answers: 0, wholes: 0, bytesBefore: 0, bytesAfter: 0, given_up: 0 };
+  const counts: CompressionCounts = { answers: 0, wholes: 0, bytesBefore: 0, bytesAfter: 0, givenUp: 0 };
 
   /** Whether the answer's kind is compressed for whoever asks for it. */
   function isKindCompressed(x: Exchange, head: ResponseHead): boolean {
@@ -58,7 +58,7 @@ export function createCompressionLayer(options: CompressionOptions): Layer {
       if (whole !== undefined && whole.byteLength <= syncBytes) {
         const encoded = tryEncodeWhole(codec, whole, x);
         if (encoded === undefined) {
-          counts.given_up++;
+          counts.givenUp++;
           return;
         }
         body.encodeWhole(encoded);
