@@ -1,4 +1,7 @@
+import { guardFetch } from "../gate/fetch/guard-fetch.ts";
 import { passFetch } from "../gate/fetch/pass-fetch.ts";
+import { RouteLayers } from "../gate/mount-layers.ts";
+import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
 import { openFetchOnce } from "./fetch/open-fetch-once.ts";
@@ -40,6 +43,19 @@ export function gatewatch<R extends unknown[]>(
   const core = resolveGatewatch(options);
   if (typeof target === "function") return wrapHandler(core, target);
   return { ...target, fetch: wrapHandler(core, target.fetch) };
+}
+
+/**
+ * Further layers on some requests, inside of `gatewatch()`: `guard({ rateLimit: { limit: 5 } }, pay)` is a handler to be called from the
+ * guarded one, which has told the user and the route by then.
+ * @throws ConfigError for a mistake in the options.
+ */
+export function guard<R extends unknown[]>(options: RouteOptions, handler: FetchHandler<R>): GuardedHandler<R> {
+  const layers = new RouteLayers(resolveRouteOptions(options));
+  return function gatewatchGuard(this: unknown, request, ...rest) {
+    const proceed = (): unknown => handler.call(this, request as GatewatchRequest, ...rest);
+    return guardFetch(layers, request, proceed) as Response | Promise<Response>;
+  };
 }
 
 function wrapHandler<R extends unknown[]>(core: Gatewatch, handler: FetchHandler<R>): GuardedHandler<R> {

@@ -1,5 +1,8 @@
 import type { Context, Env, Hono, MiddlewareHandler, Next, Schema } from "hono";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
+import { guardFetch } from "../gate/fetch/guard-fetch.ts";
+import { RouteLayers } from "../gate/mount-layers.ts";
+import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import type { GatewatchRequest } from "./fetch.ts";
 import { openFetchOnce } from "./fetch/open-fetch-once.ts";
@@ -33,6 +36,18 @@ export function gatewatch(
   if (!isApp(target)) return createMiddleware(resolveGatewatch(target));
   target.router = putBefore(target.router, createMiddleware(resolveGatewatch(options)));
   return target;
+}
+
+/**
+ * Further layers on some routes, behind `gatewatch()`: `app.post("/pay", guard({ rateLimit: { limit: 5 } }), pay)`. They run where they
+ * stand: the user is known to them when what finds it stands before.
+ * @throws ConfigError for a mistake in the options.
+ */
+export function guard(options: RouteOptions): MiddlewareHandler {
+  const layers = new RouteLayers(resolveRouteOptions(options));
+  return function gatewatchGuard(context, next) {
+    return guardFetch(layers, context.req.raw, next) as Promise<Response | void>;
+  };
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- an app of whatever types

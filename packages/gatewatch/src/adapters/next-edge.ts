@@ -48,6 +48,12 @@ export function withGatewatch<A extends unknown[], R>(handler: Handler<A, R>, op
   };
 }
 
+/** At the edge there is no gate to run a route's layers: the handler is watched, and that it is unguarded is said once. */
+export function guard<A extends unknown[], R>(_options: object, handler: Handler<A, R>): Handler<A, R> {
+  console.warn("gatewatch: guard() does nothing at the edge; give the route the Node.js runtime.");
+  return withGatewatch(handler);
+}
+
 /** Watches `getServerSideProps` of a page that is rendered at the edge. */
 export function withGatewatchSSR<A extends unknown[], R>(
   getServerSideProps: Handler<A, R>,

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
+import { RouteLayers } from "../gate/mount-layers.ts";
+import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import { digestOf, isControlFlow } from "./next/control-flow.ts";
 import { openHost } from "./next/next-host.ts";
@@ -62,6 +64,17 @@ export function withGatewatch<A extends unknown[], R>(
     if (isRequest(first)) Reflect.set(first, "gatewatch", host.handle());
     return watch(options, proceed, isRequest(first)) as R;
   };
+}
+
+/**
+ * Further layers on one route handler of `app/`: `export const POST = guard({ rateLimit: { limit: 5 } }, pay)`.
+ * @throws ConfigError for a mistake in the options.
+ */
+export function guard<A extends unknown[], R>(options: RouteOptions, handler: Handler<A, R>): Handler<A, R> {
+  const layers = new RouteLayers(resolveRouteOptions(options));
+  return withGatewatch(function gatewatchGuard(this: unknown, ...args) {
+    return openHost(undefined).enterRoute(layers, () => handler.apply(this, args)) as R;
+  } as Handler<A, R>);
 }
 
 /** Watches `getServerSideProps`. */

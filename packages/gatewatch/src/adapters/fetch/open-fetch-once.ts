@@ -1,4 +1,4 @@
-import { exchangeOf } from "../../gate/context.ts";
+import { bindExchange, exchangeOf } from "../../gate/context.ts";
 import { FetchExchange } from "../../gate/fetch/fetch-exchange.ts";
 import { type FetchPlatform, readPlatform } from "../../gate/fetch/fetch-platform.ts";
 import { tryOpenFetch } from "../../gate/fetch/pass-fetch.ts";
@@ -27,8 +27,10 @@ export function openFetchOnce(core: FetchCore, request: Request, rest: readonly 
     const platform = readPlatform(request, rest);
     const outer = platform.incoming as (HandledRequest & object) | undefined;
     // Served within an app that Gatewatch watches already.
-    if (outer?.gatewatch !== undefined && exchangeOf(outer) !== undefined) {
-      (request as HandledRequest).gatewatch = outer.gatewatch;
+    const outerExchange = outer?.gatewatch === undefined ? undefined : exchangeOf(outer);
+    if (outerExchange !== undefined) {
+      (request as HandledRequest).gatewatch = outer!.gatewatch!;
+      bindExchange(request, outerExchange);
       return undefined;
     }
     if (!core.gate.isSkipped(platform.incoming?.url ?? targetOf(request.url)))

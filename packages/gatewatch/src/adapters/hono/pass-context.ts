@@ -1,10 +1,10 @@
 import type { Context, Next } from "hono";
 import { runInExchange } from "../../gate/context.ts";
 import type { EarlyReply } from "../../gate/exchange.ts";
+import { buildReply } from "../../gate/fetch/build-reply.ts";
 import { BodySource } from "../../gate/fetch/body-source.ts";
 import type { FetchExchange } from "../../gate/fetch/fetch-exchange.ts";
 import { isAfterAbort } from "../../gate/fetch/is-after-abort.ts";
-import { tryBuildReply } from "../../gate/fetch/pass-fetch.ts";
 import { peekLightBody } from "../../gate/fetch/peek-light-body.ts";
 import { endUnanswered, settleResponse } from "../../gate/fetch/settle-response.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
@@ -23,7 +23,7 @@ export async function passContext(
   x.view = new HonoView(context);
   const pending = x.gate.runRequest(x);
   const early = pending instanceof Promise ? await pending : pending;
-  const response = early === undefined ? undefined : tryBuildReply(x, early);
+  const response = early === undefined ? undefined : buildReply(x, early);
   if (response !== undefined) return await settleResponse(x, response);
   try {
     await runInExchange(x, next);
@@ -57,7 +57,7 @@ async function answerError(core: GateCore, x: FetchExchange, context: Context, e
   let reply = await tellError(core, x, error);
   if (x.finished) return;
   if (reply === undefined && (await isDefaultAnswer(x, context, error))) reply = x.gate.runUnhandled(x, error);
-  const response = reply === undefined ? undefined : tryBuildReply(x, reply);
+  const response = reply === undefined ? undefined : buildReply(x, reply);
   if (response !== undefined) putResponse(context, context.res, response);
 }
 

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ErrorMechanism, Json } from "@gatewatch/protocol";
 import type { Gatewatch, GatewatchOptions } from "../../create-gatewatch.ts";
 import { currentExchange } from "../../gate/context.ts";
-import type { EarlyReply } from "../../gate/exchange.ts";
+import { buildReply } from "../../gate/fetch/build-reply.ts";
 import { FetchExchange } from "../../gate/fetch/fetch-exchange.ts";
+import { enterRoute } from "../../gate/fetch/guard-fetch.ts";
 import { passFetch } from "../../gate/fetch/pass-fetch.ts";
 import { endUnanswered } from "../../gate/fetch/settle-response.ts";
+import type { RouteLayers } from "../../gate/mount-layers.ts";
 import { enterExchange } from "../../gate/node/enter-exchange.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
 import type { RequestHandle } from "../../gate/request-handle.ts";
@@ -70,7 +72,13 @@ export class NextHost {
     }
     const reply = this.core.gate.runError(x, error, mechanism) ?? this.core.gate.runUnhandled(x, error);
     await this.core.holdForDelivery();
-    return reply === undefined ? undefined : toResponse(reply);
+    return reply === undefined ? undefined : buildReply(x, reply);
+  }
+
+  /** Runs a route's layers on the request that the running code belongs to. */
+  enterRoute(layers: RouteLayers, proceed: () => unknown): unknown {
+    const x = findExchange();
+    return x === undefined ? proceed() : enterRoute(layers, x, proceed);
   }
 
   /** A route handler as an exchange of its own, where no server of this process has been seen. */
@@ -126,10 +134,4 @@ async function nameRoute(x: FetchExchange, context: unknown): Promise<void> {
   } catch {
     // The handler hears of it when it asks.
   }
-}
-
-function toResponse({ status, headers, body }: EarlyReply): Response {
-  const list = new Headers();
-  for (const [name, value] of Object.entries(headers)) for (const item of [value].flat()) list.append(name, item);
-  return new Response(body as ConstructorParameters<typeof Response>[0], { status, headers: list });
 }

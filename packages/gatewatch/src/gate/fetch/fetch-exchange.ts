@@ -33,6 +33,7 @@ export class FetchExchange implements GatedExchange {
 
   skippedLayers = 0;
   seenErrors: unknown[] | undefined = undefined;
+  mounted: Gate[] | undefined = undefined;
   error: unknown = undefined;
   errorId: string | null = null;
   finished = false;

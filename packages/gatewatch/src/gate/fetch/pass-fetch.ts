@@ -2,6 +2,7 @@ import type { ErrorMechanism } from "@gatewatch/protocol";
 import { bindExchange, runInExchange } from "../context.ts";
 import type { EarlyReply } from "../exchange.ts";
 import type { GateCore } from "../gate-core.ts";
+import { buildReply } from "./build-reply.ts";
 import { FetchExchange } from "./fetch-exchange.ts";
 import type { FetchPlatform } from "./fetch-platform.ts";
 import { watchRequestBody } from "./fetch-request-body.ts";
@@ -60,7 +61,7 @@ function answerOrCall(
   proceed: () => unknown,
   reply: EarlyReply | undefined,
 ): unknown {
-  const response = reply === undefined ? undefined : tryBuildReply(x, reply);
+  const response = reply === undefined ? undefined : buildReply(x, reply);
   return response === undefined ? callApp(core, x, proceed) : settleResponse(x, response);
 }
 
@@ -90,34 +91,11 @@ function rescue(core: GateCore, x: FetchExchange, error: unknown, mechanism: Err
 function answerError(x: FetchExchange, error: unknown, reply: EarlyReply | undefined): unknown {
   if (!x.finished) {
     const chosen = reply ?? x.gate.runUnhandled(x, error);
-    const response = chosen === undefined ? undefined : tryBuildReply(x, chosen);
+    const response = chosen === undefined ? undefined : buildReply(x, chosen);
     if (response !== undefined) return settleResponse(x, response);
     endUnanswered(x, 500);
   }
   throw error;
-}
-
-/** A layer's reply as a response; undefined when it cannot be one. */
-export function tryBuildReply(x: FetchExchange, { status, headers, body }: EarlyReply): Response | undefined {
-  try {
-    const list = new Headers();
-    for (const [name, value] of Object.entries(headers)) {
-      if (typeof value === "string") list.append(name, value);
-      else for (const item of value) list.append(name, item);
-    }
-    const hasBody = status !== 204 && status !== 205 && status !== 304;
-    // A HEAD says the length that GET would have.
-    if (hasBody && !list.has("content-length")) list.set("content-length", String(lengthOf(body)));
-    const content = hasBody && x.method !== "HEAD" ? (body as ConstructorParameters<typeof Response>[0]) : null;
-    return new Response(content, { status, headers: list });
-  } catch (error) {
-    x.gate.guard.failed("gate", "reply", error);
-    return undefined;
-  }
-}
-
-function lengthOf(body: string | Uint8Array): number {
-  return typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
 }
 
 function isThenable(value: unknown): value is Promise<unknown> {

@@ -49,7 +49,7 @@ function settle(x: FetchExchange, response: Response): Response | Promise<Respon
   const head = x.response;
   const plan = new PlannedBody();
   head.attach(response);
-  if (x.gate.hasHeadSteps) x.gate.runHead(x, head, plan);
+  if (x.gate.hasHeadSteps || x.mounted !== undefined) x.gate.runHead(x, head, plan);
   const light = peekLightBody(response);
   if (plan.substitution !== undefined) return substitute(x, response, light, plan, plan.substitution);
   if (x.method === "HEAD" || BODYLESS_STATUS.has(head.status)) {
