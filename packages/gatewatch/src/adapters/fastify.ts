@@ -9,7 +9,7 @@ import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
 import { FASTIFY_VIEW, bindRequest } from "./fastify/fastify-view.ts";
 import { observeError } from "./fastify/observe-error.ts";
-import { openExchangeOnce } from "./node/open-exchange-once.ts";
+import { handleOf, openExchangeOnce } from "./node/open-exchange-once.ts";
 import { attachServerOnce } from "./node/wrap-listener.ts";
 import { resolveGatewatch } from "./resolve-gatewatch.ts";
 
@@ -92,5 +92,5 @@ function isRoot(app: AnyApp): boolean {
 }
 
 function readHandle(this: FastifyRequest): RequestHandle {
-  return this.raw.gatewatch;
+  return handleOf(this.raw);
 }

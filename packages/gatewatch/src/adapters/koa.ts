@@ -9,7 +9,7 @@ import { bindContext, KOA_VIEW } from "./koa/koa-view.ts";
 import { passContext } from "./koa/pass-context.ts";
 import { watchApp, watchMiddleware } from "./koa/watch-app.ts";
 import { observeUpgrades } from "./node/observe-upgrades.ts";
-import { openExchangeOnce } from "./node/open-exchange-once.ts";
+import { handleOf, openExchangeOnce } from "./node/open-exchange-once.ts";
 import { resolveGatewatch } from "./resolve-gatewatch.ts";
 
 declare module "koa" {
@@ -68,7 +68,7 @@ function createMiddleware(core: Gatewatch): Middleware {
     const { app, req, res } = context;
     const x = openExchangeOnce(core, req, res, KOA_VIEW);
     bindContext(req, context);
-    context.gatewatch = req.gatewatch;
+    context.gatewatch = handleOf(req);
     if (!watched.has(app)) {
       watched.add(app);
       watchApp(core, app);

@@ -26,6 +26,11 @@ export function openExchangeOnce(
   return x;
 }
 
+/** What was made for this request; there on every one that came through `openExchangeOnce`. */
+export function handleOf(request: IncomingMessage): RequestHandle {
+  return (request as unknown as { gatewatch: RequestHandle }).gatewatch;
+}
+
 /** Facts set on a request that passes by unseen go nowhere, but setting them must work. */
 function makeFacts(core: GateCore, request: IncomingMessage, response: ServerResponse, view: FrameworkView): AppFacts {
   try {
