@@ -108,6 +108,9 @@ function callHandle(
 /** Watches the app's routers and the server's upgrades, from the first request on; returns true for a request that should come in again. */
 function createFollower(core: Gatewatch): (app: object, request: IncomingMessage, inside: unknown) => boolean {
   const watches = new WeakMap<object, AppWatch>();
+  // Nearly always there is one app.
+  let lastApp: object | undefined;
+  let lastWatch: AppWatch | undefined;
   const observe = (x: NodeExchange, error: unknown): ErrorFate | undefined => {
     const isKnown = x.seenErrors?.includes(error) ?? false;
     const reply = x.fail(error, "next");
@@ -116,12 +119,15 @@ function createFollower(core: Gatewatch): (app: object, request: IncomingMessage
   };
   return (app, request, inside) => {
     try {
+      if (app === lastApp && lastWatch !== undefined) return lastWatch.follow(request, inside);
       let watch = watches.get(app);
       if (watch === undefined) {
         watch = new AppWatch(app, observe);
         watches.set(app, watch);
         observeUpgrades(core, serverOf(request));
       }
+      lastApp = app;
+      lastWatch = watch;
       return watch.follow(request, inside);
     } catch (error) {
       core.gate.guard.failed("express", "follow", error);

@@ -105,13 +105,15 @@ describe("Gate", () => {
     const quick: Layer = { name: "quick", onFinish: () => void (time.ms += 999) };
     const { gate, notices, time } = createGate([slow, quick]);
     for (let round = 0; round < 3; round++) gate.runFinish(createExchange(), createOutcomeStandIn());
+    // The layers are timed one by one from the first slow moment on.
     expect(notices).toMatchObject([
+      { level: "warn", code: "hook_slow", message: "gate.onFinish took 2000 ms (limit 1000 ms)" },
       { level: "warn", code: "hook_slow", message: "slow.onFinish took 1001 ms (limit 1000 ms)" },
     ]);
     time.ms += 60_000;
     gate.runFinish(createExchange(), createOutcomeStandIn());
-    expect(notices).toHaveLength(2);
-    expect(gate.stats()).toEqual({ failures: {}, slow: { "slow.onFinish": 4 } });
+    expect(notices).toHaveLength(3);
+    expect(gate.stats()).toEqual({ failures: {}, slow: { "gate.onFinish": 1, "slow.onFinish": 3 } });
   });
 
   it("treats the rejection of an async hook like a failure, whichever the moment", async () => {

@@ -45,6 +45,7 @@ export interface GateSettings {
 const MAX_LAYERS = 16;
 const MAX_ROUTE_LAYERS = 15;
 const MAX_SEEN_ERRORS = 16;
+const NO_STEPS: readonly StepName[] = [];
 
 /** Runs the layers at the four moments: each hook guarded, timed and counted. */
 export class Gate {
@@ -63,6 +64,7 @@ export class Gate {
   readonly #layers: readonly Layer[];
   readonly #settings: GateSettings;
   readonly #routes: Gate[] = [];
+  #isTimed = false;
 
   constructor(settings: GateSettings) {
     const { parent } = settings;
@@ -163,8 +165,9 @@ export class Gate {
       } catch (error) {
         this.#skip(x, step, "onRequest", error);
       }
-      before = this.#checkTime(step, "onRequest", before);
+      if (this.#isTimed) before = this.#checkTime(step, "onRequest", before);
     }
+    if (!this.#isTimed) this.#checkMoment(steps, "onRequest", before);
     return undefined;
   }
 
@@ -203,29 +206,36 @@ export class Gate {
       } catch (error) {
         this.#skip(x, step, "onHead", error);
       }
-      before = this.#checkTime(step, "onHead", before);
+      if (this.#isTimed) before = this.#checkTime(step, "onHead", before);
     }
+    if (!this.#isTimed) this.#checkMoment(this.#onHead, "onHead", before);
   }
 
   /** Lets the layers decide about the body. What a decision that fails has planned, and changed in the head, is taken back. */
   runBody(x: GatedExchange, body: PlannedBody, whole: Uint8Array | undefined, head?: RevocableHead): void {
     body.whole = whole;
     const { decisions, askers } = body.takeDecisions();
+    if (decisions.length === 0) return;
     let before = this.clock.monotonicMs();
     for (let index = 0; index < decisions.length; index++) {
       const step = askers[index] as StepName;
       if ((x.skippedLayers & step.bit) !== 0) continue;
-      const bodyMark = body.mark();
-      const headMark = head?.mark();
+      const { whole: known, isReplaced, encoded, openEncoder, observers } = body;
+      const headMark = head === undefined ? 0 : head.mark();
       try {
         decisions[index]!(body.whole);
       } catch (error) {
-        body.backTo(bodyMark);
-        if (headMark !== undefined) head?.backTo(headMark);
+        body.whole = known;
+        body.isReplaced = isReplaced;
+        body.encoded = encoded;
+        body.openEncoder = openEncoder;
+        body.observers = observers;
+        head?.backTo(headMark);
         this.#skip(x, step, "whenBody", error);
       }
-      before = this.#checkTime(step, "whenBody", before);
+      if (this.#isTimed) before = this.#checkTime(step, "whenBody", before);
     }
+    if (!this.#isTimed) this.#checkMoment(NO_STEPS, "whenBody", before);
   }
 
   /** Tells the layers about an error, once per error object and exchange; the first reply of a layer is the answer. */
@@ -261,8 +271,9 @@ export class Gate {
       } catch (failure) {
         this.#skip(x, step, "onError", failure);
       }
-      before = this.#checkTime(step, "onError", before);
+      if (this.#isTimed) before = this.#checkTime(step, "onError", before);
     }
+    if (!this.#isTimed) this.#checkMoment(this.#onError, "onError", before);
     return reply;
   }
 
@@ -305,8 +316,9 @@ export class Gate {
       } catch (error) {
         this.#skip(x, step, "onFinish", error);
       }
-      before = this.#checkTime(step, "onFinish", before);
+      if (this.#isTimed) before = this.#checkTime(step, "onFinish", before);
     }
+    if (!this.#isTimed) this.#checkMoment(this.#onFinish, "onFinish", before);
   }
 
   #skip(x: GatedExchange, step: StepName, moment: Moment, error: unknown): void {
@@ -317,6 +329,14 @@ export class Gate {
   /** These moments wait for nobody; a layer that is `async` all the same fails like any other. */
   #watch(x: GatedExchange, step: StepName, moment: Moment, result: unknown): void {
     catchLater(result, (error) => this.#skip(x, step, moment, error));
+  }
+
+  /** Reading the clock for each layer would cost more than most of them: they are timed one by one once a moment has been slow. */
+  #checkMoment(steps: readonly StepName[], moment: Moment, before: number): void {
+    const durationMs = this.clock.monotonicMs() - before;
+    if (durationMs <= SLOW_HOOK_MS) return;
+    this.#isTimed = true;
+    this.guard.slow(steps.length === 1 ? steps[0]!.name : "gate", moment, durationMs);
   }
 
   #checkTime(step: StepName, moment: Moment, before: number): number {

@@ -3,15 +3,6 @@ import type { BodyEncoder, BodyObserver, BodyPlan, EncodedOutput } from "./body-
 type Decide = (whole: Uint8Array | undefined) => void;
 export type OpenEncoder = (output: EncodedOutput) => BodyEncoder;
 
-/** What was decided at some moment: a decision that fails is taken back to it. */
-interface Mark {
-  whole: Uint8Array | undefined;
-  isReplaced: boolean;
-  encoded: Uint8Array | undefined;
-  openEncoder: OpenEncoder | undefined;
-  observers: number;
-}
-
 const NONE: readonly BodyObserver[] = [];
 
 /** Collects what layers decide about one body; the platform's side of the gate carries it out. One is made for every response: nothing is allocated before it is needed. */
@@ -26,6 +17,8 @@ export class PlannedBody implements BodyPlan {
   observers: readonly BodyObserver[] = NONE;
   /** Whoever runs the layers notes here which one asks now; it is handed back with the decision. */
   asker: unknown = undefined;
+  /** Nobody may ask any more: the moment for it is over. */
+  isClosed = false;
   #decisions: Decide[] | undefined = undefined;
   #askers: unknown[] | undefined = undefined;
 
@@ -38,7 +31,13 @@ export class PlannedBody implements BodyPlan {
     return this.isReplaced || this.encoded !== undefined || this.openEncoder !== undefined || this.observers.length > 0;
   }
 
+  /** Whether it is as it was made. */
+  get isUntouched(): boolean {
+    return this.#decisions === undefined && this.substitution === undefined && !this.hasWork;
+  }
+
   whenBody(decide: Decide): void {
+    if (this.isClosed) throw new TypeError("whenBody belongs in onHead");
     if (this.#decisions === undefined || this.#askers === undefined) {
       this.#decisions = [decide];
       this.#askers = [this.asker];
@@ -60,19 +59,6 @@ export class PlannedBody implements BodyPlan {
     this.#decisions = undefined;
     this.#askers = undefined;
     return taken;
-  }
-
-  mark(): Mark {
-    const { whole, isReplaced, encoded, openEncoder, observers } = this;
-    return { whole, isReplaced, encoded, openEncoder, observers: observers.length };
-  }
-
-  backTo({ whole, isReplaced, encoded, openEncoder, observers }: Mark): void {
-    this.whole = whole;
-    this.isReplaced = isReplaced;
-    this.encoded = encoded;
-    this.openEncoder = openEncoder;
-    this.observers = this.observers.slice(0, observers);
   }
 
   substitute(body: Uint8Array): void {

@@ -96,11 +96,10 @@ export class AppWatch {
   /** What nobody handled leaves the app's router through the function it was called with. */
   #watchWayOut(router: Router): void {
     const { handle } = router;
-    router.handle = (...args: unknown[]) => {
-      const [request, response, done] = args as [RoutedRequest, unknown, Next];
-      if (typeof done !== "function") return handle.apply(router, args);
+    router.handle = (request: unknown, response: unknown, done: unknown) => {
+      if (typeof done !== "function") return handle.call(router, request, response, done);
       (request as CoveredRequest)[COVERED] = true;
-      return handle.call(router, request, response, this.#observeNext(request, done, true));
+      return handle.call(router, request, response, this.#observeNext(request as RoutedRequest, done as Next, true));
     };
   }
 

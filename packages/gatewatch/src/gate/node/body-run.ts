@@ -13,7 +13,7 @@ export class BodyRun {
   /** The app has called `end`. */
   isEnded = false;
   #isOver = false;
-  #isObserved = true;
+  #isObserved: boolean;
   #isEncoderFull = false;
   #isSocketFull = false;
   /** The app was told to wait for `drain`. */
@@ -25,6 +25,7 @@ export class BodyRun {
     this.#response = response;
     this.#hooks = hooks;
     this.#plan = plan;
+    this.#isObserved = plan.observers.length > 0;
   }
 
   /** Opens the encoder; false when it cannot be, and nothing is encoded. */
@@ -53,7 +54,7 @@ export class BodyRun {
     if (!isPiece(chunk) || response.destroyed || response.writableEnded) {
       return this.isEnded && this.isEncoding ? this.#refuseLate(callback) : this.#pass(chunk, encoding, callback);
     }
-    if (this.#plan.substitution !== undefined) {
+    if (this.#plan.substitution !== undefined || !this.#hooks.hasBody) {
       if (callback !== undefined) process.nextTick(callback);
       return true;
     }
@@ -64,7 +65,7 @@ export class BodyRun {
       return this.#pass(chunk, encoding, callback);
     }
     const bytes = toBytes(chunk, encoding);
-    this.#show(bytes);
+    if (this.#isObserved) this.#show(bytes);
     if (!this.#feed(encoder, bytes)) this.#isEncoderFull = true;
     if (this.#isEncoderFull || this.#isSocketFull) {
       this.#needsDrain = true;
@@ -93,7 +94,7 @@ export class BodyRun {
       return;
     }
     const given = this.#plan.isReplaced ? this.#plan.whole : hasPiece ? toBytes(chunk as Piece, encoding) : undefined;
-    this.#showEnd(given);
+    if (this.#isObserved) this.#showEnd(given);
     this.isEnded = true;
     this.#endCallback = callback;
     if (given !== undefined && given.byteLength > 0) this.#feed(encoder, given);

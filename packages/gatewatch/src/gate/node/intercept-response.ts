@@ -80,7 +80,9 @@ function hookedEnd(this: HookedResponse, chunk?: unknown, encoding?: unknown, ca
     hooks.run.end(piece, charset, whenDone);
     return this;
   }
-  if (isPiece(piece) && !this.writableEnded) hooks.x.responseBytes += lengthOf(piece, charset);
+  if (isPiece(piece) && !this.writableEnded) {
+    hooks.x.responseBytes += hooks.pieceLength === -1 ? lengthOf(piece, charset) : hooks.pieceLength;
+  }
   hooks.passEnd(this, piece, charset, whenDone);
   return this;
 }
@@ -93,38 +95,45 @@ function mayBegin(response: HookedResponse, hooks: ResponseHooks): boolean {
   return !response.headersSent && !response.destroyed && !response.writableEnded;
 }
 
-function hookedEmit(this: HookedResponse, event: unknown, ...args: unknown[]): unknown {
+function hookedEmit(this: HookedResponse, event: unknown, value?: unknown, ...more: unknown[]): unknown {
   const hooks = this[HOOKS];
-  const { x, emit, run } = hooks;
+  const { x, emit } = hooks;
   switch (event) {
     case "error":
-      failByStream(x, args[0]);
-      return emit.call(this, event, ...args);
+      failByStream(x, value);
+      return emit.call(this, event, value, ...more);
     case "pipe":
-      watchSource(x, args[0]);
-      return emit.call(this, event, ...args);
+      watchSource(x, value);
+      return emit.call(this, event, value, ...more);
     case "drain":
-      return run === undefined || run.takeSocketDrain() ? emit.call(this, event, ...args) : false;
+      return hooks.run === undefined || hooks.run.takeSocketDrain() ? emit.call(this, event) : false;
     case "finish":
-      if (x.isHttp2 && hooks.isCutOff(this)) return emit.call(this, event, ...args);
+      // HTTP/2 says so of every response that closes.
+      if (x.isHttp2 && hooks.isCutOff(this)) return emit.call(this, event);
       try {
-        return emit.call(this, event, ...args);
+        return emit.call(this, event);
       } finally {
         x.finish(false);
       }
     case "close":
       try {
-        return emit.call(this, event, ...args);
+        return emit.call(this, event);
       } finally {
-        // `pipeline` hands a source's error to the response by destroying it.
-        const { errored } = this;
-        if (errored !== null && errored !== undefined) failByStream(x, errored);
-        run?.abort();
-        x.finish(hooks.isCutOff(this));
+        endClosed(this, hooks);
       }
     default:
-      return emit.call(this, event, ...args);
+      // Listeners may count their arguments.
+      return more.length === 0 && value === undefined ? emit.call(this, event) : emit.call(this, event, value, ...more);
   }
+}
+
+function endClosed(response: HookedResponse, hooks: ResponseHooks): void {
+  const { x } = hooks;
+  // `pipeline` hands a source's error to the response by destroying it.
+  const { errored } = response;
+  if (errored !== null && errored !== undefined) failByStream(x, errored);
+  hooks.run?.abort();
+  x.finish(hooks.isCutOff(response));
 }
 
 function watchSource(x: NodeExchange, source: unknown): void {

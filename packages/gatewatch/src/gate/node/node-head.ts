@@ -21,6 +21,7 @@ export class NodeHead implements ResponseHead, RevocableHead {
   readonly #response: ServerResponse;
   #argument: HeadArgument | undefined = undefined;
   #status: number | undefined = undefined;
+  #isWatched = false;
   #changes: Change[] | undefined = undefined;
 
   constructor(response: ServerResponse) {
@@ -48,30 +49,30 @@ export class NodeHead implements ResponseHead, RevocableHead {
 
   /** Notes changes from now on. */
   watch(): void {
-    this.#changes = [];
+    this.#isWatched = true;
   }
 
   /** Whether anything was changed since `watch`; ends it. */
   unwatch(): boolean {
     const isChanged = this.#changes !== undefined && this.#changes.length > 0;
     this.#changes = undefined;
+    this.#isWatched = false;
     return isChanged;
   }
 
   mark(): number {
-    return this.#changes?.length ?? 0;
+    return this.#changes === undefined ? 0 : this.#changes.length;
   }
 
   backTo(mark: number): void {
-    const changes = this.#changes ?? [];
-    this.#changes = undefined;
-    for (const { name, before, argument } of changes.splice(mark).toReversed()) {
+    this.#isWatched = false;
+    for (const { name, before, argument } of (this.#changes ?? []).splice(mark).toReversed()) {
       if (name === undefined) this.status = Number(before);
       else if (argument !== undefined && this.#isWholeHead()) this.#argument = argument;
       else if (before === undefined) this.#response.removeHeader(name);
       else this.#response.setHeader(name, before as string);
     }
-    this.#changes = changes;
+    this.#isWatched = true;
   }
 
   get status(): number {
@@ -79,7 +80,7 @@ export class NodeHead implements ResponseHead, RevocableHead {
   }
 
   set status(status: number) {
-    if (this.#changes !== undefined) this.#note(undefined, this.status);
+    if (this.#isWatched) this.#note(undefined, this.status);
     if (this.#status === undefined) this.#response.statusCode = status;
     else this.#status = status;
   }
@@ -114,7 +115,7 @@ export class NodeHead implements ResponseHead, RevocableHead {
   }
 
   set(name: string, value: string | readonly string[]): void {
-    if (this.#changes !== undefined) this.#note(name);
+    if (this.#isWatched) this.#note(name);
     if (this.#isWholeHead()) {
       this.#dropLines(name);
       this.#addLine(name, value);
@@ -125,7 +126,7 @@ export class NodeHead implements ResponseHead, RevocableHead {
   }
 
   append(name: string, value: string): void {
-    if (this.#changes !== undefined) this.#note(name);
+    if (this.#isWatched) this.#note(name);
     if (this.#isWholeHead()) {
       this.#addLine(name, value);
       return;
@@ -135,7 +136,7 @@ export class NodeHead implements ResponseHead, RevocableHead {
   }
 
   remove(name: string): void {
-    if (this.#changes !== undefined) this.#note(name);
+    if (this.#isWatched) this.#note(name);
     if (this.#isWholeHead()) {
       this.#dropLines(name);
       return;
@@ -149,11 +150,12 @@ export class NodeHead implements ResponseHead, RevocableHead {
     const own = argument === undefined || name === undefined ? undefined : findHeader(argument, name);
     const stood = name === undefined ? before : (own ?? this.#response.getHeader(name));
     // A list that is appended to in place would lose what stood before.
-    this.#changes?.push({ name, before: Array.isArray(stood) ? [...stood] : stood, argument });
+    this.#changes ??= [];
+    this.#changes.push({ name, before: Array.isArray(stood) ? [...stood] : stood, argument });
   }
 
   setAbsent(headers: readonly FixedHeader[]): void {
-    if (this.#argument === undefined && tryAddHeaders(this.#response, headers)) return;
+    if (!this.#isWatched && this.#argument === undefined && tryAddHeaders(this.#response, headers)) return;
     for (const { lower, name, value } of headers) if (!this.has(lower)) this.set(name, value);
   }
 

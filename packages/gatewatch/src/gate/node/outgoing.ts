@@ -10,6 +10,7 @@ export interface Outgoing extends ServerResponse {
   _header: string | null;
   _headerSent: boolean;
   _contentLength: number | null;
+  chunkedEncoding: boolean;
   _implicitHeader(): void;
 }
 
@@ -26,7 +27,8 @@ export function lengthOf(piece: Piece, encoding: unknown): number {
 }
 
 function toEncoding(encoding: unknown): BufferEncoding {
-  return typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8";
+  // Node itself will say what it thinks of an encoding that there is not.
+  return typeof encoding === "string" && Buffer.isEncoding(encoding) ? encoding : "utf8";
 }
 
 /** Answers that end with their head. */

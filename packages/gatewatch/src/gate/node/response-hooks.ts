@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import { ServerResponse } from "node:http";
 import { PlannedBody } from "../planned-body.ts";
 import { BodyRun } from "./body-run.ts";
 import { type Flags, holdHttp2Head, isHeadHeld, readFlags, refuse, releaseHttp2Head, writeFlags } from "./held-head.ts";
@@ -23,6 +23,15 @@ type Stage =
 type Known = "nothing" | "whole" | "part";
 
 const HTTP2_INTERNAL_ERROR = 2;
+/** Longer bodies are not copied. */
+const MAX_TEXT_BYTES = 4096;
+const nodeEnd = ServerResponse.prototype.end as Method;
+
+/** Whether a head of known length is the next that Node sends. */
+function isHeadAhead(response: ServerResponse): boolean {
+  const { _headerSent, _header, chunkedEncoding } = response as Outgoing;
+  return _headerSent === false && typeof _header === "string" && chunkedEncoding === false;
+}
 
 /** What the gate keeps with a response: its exchange, the methods that were there before, and how far it has come. */
 export class ResponseHooks {
@@ -41,6 +50,8 @@ export class ResponseHooks {
   isPassing = false;
   /** Node has been told that the body is complete. */
   isEndPassed = false;
+  /** Bytes of a whole body, once counted. */
+  pieceLength = -1;
   #known: Known = "nothing";
   #piece: Piece = "";
   #encoding: unknown = undefined;
@@ -71,12 +82,14 @@ export class ResponseHooks {
     const argument = typeof reason === "string" ? headers : (headers ?? reason);
     const given = isHeadArgument(argument) ? argument : undefined;
     const { head, x } = this;
-    const plan = new PlannedBody();
+    const plan = takePlan();
     this.stage = "plain";
     try {
       head.open(status, given);
       x.gate.runHead(x, head, plan);
-      if (plan.substitution !== undefined) this.#decide(response, plan);
+      plan.isClosed = true;
+      if (plan.isUntouched) spare = plan;
+      else if (plan.substitution !== undefined) this.#decide(response, plan);
       else if (plan.hasDecisions && !isBodyless(x.method, head.status)) {
         if (this.#known === "nothing")
           return this.#holdHead(response, plan, head.status === status ? reason : undefined);
@@ -103,7 +116,10 @@ export class ResponseHooks {
       else if (this.x.isHttp2) response.writeHead(response.statusCode);
       else {
         const outgoing = response as Outgoing;
-        if (known === "whole") outgoing._contentLength = lengthOf(piece, encoding);
+        if (known === "whole") {
+          this.pieceLength = lengthOf(piece, encoding);
+          outgoing._contentLength = this.pieceLength;
+        }
         outgoing._implicitHeader();
       }
     } finally {
@@ -125,7 +141,10 @@ export class ResponseHooks {
   passEnd(response: ServerResponse, chunk: unknown, encoding: unknown, callback: Callback | undefined): void {
     this.isEndPassed = true;
     if (!this.x.isHttp2) {
-      this.end.call(response, chunk, encoding, callback);
+      // Node sends a text together with its head, but bytes behind it, for which the system needs a third more time.
+      if (chunk instanceof Buffer && chunk.length < MAX_TEXT_BYTES && isHeadAhead(response) && this.end === nodeEnd) {
+        this.end.call(response, chunk.toString("latin1"), "latin1", callback);
+      } else this.end.call(response, chunk, encoding, callback);
       return;
     }
     this.isPassing = true;
@@ -283,6 +302,17 @@ export class ResponseHooks {
     if (head.has("Content-Length")) head.set("Content-Length", String(byteLength));
     if (!this.x.isHttp2) (response as Outgoing)._contentLength = byteLength;
   }
+}
+
+/** Most answers are left as they are: their plan serves the next one. */
+let spare: PlannedBody | undefined;
+
+function takePlan(): PlannedBody {
+  const plan = spare;
+  if (plan === undefined) return new PlannedBody();
+  spare = undefined;
+  plan.isClosed = false;
+  return plan;
 }
 
 function isHeadArgument(value: unknown): value is HeadArgument {
