@@ -4,7 +4,7 @@ import type { AccessLogOptions } from "../options/groups/access-log.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { compileLevels } from "./log/level-of-status.ts";
 import type { LocalLog } from "./log/local-log.ts";
-import { PathTable } from "./path-table.ts";
+import { PathTable } from "../gate/path-table.ts";
 import type { SlowLimits } from "./slow-limits.ts";
 
 export interface AccessLogPorts {

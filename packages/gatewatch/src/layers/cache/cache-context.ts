@@ -2,7 +2,7 @@ import type { Clock } from "../../gate/clock.ts";
 import { createSlot, type Slot } from "../../gate/slot.ts";
 import type { CachePathOptions } from "../../options/groups/cache.ts";
 import type { ResponseStore } from "../../state/response-store.ts";
-import type { PathTable } from "../path-table.ts";
+import type { PathTable } from "../../gate/path-table.ts";
 import type { KeySettings } from "./address-request.ts";
 import type { CaptureBudget } from "./capture-body.ts";
 import type { Flights } from "./flights.ts";

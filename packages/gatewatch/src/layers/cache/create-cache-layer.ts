@@ -3,13 +3,14 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { CacheOptions } from "../../options/groups/cache.ts";
 import type { ResponseStore } from "../../state/response-store.ts";
-import { PathTable } from "../path-table.ts";
+import { PathTable } from "../../gate/path-table.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
 import type { StorePurges } from "./cache-purges.ts";
 import { FillCache } from "./fill-cache.ts";
 import { Flights } from "./flights.ts";
 import { LookUp } from "./look-up.ts";
 import { UnsharedKeys } from "./unshared-keys.ts";
+import { ANSWERED } from "./visit.ts";
 
 export interface CachePorts {
   store: ResponseStore;
@@ -40,7 +41,10 @@ export function createCacheLayer(options: CacheOptions, ports: CachePorts): Laye
     },
     onUnhandled(x) {
       const visit = context.visits.get(x);
-      return visit?.kind === "filling" ? fill.standInForException(x, visit) : undefined;
+      if (visit?.kind !== "filling") return undefined;
+      const reply = fill.standInForException(x, visit);
+      if (reply !== undefined) context.visits.set(x, ANSWERED);
+      return reply;
     },
     onFinish(x) {
       const visit = context.visits.get(x);

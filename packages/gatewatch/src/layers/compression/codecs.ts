@@ -15,8 +15,6 @@ export interface CodecLevels {
   zstdLevel: number;
 }
 
-export const CODEC_NAMES = ["zstd", "br", "gzip"] as const;
-
 const { constants } = zlib;
 
 /** Those of `names` that this Node has. */

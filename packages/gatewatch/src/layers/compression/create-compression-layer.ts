@@ -5,7 +5,7 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { CompressionOptions } from "../../options/groups/compression.ts";
 import { addVary } from "../add-vary.ts";
-import { PathTable } from "../path-table.ts";
+import { PathTable } from "../../gate/path-table.ts";
 import { type Codec, createCodecs } from "./codecs.ts";
 import { essenceOf, isCompressible } from "./is-compressible.ts";
 import { type EncodingChoice, negotiateEncoding } from "./negotiate-encoding.ts";

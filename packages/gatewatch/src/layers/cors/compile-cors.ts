@@ -1,7 +1,7 @@
 import type { FixedHeader } from "../../gate/exchange.ts";
 import { ConfigError } from "../../options/config-error.ts";
 import type { CorsRules } from "../../options/groups/cors.ts";
-import { compileOrigins, type Origins } from "./compile-origins.ts";
+import { compileOrigins, type Origins } from "../../options/values/compile-origins.ts";
 
 /** Ready-made answers of one set of rules. */
 export interface CorsPlan {

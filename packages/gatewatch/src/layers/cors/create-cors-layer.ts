@@ -3,10 +3,10 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { CorsOptions, CorsRules } from "../../options/groups/cors.ts";
 import { addVary } from "../add-vary.ts";
-import { PathTable } from "../path-table.ts";
+import { PathTable } from "../../gate/path-table.ts";
 import { setAbsent } from "../set-absent.ts";
 import { compileCors, type CorsPlan } from "./compile-cors.ts";
-import { isOrigin, type OriginTest } from "./compile-origins.ts";
+import { isOrigin, type OriginTest } from "../../options/values/compile-origins.ts";
 import { buildPreflight, isPreflightAllowed } from "./preflight.ts";
 
 /** What the app's own function has said about the origin of an exchange. */

@@ -1,7 +1,13 @@
 import type { FixedHeader } from "../../gate/exchange.ts";
 import type { HeaderValues, SecurityHeadersOptions } from "../../options/groups/security-headers.ts";
-import { NONCE_PLACEHOLDER, parseCsp } from "./parse-csp.ts";
-import { parseFieldText, parseHsts, parseOneOf, parsePermissions, parseReferrerPolicy } from "./parse-header-values.ts";
+import { NONCE_PLACEHOLDER, parseCsp } from "../../options/values/parse-csp.ts";
+import {
+  parseFieldText,
+  parseHsts,
+  parseOneOf,
+  parsePermissions,
+  parseReferrerPolicy,
+} from "../../options/values/parse-header-values.ts";
 
 /** A policy with a nonce, cut where the nonce goes. */
 export interface NoncePolicy {

@@ -5,7 +5,7 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { SecurityHeadersOptions } from "../../options/groups/security-headers.ts";
 import type { Recorder } from "../../record/recorder.ts";
-import { PathTable } from "../path-table.ts";
+import { PathTable } from "../../gate/path-table.ts";
 import { setAbsent } from "../set-absent.ts";
 import { compileHeaders, type HeaderPlan, type NoncePolicy } from "./compile-headers.ts";
 import { CspReports } from "./take-csp-reports.ts";

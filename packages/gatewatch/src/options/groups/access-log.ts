@@ -1,5 +1,5 @@
 import { LINE_LEVELS, parseLevels, type LevelTable } from "../../layers/log/level-of-status.ts";
-import { checkPathPattern } from "../../layers/path-table.ts";
+import { checkPathPattern } from "../../gate/path-table.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, number } from "../option-kinds.ts";
 import type { AddressPolicy } from "../options.ts";
 import { listKind, parseHeaderName, readJson, tristateKind } from "./parse-list.ts";

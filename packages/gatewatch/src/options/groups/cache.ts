@@ -1,4 +1,4 @@
-import { checkPathPattern } from "../../layers/path-table.ts";
+import { checkPathPattern } from "../../gate/path-table.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, LIST, number, type OptionKind, TEXT } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 

@@ -1,8 +1,10 @@
 import type { Exchange, ResponseHead } from "../../gate/exchange.ts";
-import { CODEC_NAMES } from "../../layers/compression/codecs.ts";
-import { checkPathPattern } from "../../layers/path-table.ts";
+import { checkPathPattern } from "../../gate/path-table.ts";
 import { BOOLEAN, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
+
+/** The preferred one first. */
+export const CODEC_NAMES = ["zstd", "br", "gzip"] as const;
 
 /** Says for one answer whether it may be compressed; undefined leaves it to its type. */
 export type CompressionFilter = (x: Exchange, head: ResponseHead) => boolean | undefined;

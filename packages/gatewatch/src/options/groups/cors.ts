@@ -1,5 +1,5 @@
-import { compileOrigins, type OriginsValue } from "../../layers/cors/compile-origins.ts";
-import { checkPathPattern } from "../../layers/path-table.ts";
+import { compileOrigins, type OriginsValue } from "../values/compile-origins.ts";
+import { checkPathPattern } from "../../gate/path-table.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 

@@ -1,5 +1,5 @@
-import { checkPathPattern } from "../../layers/path-table.ts";
-import { type CspValue, parseCsp } from "../../layers/security-headers/parse-csp.ts";
+import { checkPathPattern } from "../../gate/path-table.ts";
+import { type CspValue, parseCsp } from "../values/parse-csp.ts";
 import {
   type HstsValue,
   parseFieldText,
@@ -8,7 +8,7 @@ import {
   parsePermissions,
   parseReferrerPolicy,
   type PermissionsValue,
-} from "../../layers/security-headers/parse-header-values.ts";
+} from "../values/parse-header-values.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 

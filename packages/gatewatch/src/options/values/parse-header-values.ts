@@ -1,4 +1,4 @@
-import { suggestName } from "../../options/suggest-name.ts";
+import { suggestName } from "../suggest-name.ts";
 
 export interface HstsFields {
   /** Seconds. */

@@ -1,4 +1,4 @@
-import { suggestName } from "../../options/suggest-name.ts";
+import { suggestName } from "../suggest-name.ts";
 
 /** Directives by their names (`script-src` or `scriptSrc`); a list is a list of sources, `true` a directive without value, `false` none. */
 export type CspDirectives = Readonly<Record<string, string | readonly string[] | boolean | null | undefined>>;
