@@ -16,11 +16,24 @@ export const LAYERS = [
     paths: ["packages/gatewatch/src/state"],
     mayImport: ["protocol", "gatewatch/gate"],
   },
+  {
+    name: "gatewatch/metrics",
+    paths: ["packages/gatewatch/src/metrics"],
+    mayImport: ["gatewatch/gate"],
+  },
   { name: "gatewatch/options", paths: ["packages/gatewatch/src/options"], mayImport: ["protocol", "gatewatch/gate"] },
   {
     name: "gatewatch/layers",
     paths: ["packages/gatewatch/src/layers"],
-    mayImport: ["protocol", "detect", "gatewatch/gate", "gatewatch/record", "gatewatch/options", "gatewatch/state"],
+    mayImport: [
+      "protocol",
+      "detect",
+      "gatewatch/gate",
+      "gatewatch/record",
+      "gatewatch/options",
+      "gatewatch/state",
+      "gatewatch/metrics",
+    ],
   },
   {
     name: "gatewatch/create",
@@ -32,6 +45,7 @@ export const LAYERS = [
       "gatewatch/record",
       "gatewatch/ship",
       "gatewatch/state",
+      "gatewatch/metrics",
       "gatewatch/options",
       "gatewatch/layers",
     ],
@@ -39,7 +53,7 @@ export const LAYERS = [
   {
     name: "gatewatch/adapters",
     paths: ["packages/gatewatch/src/adapters"],
-    mayImport: ["protocol", "gatewatch/gate", "gatewatch/options", "gatewatch/create"],
+    mayImport: ["protocol", "gatewatch/gate", "gatewatch/metrics", "gatewatch/options", "gatewatch/create"],
   },
 
   { name: "server/model", paths: ["packages/server/src/model"], mayImport: ["protocol"] },
