@@ -5,15 +5,15 @@ import type { AddressInfo } from "node:net";
 import autocannon from "autocannon";
 import { startServerStandIn } from "../../packages/gatewatch/src/ship/server-stand-in.ts";
 import { median, type BenchOptions, type BenchRow } from "../measure.ts";
-import { VARIANTS, type SinkUrls } from "./variants.ts";
+import type { SinkUrls, Variant } from "./variant.ts";
+import { VARIANTS } from "./variants.ts";
 
 export const question = "What does Gatewatch cost a request, beside the bare app, Sentry and the assembled stack?";
 
 /** Compiling what runs often costs CPU time in the first seconds only. */
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = { quick: 1, full: 2 };
 
-interface App {
-  name: string;
+interface App extends Variant {
   child: ChildProcess;
   port: number;
 }
@@ -46,14 +46,14 @@ async function startSinks(): Promise<SinkUrls & { close(): Promise<void> }> {
   };
 }
 
-async function startApp(name: string, sinks: SinkUrls): Promise<App> {
-  const child = fork(new URL("./app.ts", import.meta.url), [name, sinks.native, sinks.any], {
+async function startApp(variant: Variant, sinks: SinkUrls): Promise<App> {
+  const child = fork(new URL("./app.ts", import.meta.url), [variant.name, sinks.native, sinks.any], {
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: { ...process.env, NODE_ENV: "production" },
   });
   const [message] = (await once(child, "message")) as [{ port: number }];
-  return { name, child, port: message.port };
+  return { ...variant, child, port: message.port };
 }
 
 async function readCpu(app: App): Promise<number> {
@@ -76,14 +76,14 @@ async function measureSlice(app: App, seconds: number): Promise<Slice> {
 }
 
 export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]> {
-  const rounds = quick ? 3 : 10;
+  const rounds = quick ? 1 : 10;
   const seconds = quick ? 1 : 2;
   const sinks = await startSinks();
   const apps: App[] = [];
-  for (const name of Object.keys(VARIANTS)) apps.push(await startApp(name, sinks));
+  for (const variant of VARIANTS) apps.push(await startApp(variant, sinks));
   const slices = new Map<string, Slice[]>(apps.map((app) => [app.name, []]));
   try {
-    for (const app of apps) await measureSlice(app, WARM_UP_SECONDS);
+    for (const app of apps) await measureSlice(app, quick ? WARM_UP_SECONDS.quick : WARM_UP_SECONDS.full);
     for (let round = 0; round < rounds; round++) {
       progress(`round ${round + 1} of ${rounds}`);
       for (const app of apps) slices.get(app.name)!.push(await measureSlice(app, seconds));
@@ -94,7 +94,7 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
   }
   return apps.flatMap((app): BenchRow[] => {
     const own = slices.get(app.name)!;
-    const bare = slices.get(app.name.startsWith("http") ? "http bare" : "express bare")!;
+    const bare = slices.get(app.base)!;
     const ratio = (pick: (slice: Slice) => number) =>
       median(own.map((slice, index) => pick(slice) / pick(bare[index]!)));
     const rows = [
