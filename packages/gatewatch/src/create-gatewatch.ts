@@ -125,6 +125,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
       sourceLines: options.capture.source,
       currentExchange,
       countDrop: sinks.countDrop,
+      isAlwaysRecorded: sinks.isToldOf,
       ...(enrich === undefined ? {} : { enrich }),
     },
     sinks.bindings,

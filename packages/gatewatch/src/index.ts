@@ -5,6 +5,7 @@ export {
   type GatewatchOptions,
   type GatewatchStats,
 } from "./create-gatewatch.ts";
+export { createMiddlewareStack, type MiddlewareStack } from "./create-middleware-stack.ts";
 export { currentExchange } from "./gate/context.ts";
 export type { EarlyReply, Exchange, HeaderReader, Outcome, ResponseHead, TraceContext } from "./gate/exchange.ts";
 export type { Layer } from "./gate/layer.ts";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DropReason, GatewatchEvent, Resource } from "@gatewatch/protocol";
 import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
+import { StatusSet } from "./layers/status-set.ts";
 import { openChannels } from "./open-channels.ts";
 import type { ResolvedOptions } from "./options/resolve-options.ts";
 import type { SinkBinding } from "./record/recorder-options.ts";
@@ -27,6 +28,8 @@ export interface OpenSinks {
   warnings: readonly string[];
   /** Tells the channels for people that many errors of one kind have come together. */
   tell(alert: ThresholdFacts): void;
+  /** Whether a channel for people tells of such answers. */
+  isToldOf(status: number): boolean;
   /** Counts a drop that no sink sees. */
   countDrop(reason: DropReason, count: number): void;
   /** Puts what is in memory on disk before the process ends. */
@@ -44,6 +47,7 @@ export function openSinks(
   const destinations: string[] = [];
   const warnings: string[] = [];
   const channels: LocalChannel[] = [];
+  const notified = new StatusSet(options.errorBoundary.notify);
   let shipper: Shipper | undefined;
   if (options.enabled) {
     if (options.url !== null) {
@@ -78,6 +82,7 @@ export function openSinks(
     tell: (alert) => {
       for (const channel of channels) channel.tellThreshold(alert);
     },
+    isToldOf: (status) => channels.length > 0 && notified.has(status),
     countDrop: (reason, count) => shipper?.countDrop(reason, count),
     spillSync: () => shipper?.spillSync(),
   };

@@ -25,7 +25,15 @@ describe("the package gatewatch", () => {
   it.each([
     [
       "./index.ts",
-      ["ConfigError", "OPTION_TABLE", "RequestHandle", "createGatewatch", "currentExchange", "formatTraceparent"],
+      [
+        "ConfigError",
+        "OPTION_TABLE",
+        "RequestHandle",
+        "createGatewatch",
+        "createMiddlewareStack",
+        "currentExchange",
+        "formatTraceparent",
+      ],
     ],
     ["./adapters/express.ts", ["gatewatch", "guard"]],
     ["./adapters/http.ts", ["gatewatch", "guard"]],

@@ -226,7 +226,8 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
     recordRequest(x, outcome) {
       guard("record a request", undefined, () => {
         const hasFailed = outcome.status >= 500 || outcome.errorId !== null || x.errorId !== null;
-        if (requestSampleRate < 1 && !hasFailed && random() >= requestSampleRate) return countDrop("sampled", 1);
+        const isWanted = hasFailed || options.isAlwaysRecorded?.(outcome.status) === true;
+        if (requestSampleRate < 1 && !isWanted && random() >= requestSampleRate) return countDrop("sampled", 1);
         const id = viewUser(x.user())?.id;
         fanOut.push(buildRequest(x, outcome, id == null ? undefined : String(id)), x.clientAddress);
       });

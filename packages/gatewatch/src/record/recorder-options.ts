@@ -43,6 +43,8 @@ export interface RecorderOptions {
   maxBodyBytes?: number;
   /** Share of requests that become events, 0 to 1; those with a status of 500 or above, or with an exception, always do. @default 1 */
   requestSampleRate?: number;
+  /** Statuses whose requests become events whatever the share is: somebody is told of them. */
+  isAlwaysRecorded?: (status: number) => boolean;
   /** Whether five source lines are attached to the app's own frames. @default true */
   sourceLines?: boolean;
   enrich?: EnrichHook;
