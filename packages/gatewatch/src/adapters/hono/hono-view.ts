@@ -17,7 +17,7 @@ export class HonoView implements FetchView {
 
   /** Where the usual authentication middlewares of Hono leave the user. */
   user(): unknown {
-    const { var: facts } = this.#context as { var: Record<string, unknown> };
-    return facts["user"] ?? facts["jwtPayload"];
+    const { get } = this.#context as { get: (name: string) => unknown };
+    return get("user") ?? get("jwtPayload");
   }
 }

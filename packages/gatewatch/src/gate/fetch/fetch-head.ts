@@ -1,5 +1,10 @@
-import type { ResponseHead } from "../exchange.ts";
+import type { FixedHeader, ResponseHead } from "../exchange.ts";
 import type { RevocableHead } from "../gate.ts";
+import type { LightBody } from "./peek-light-body.ts";
+import { type HeaderStore, PlainHeaders } from "./plain-headers.ts";
+
+/** What @hono/node-server says of a body whose app says nothing. */
+const DEFAULT_TYPE = { "Content-Type": "text/plain; charset=UTF-8" };
 
 interface EarlyHeader {
   name: string;
@@ -16,15 +21,17 @@ export class FetchHead implements ResponseHead, RevocableHead {
   #response: Response | undefined;
   #early: EarlyHeader[] | undefined;
   #status: number | undefined;
+  #light: LightBody | undefined;
   /** The response's own headers, or a copy where those are read-only, as in what `fetch()` returns. */
-  #headers: Headers | undefined;
+  #headers: HeaderStore | undefined;
   #isCopy = false;
   /** What changes since the first mark have overwritten; undefined before it. */
   #undo: (() => void)[] | undefined;
 
   /** The app's answer is there. */
-  attach(response: Response): void {
+  attach(response: Response, light?: LightBody): void {
     this.#response = response;
+    this.#light = light;
     const early = this.#early;
     this.#early = undefined;
     if (early === undefined) return;
@@ -34,18 +41,28 @@ export class FetchHead implements ResponseHead, RevocableHead {
     }
   }
 
-  /** For a response with another body or status and this head. */
-  get headers(): Headers {
-    return (this.#headers ??= this.#response?.headers ?? new Headers());
+  get #store(): HeaderStore {
+    return (this.#headers ??= this.#open());
   }
 
-  /** Whether somebody has read or changed headers. */
-  get isTouched(): boolean {
-    return this.#headers !== undefined;
+  #open(): HeaderStore {
+    const light = this.#light;
+    if (light !== undefined) {
+      const given = light[2] ?? (light[1] === null ? {} : DEFAULT_TYPE);
+      if (isRecord(given)) return new PlainHeaders(given);
+    }
+    return this.#response?.headers ?? new Headers();
+  }
+
+  /** For a response with another body or status and this head. Headers that nobody has touched are as they were given. */
+  toInit(): ConstructorParameters<typeof Headers>[0] {
+    if (this.#headers === undefined) return this.#light === undefined ? this.#response?.headers : this.#light[2];
+    return this.#headers instanceof PlainHeaders ? this.#headers.toInit() : (this.#headers as Headers);
   }
 
   /** Whether the response as it is does not carry this head. */
   get isChanged(): boolean {
+    if (this.#headers instanceof PlainHeaders && this.#headers.isChanged) return true;
     return this.#isCopy || (this.#status !== undefined && this.#status !== this.#response?.status);
   }
 
@@ -76,26 +93,26 @@ export class FetchHead implements ResponseHead, RevocableHead {
   }
 
   get(name: string): string | undefined {
-    if (this.#response !== undefined) return this.headers.get(name) ?? undefined;
+    if (this.#response !== undefined) return this.#store.get(name) ?? undefined;
     const found = this.#early?.filter((header) => isNamed(header, name)).flatMap(({ value }) => value);
     return found === undefined || found.length === 0 ? undefined : found.join(", ");
   }
 
   *entries(): Iterable<[string, string | readonly string[]]> {
-    const headers = this.#response === undefined ? this.#toHeaders() : this.headers;
-    for (const [name, value] of headers) if (name !== "set-cookie") yield [name, value];
+    const headers = this.#response === undefined ? this.#toHeaders() : this.#store;
+    for (const [name, value] of headers) if (name.toLowerCase() !== "set-cookie") yield [name, value];
     const cookies = headers.getSetCookie();
     if (cookies.length > 0) yield ["set-cookie", cookies];
   }
 
-  #toHeaders(): Headers {
-    const headers = new Headers();
+  #toHeaders(): PlainHeaders {
+    const headers = new PlainHeaders();
     for (const { name, value } of this.#early ?? []) for (const item of [value].flat()) headers.append(name, item);
     return headers;
   }
 
   has(name: string): boolean {
-    if (this.#response !== undefined) return this.headers.has(name);
+    if (this.#response !== undefined) return this.#store.has(name);
     return this.#early?.some((header) => isNamed(header, name)) ?? false;
   }
 
@@ -122,20 +139,29 @@ export class FetchHead implements ResponseHead, RevocableHead {
     else if (this.#early !== undefined) this.#early = this.#early.filter((header) => !isNamed(header, name));
   }
 
+  setAbsent(headers: readonly FixedHeader[]): void {
+    const store = this.#response === undefined ? undefined : this.#store;
+    if (store instanceof PlainHeaders && this.#undo === undefined) {
+      for (const { lower, name, value } of headers) store.setAbsent(lower, name, value);
+      return;
+    }
+    for (const { lower, name, value } of headers) if (!this.has(lower)) this.set(name, value);
+  }
+
   #addEarly(name: string, value: string | readonly string[], isAppended: boolean): void {
     // What cannot be a header is refused here, where the layer that wrote it is known.
-    const checked = new Headers();
+    const checked = new PlainHeaders();
     for (const item of [value].flat()) checked.append(name, item);
     (this.#early ??= []).push({ name, value, isAppended });
   }
 
-  #change(name: string, change: (headers: Headers) => void): void {
+  #change(name: string, change: (headers: HeaderStore) => void): void {
     if (this.#undo !== undefined) this.#remember(name, this.#undo);
     try {
-      change(this.headers);
+      change(this.#store);
     } catch (error) {
-      if (this.#isCopy) throw error;
-      const copy = new Headers(this.headers);
+      if (this.#isCopy || this.#headers instanceof PlainHeaders) throw error;
+      const copy = new Headers(this.#headers as Headers);
       // A name or value that is none fails again, and then nothing has been changed.
       change(copy);
       this.#headers = copy;
@@ -144,15 +170,15 @@ export class FetchHead implements ResponseHead, RevocableHead {
   }
 
   #remember(name: string, undo: (() => void)[]): void {
-    const before = valuesOf(this.headers, name);
+    const before = valuesOf(this.#store, name);
     undo.push(() => {
-      this.headers.delete(name);
-      for (const value of before) this.headers.append(name, value);
+      this.#store.delete(name);
+      for (const value of before) this.#store.append(name, value);
     });
   }
 }
 
-function valuesOf(headers: Headers, name: string): readonly string[] {
+function valuesOf(headers: HeaderStore, name: string): readonly string[] {
   if (name.toLowerCase() === "set-cookie") return headers.getSetCookie();
   const value = headers.get(name);
   return value === null ? [] : [value];
@@ -160,4 +186,10 @@ function valuesOf(headers: Headers, name: string): readonly string[] {
 
 function isNamed(header: EarlyHeader, name: string): boolean {
   return header.name.toLowerCase() === name.toLowerCase();
+}
+
+function isRecord(given: object): given is Record<string, string> {
+  if (given instanceof Headers || Array.isArray(given) || Symbol.iterator in given) return false;
+  for (const name in given) if (typeof (given as Record<string, unknown>)[name] !== "string") return false;
+  return true;
 }

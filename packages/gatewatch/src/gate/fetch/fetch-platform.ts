@@ -7,7 +7,7 @@ export interface NodeIncoming {
 }
 
 export interface NodeOutgoing {
-  once(event: "finish" | "close", listener: () => void): unknown;
+  once(event: "close", listener: () => void): unknown;
   readonly writableFinished: boolean;
   readonly headersSent: boolean;
   readonly statusCode: number;

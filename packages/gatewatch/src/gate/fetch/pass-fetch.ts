@@ -27,13 +27,11 @@ export function tryOpenFetch(core: GateCore, request: Request, platform: FetchPl
 function watchEnd(x: FetchExchange): void {
   const { outgoing, completed } = x.platform;
   if (outgoing !== undefined) {
-    const end = (): void => {
+    outgoing.once("close", () => {
       // The server's own answers, such as the one to an error that nobody handled, are seen here only.
       if (outgoing.headersSent) x.response.settle(outgoing.statusCode);
       x.finish(!outgoing.writableFinished);
-    };
-    outgoing.once("finish", end);
-    outgoing.once("close", end);
+    });
   } else if (completed !== undefined) {
     completed.then(
       () => x.finish(false),

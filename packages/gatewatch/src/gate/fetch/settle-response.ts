@@ -2,12 +2,12 @@ import { PlannedBody } from "../planned-body.ts";
 import { BodySource } from "./body-source.ts";
 import { CarriedBody } from "./carried-body.ts";
 import { EncodedBody } from "./encoded-body.ts";
+import { encodeText, lengthOfText } from "./encode-text.ts";
 import type { FetchExchange } from "./fetch-exchange.ts";
 import { type LightBody, peekLightBody } from "./peek-light-body.ts";
 import { tellChunk, tellEnd } from "./stream-fate.ts";
 
 const BODYLESS_STATUS = new Set([101, 204, 205, 304]);
-const encoder = new TextEncoder();
 
 type WholeBody = string | Uint8Array | null;
 
@@ -48,9 +48,9 @@ function giveUp(x: FetchExchange, response: Response, error: unknown): Response 
 function settle(x: FetchExchange, response: Response): Response | Promise<Response> {
   const head = x.response;
   const plan = new PlannedBody();
-  head.attach(response);
-  if (x.gate.hasHeadSteps || x.mounted !== undefined) x.gate.runHead(x, head, plan);
   const light = peekLightBody(response);
+  head.attach(response, light);
+  if (x.gate.hasHeadSteps || x.mounted !== undefined) x.gate.runHead(x, head, plan);
   if (plan.substitution !== undefined) return substitute(x, response, light, plan, plan.substitution);
   if (x.method === "HEAD" || BODYLESS_STATUS.has(head.status)) {
     handOver(x);
@@ -180,13 +180,10 @@ function rebuild(
   const { status } = head;
   const content = BODYLESS_STATUS.has(status) ? null : (body as ConstructorParameters<typeof Response>[0]);
   const Kind = response.constructor as typeof Response;
-  // Headers that nobody has touched stay in the form in which they were given, and are sent in that spelling.
-  if (light !== undefined) {
-    const headers = head.isTouched ? head.headers : light[2];
-    return new Kind(content, headers === undefined ? { status } : { status, headers });
-  }
+  const headers = head.toInit();
+  if (light !== undefined) return new Kind(content, headers === undefined ? { status } : { status, headers });
   const statusText = status === response.status ? response.statusText : "";
-  return new Kind(content, { status, statusText, headers: head.headers });
+  return new Kind(content, { status, statusText, ...(headers === undefined ? {} : { headers }) });
 }
 
 function fixLength({ response: head }: FetchExchange, bytes: number): void {
@@ -195,12 +192,12 @@ function fixLength({ response: head }: FetchExchange, bytes: number): void {
 
 function toBytes(body: WholeBody): Uint8Array {
   if (body === null) return new Uint8Array(0);
-  return typeof body === "string" ? encoder.encode(body) : body;
+  return typeof body === "string" ? encodeText(body) : body;
 }
 
 function lengthOf(body: WholeBody): number {
   if (body === null) return 0;
-  return typeof body === "string" ? encoder.encode(body).byteLength : body.byteLength;
+  return typeof body === "string" ? lengthOfText(body) : body.byteLength;
 }
 
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
