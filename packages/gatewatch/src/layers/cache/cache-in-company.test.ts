@@ -2,6 +2,7 @@ import { type RequestListener } from "node:http";
 import express from "express";
 import { afterAll, describe, expect, it } from "vitest";
 import { gatewatch as gatewatchExpress } from "../../adapters/express.ts";
+import { gatewatch as gatewatchFetch } from "../../adapters/fetch.ts";
 import { type Answer, closeCachedApps, counting, createCore, listen, send, serve } from "./cached-app-stand-in.ts";
 
 afterAll(closeCachedApps);
@@ -154,5 +155,57 @@ describe("parts, statuses, and other layers", () => {
       headers: { "x-cache": "STALE" },
     });
     expect(core.layer.stats?.()).toMatchObject({ flights: 0 });
+  });
+});
+
+describe("the cache in front of a fetch handler", () => {
+  it("hits, confirms by the app's 304, and answers 304 itself", async () => {
+    const core = createCore({});
+    const asked: (string | null)[] = [];
+    const handle = gatewatchFetch((request) => {
+      asked.push(request.headers.get("if-none-match"));
+      const headers = { "Cache-Control": "max-age=60", ETag: '"v1"', "X-Count": String(asked.length) };
+      if (request.headers.get("if-none-match") === '"v1"') return new Response(null, { status: 304, headers });
+      return new Response("body", { headers });
+    }, core.probe.gatewatch);
+    const ask = (headers: Record<string, string> = {}): Response | Promise<Response> =>
+      handle(new Request("http://shop.test/a", { headers }));
+    expect(await (await ask()).text()).toBe("body");
+    const hit = await ask();
+    expect(hit.headers.get("x-cache")).toBe("HIT");
+    expect(await hit.text()).toBe("body");
+    expect((await ask({ "if-none-match": '"v1"' })).status).toBe(304);
+    core.advance(61);
+    const confirmed = await ask();
+    expect({ status: confirmed.status, text: await confirmed.text() }).toEqual({ status: 200, text: "body" });
+    expect(confirmed.headers.get("x-cache")).toBe("REVALIDATED");
+    expect(confirmed.headers.get("x-count")).toBe("2");
+    expect(asked).toEqual([null, '"v1"']);
+    expect((await ask()).headers.get("x-cache")).toBe("HIT");
+  });
+
+  it("keeps streams, and runs the handler once for many", async () => {
+    const core = createCore({});
+    let count = 0;
+    let finish: (() => void) | undefined;
+    const handle = gatewatchFetch(() => {
+      count++;
+      const stream = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode("begin"));
+          finish = () => {
+            controller.enqueue(new TextEncoder().encode(" end"));
+            controller.close();
+          };
+        },
+      });
+      return new Response(stream, { headers: { "Cache-Control": "max-age=60" } });
+    }, core.probe.gatewatch);
+    const ask = async (): Promise<string> => (await handle(new Request("http://shop.test/a"))).text();
+    const answers = [ask(), ask(), ask()];
+    await expect.poll(() => core.layer.stats?.()["collapsed"]).toBe(2);
+    finish?.();
+    expect(await Promise.all(answers)).toEqual(["begin end", "begin end", "begin end"]);
+    expect(count).toBe(1);
   });
 });
