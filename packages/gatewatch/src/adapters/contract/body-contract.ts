@@ -136,6 +136,29 @@ export function testBodyContract(driver: AdapterDriver): void {
       expect(await probe.waitForEnded(1)).toMatchObject([{ outcome: { status, responseBytes: 0, aborted: false } }]);
     });
 
+    it.each(WRITERS)("sends a layer's bytes in place of the app's: $name", async ({ handle }) => {
+      const seen = createSeen();
+      const layer: Layer = {
+        name: "substitute",
+        onHead(_x, head, body) {
+          head.set("X-Layer", "1");
+          body.substitute(Buffer.from("from a layer"));
+        },
+      };
+      const probe = watch([createGzipLayer(seen), createObserveLayer(seen), layer]);
+      const client = open(await serve(handle, probe));
+      for (let round = 1; round <= 2; round++) {
+        const answer = await client.ask("/");
+        expect([answer.body.toString(), answer.headers["x-layer"]]).toEqual(["from a layer", "1"]);
+        expect(Buffer.concat(seen.bytes.splice(0)).toString()).toBe("from a layer");
+        const length = answer.headers["content-length"];
+        expect(length ?? String(answer.raw.length)).toBe(String(answer.raw.length));
+        await probe.waitForEnded(round);
+      }
+      expect(seen.ends).toEqual([true, true]);
+      expect(probe.gatewatch.gate.stats().failures).toEqual({});
+    });
+
     it("drops the body when a layer decides that nothing has changed", async () => {
       const layer: Layer = {
         name: "conditional",

@@ -171,6 +171,7 @@ export function testExchangeContract(driver: AdapterDriver): void {
         (_request, response) => response.setHeader("X-Gone", "1").end("x"),
         (_request, response) => response.writeHead(201, { "x-gone": "1", "X-Stays": "1" }).end("x"),
         (_request, response) => response.writeHead(201, "Made", ["x-gone", "1", "X-Stays", "1"]).end("x"),
+        (_request, response) => response.writeHead(200, { "x-gone": "1", "X-Stays": "1" }).end("x"),
       ];
       const answers: string[] = [];
       for (const app of apps) {

@@ -59,6 +59,8 @@ export class NodeExchange implements GatedExchange {
   #headers: NodeHeaders | undefined;
   /** Read at once: a closed socket has forgotten it. */
   readonly #remoteAddress: string | undefined;
+  /** HTTP/2 alone: a closed stream has forgotten its session. */
+  readonly #isSecureSession: boolean | undefined = undefined;
   #peer: string | undefined;
   #clientAddress: string | null | undefined;
   #requestId: string | undefined;
@@ -85,6 +87,7 @@ export class NodeExchange implements GatedExchange {
     const { originalUrl } = request as { originalUrl?: unknown };
     this.url = typeof originalUrl === "string" ? originalUrl : (request.url ?? "/");
     this.#remoteAddress = socketOf(request)?.remoteAddress;
+    if (this.isHttp2) this.#isSecureSession = sessionOf(request)?.encrypted === true;
     this.startedAt = gate.clock.now();
     this.startedMs = gate.clock.monotonicMs();
   }
@@ -124,7 +127,8 @@ export class NodeExchange implements GatedExchange {
   }
 
   get scheme(): "http" | "https" {
-    const own = socketOf(this.request)?.encrypted === true ? "https" : "http";
+    const isSecure = this.#isSecureSession ?? socketOf(this.request)?.encrypted === true;
+    const own = isSecure ? "https" : "http";
     if (!this.#isPeerTrusted()) return own;
     const told = lastItem(this.headers.get("x-forwarded-proto")) ?? this.#lastForwarded()?.proto;
     const scheme = told?.toLowerCase();
@@ -239,6 +243,10 @@ export class NodeExchange implements GatedExchange {
 /** Requests that no server made (in tests, or handed to `app.handle`) often have none. */
 function socketOf(request: IncomingMessage): { remoteAddress?: string; encrypted?: boolean } | null | undefined {
   return (request as { socket?: { remoteAddress?: string; encrypted?: boolean } | null }).socket;
+}
+
+function sessionOf(request: IncomingMessage): { encrypted?: boolean } | undefined {
+  return (request as { stream?: { session?: { encrypted?: boolean } } }).stream?.session;
 }
 
 /** Proxies append: the last item is the one that the trusted peer wrote. */

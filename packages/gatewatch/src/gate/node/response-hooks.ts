@@ -98,7 +98,8 @@ export class ResponseHooks {
       const finalStatus = head.status;
       const rest = head.close();
       if (finalStatus === status && rest === given) return this.#callWriteHead(response, status, reason, headers);
-      return this.#callWriteHead(response, finalStatus, finalStatus === status ? reason : undefined, rest);
+      const kept = typeof reason === "string" && finalStatus === status ? reason : undefined;
+      return this.#callWriteHead(response, finalStatus, kept, rest);
     } catch (error) {
       head.close();
       this.#reset();
