@@ -182,20 +182,24 @@ describe("gatewatch/fastify", () => {
     expect(messages(probe)).toEqual(["once"]);
   });
 
-  it("leaves Fastify's log as it was", async () => {
+  it("leaves Fastify's log as it was, whoever answers", async () => {
     const logs: unknown[][] = [];
-    for (const probe of [undefined, createProbe()]) {
-      const lines: { level: number; msg: string; res?: { statusCode: number } }[] = [];
+    const reply = { status: 500, headers: {}, body: "layer" };
+    const probes = [undefined, createProbe(), createProbe({ layers: [{ name: "answer", onUnhandled: () => reply }] })];
+    for (const probe of probes) {
+      const lines: { level: number; msg: string; res?: { statusCode: number }; err?: { message: string } }[] = [];
       const app = Fastify({ logger: { stream: { write: (line: string) => void lines.push(JSON.parse(line)) } } });
       if (probe !== undefined) gatewatch(app, probe.gatewatch);
       app.get("/", fail("logged"));
       const ask = await listen(app);
       await (await ask("/")).text();
       await app.close();
-      logs.push(lines.filter(({ msg }) => !msg.startsWith("Server")).map(({ level, msg, res }) => [level, msg, res]));
+      const requests = lines.filter(({ msg }) => !msg.startsWith("Server"));
+      logs.push(requests.map(({ level, msg, res, err }) => [level, msg, res, err?.message]));
     }
-    expect(logs[0]).toContainEqual([50, "logged", { statusCode: 500 }]);
+    expect(logs[0]).toContainEqual([50, "logged", { statusCode: 500 }, "logged"]);
     expect(logs[1]).toEqual(logs[0]);
+    expect(logs[2]).toEqual(logs[0]);
   });
 
   it.each([

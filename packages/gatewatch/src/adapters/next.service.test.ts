@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { ErrorEvent, NativeBatch } from "@gatewatch/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ServerStandIn, startServerStandIn } from "../ship/server-stand-in.ts";
-import { buildNextExample, NextApp } from "./contract/next-app.ts";
+import { NextApp } from "./contract/next-app.ts";
+import { stageExample } from "./contract/stage-example.ts";
 
 interface Fate {
   name: string;
@@ -107,7 +108,7 @@ function errorsOf(batches: readonly NativeBatch[]): ErrorEvent[] {
 }
 
 describe.each(["next", "next-15"])("examples/%s", (example) => {
-  const built = buildNextExample(example);
+  const built = stageExample(example);
   const reason = "reason" in built ? ` (cannot be had: ${built.reason})` : "";
 
   describe.skipIf("reason" in built)(`built and served by its own server${reason}`, () => {

@@ -1,17 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-
-const tool = fileURLToPath(new URL("../../../../../tools/next-example.mjs", import.meta.url));
-
-/** A built example of Next, or the reason why there is none. */
-export function buildNextExample(name: string): { folder: string } | { reason: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tool, name], { encoding: "utf8" });
-  if (status === 0) return { folder: stdout.trim() };
-  return { reason: stderr.trim().split("\n").at(-1) ?? "unknown" };
-}
 
 /** `next start` in a process of its own. */
 export class NextApp {

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { EarlyReply } from "../../gate/exchange.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import type { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { trySendReply } from "../../gate/node/send-reply.ts";
@@ -21,25 +20,20 @@ export function observeError(
   let answer = x.fail(error, "next");
   if (answer === undefined && hasDefaultHandler(request)) answer = x.gate.runUnhandled(x, error);
   const held = isKnown ? undefined : core.holdForDelivery();
-  if (held === undefined) goOn(x, reply, answer, done);
-  else void goOnAfter(held, x, reply, answer, done);
+  const goOn = (): void => {
+    if (answer === undefined || !trySendReply(x, reply.raw, answer)) done();
+    else takePlace(request, reply, error, answer.status);
+  };
+  if (held === undefined) goOn();
+  else void held.then(goOn);
 }
 
-async function goOnAfter(
-  held: Promise<void>,
-  x: NodeExchange,
-  reply: FastifyReply,
-  answer: EarlyReply | undefined,
-  done: () => void,
-): Promise<void> {
-  await held;
-  goOn(x, reply, answer, done);
-}
-
-function goOn(x: NodeExchange, reply: FastifyReply, answer: EarlyReply | undefined, done: () => void): void {
-  if (answer === undefined || !trySendReply(x, reply.raw, answer)) done();
-  // Fastify must not answer what is answered.
-  else reply.hijack();
+/** Fastify must not answer what is answered, but its log is to say of the error what it would have said. */
+function takePlace(request: FastifyRequest, reply: FastifyReply, error: unknown, status: number): void {
+  reply.hijack();
+  if (request.server.initialConfig.disableRequestLogging === true) return;
+  const message = error instanceof Error ? error.message : String(error);
+  reply.log[status >= 500 ? "error" : "info"]({ req: request, res: reply, err: error }, message);
 }
 
 /** Whether the app leaves errors of this route to Fastify. Fastify says so only inside of itself; where it is not found, it counts as no. */

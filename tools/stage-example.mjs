@@ -1,12 +1,12 @@
-// Brings an example of Next into a folder of its own, as it would stand at a user's: its own dependencies by its own lock, and gatewatch
-// as it is published. Builds it, and prints the path of the folder. `node tools/next-example.mjs next-15`
+// Brings an example that is no workspace into a folder of its own, as it would stand at a user's: its own dependencies by its own lock, and
+// gatewatch as it is published. Builds it, and prints the path of the folder. `node tools/stage-example.mjs next-15`
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
-const name = process.argv[2] ?? "next";
+const name = process.argv[2] ?? fail("Which example? node tools/stage-example.mjs next");
 const source = join(root, "examples", name);
 // Not below a `node_modules`, where Next takes everything for a package.
 const folder = join(source, ".stage");
@@ -26,8 +26,10 @@ function run(command, args, timeout, env = {}) {
     shell: process.platform === "win32",
     env: { ...withoutNpm(process.env), ...env },
   });
-  if (status !== 0)
-    fail(error?.message ?? `${command} ${args[0]}: ${(stderr || stdout).trim().split("\n").slice(-15).join("\n")}`);
+  if (status !== 0) {
+    const said = `${stderr}\n${stdout}`.trim().split("\n").slice(-15).join("\n");
+    fail(error?.message ?? `${command} ${args[0]}: ${said}`);
+  }
   return stdout;
 }
 
@@ -95,6 +97,6 @@ installOnce();
 installGatewatch();
 copySources();
 // No settings of the shell at hand: the app is built as in a clean place.
-const next = join(folder, "node_modules/next/dist/bin/next");
-run(process.execPath, [next, "build"], BUILD_MS, { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" });
+const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
+run("npm", ["run", "build"], BUILD_MS, { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production", PATH: path });
 process.stdout.write(`${folder}\n`);
