@@ -18,6 +18,9 @@ import { LocalLog } from "./layers/log/local-log.ts";
 import { openLineWriter } from "./layers/log/open-line-writer.ts";
 import { createRequestDetail } from "./layers/log/request-detail.ts";
 import type { UserLogger } from "./layers/log/user-logger.ts";
+import { createMetricsHandler, type MetricsHandler, type MetricsHandlerOptions } from "./create-metrics-handler.ts";
+import type { Instruments } from "./gate/instruments.ts";
+import { openMetrics } from "./open-metrics.ts";
 import { ConfigError } from "./options/config-error.ts";
 import { loadConfigFile } from "./options/load-config-file.ts";
 import type { ConfigOptions, ConfigValues } from "./options/options.ts";
@@ -59,10 +62,19 @@ export interface GatewatchStats {
   sinks: Record<string, SinkStats>;
 }
 
+export interface GatewatchMetrics extends Instruments {
+  /** What a reader with this `Accept` gets: OpenMetrics 1.0, or Prometheus's text format 0.0.4. */
+  expose(accept?: string): { contentType: string; body: string };
+}
+
 /** One assembled Gatewatch; it may serve several apps of a process. */
 export interface Gatewatch extends GateCore, FactTeller {
   readonly options: ResolvedOptions;
   readonly recorder: Recorder;
+  /** Counters, histograms and gauges of the process, and all of them as text. */
+  readonly metrics: GatewatchMetrics;
+  /** Serves the metrics where the app wants them. @throws ConfigError when it would serve any stranger. */
+  metricsHandler(options?: MetricsHandlerOptions): MetricsHandler;
   /** Takes answers out of the cache. */
   readonly cache: CachePurges;
   /** Counters and blocks of the rate-limit layer; undefined while that is off. */
@@ -110,6 +122,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     detail: createRequestDetail(options, redactor),
     fatalTypes: new Set(options.errorBoundary.errorTypesToTrack),
   });
+  const metrics = openMetrics(options, (notice) => log.writeNotice(notice));
   const notices = toLogger(log);
   const sinks = openSinks(options, userSinks, describeResource(options, hostName), notices);
   const recorder = createRecorder(
@@ -131,7 +144,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     sinks.bindings,
   );
   const purges = new StorePurges();
-  const ports = { recorder, log, clock: SYSTEM_CLOCK, tell: sinks.tell, redis, purges };
+  const ports = { recorder, log, clock: SYSTEM_CLOCK, tell: sinks.tell, redis, purges, measures: metrics.serving };
   const layers = listLayers(options, ports);
   const gate = new Gate({
     layers,
@@ -144,7 +157,20 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   const stopWatching = watchProcess(options, { recorder, log, spillSync: sinks.spillSync });
   sayStart(options, [...warnings, ...sinks.warnings], sinks.destinations, log);
   const limits = layers.find((layer) => isRateLimitLayer(layer))?.limits;
-  return { ...assemble(options, gate, recorder, sinks, stopWatching, limits), cache: purges };
+  const stop = (): void => {
+    stopWatching();
+    metrics.close();
+  };
+  return {
+    ...assemble(options, gate, recorder, sinks, stop, limits),
+    cache: purges,
+    metrics: metrics.registry,
+    metricsHandler(handlerOptions = {}) {
+      const handler = createMetricsHandler(metrics.serving, handlerOptions);
+      metrics.startRuntime();
+      return handler;
+    },
+  };
 }
 
 function assemble(
@@ -154,7 +180,7 @@ function assemble(
   sinks: OpenSinks,
   stopWatching: () => void,
   limits: RateLimits | undefined,
-): Omit<Gatewatch, "cache"> {
+): Omit<Gatewatch, "cache" | "metrics" | "metricsHandler"> {
   const { timeoutMs, shutdownMs } = options.delivery;
   const hold = async (): Promise<void> => {
     await recorder.deliver(timeoutMs).catch(() => false);

@@ -17,6 +17,11 @@ export interface InstrumentOptions {
   labels?: readonly string[];
 }
 
+export interface CounterOptions extends InstrumentOptions {
+  /** Called before values are read, to bring them up to date. Must be quick; what it throws is said once. */
+  collect?: (counter: Counter) => void;
+}
+
 export interface HistogramOptions extends InstrumentOptions {
   /** Upper bounds, ascending; without that of infinity. @default 0.005 to 10 */
   buckets?: readonly number[];
@@ -71,7 +76,7 @@ export interface Gauge {
  * (`shop_orders`). A name that cannot be used, or is used for something else, is said once; what is made then counts nothing.
  */
 export interface Instruments {
-  counter(name: string, options?: InstrumentOptions): Counter;
+  counter(name: string, options?: CounterOptions): Counter;
   histogram(name: string, options?: HistogramOptions): Histogram;
   gauge(name: string, options?: GaugeOptions): Gauge;
 }

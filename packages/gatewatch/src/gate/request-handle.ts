@@ -2,6 +2,15 @@ import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@g
 import { cspNonceOf } from "./csp-nonce.ts";
 import type { Exchange, TraceContext } from "./exchange.ts";
 import { addTiming } from "./server-timing.ts";
+import type {
+  Counter,
+  CounterOptions,
+  Gauge,
+  GaugeOptions,
+  Histogram,
+  HistogramOptions,
+  Instruments,
+} from "./instruments.ts";
 import { createFactTeller, type Fact, type FactTeller } from "./fact.ts";
 
 /** A breadcrumb as an app writes it. */
@@ -31,10 +40,12 @@ export interface AppFacts extends Exchange {
 export class RequestHandle implements FactTeller {
   readonly #x: AppFacts;
   readonly #recorder: FactRecorder;
+  readonly #instruments: Instruments;
 
-  constructor(x: AppFacts, recorder: FactRecorder) {
+  constructor(x: AppFacts, recorder: FactRecorder, instruments: Instruments) {
     this.#x = x;
     this.#recorder = recorder;
+    this.#instruments = instruments;
   }
 
   /** The id that the answer carries as `X-Request-ID`. */
@@ -59,6 +70,21 @@ export class RequestHandle implements FactTeller {
   /** Numbers that travel with the request event. */
   get metrics(): Record<string, number> {
     return this.#x.metrics;
+  }
+
+  /** A counter of the process, made when it is new: `req.gatewatch.counter("shop.orders").add()`. */
+  counter(name: string, options?: CounterOptions): Counter {
+    return this.#instruments.counter(name, options);
+  }
+
+  /** A histogram of the process, made when it is new. */
+  histogram(name: string, options?: HistogramOptions): Histogram {
+    return this.#instruments.histogram(name, options);
+  }
+
+  /** A gauge of the process, made when it is new. */
+  gauge(name: string, options?: GaugeOptions): Gauge {
+    return this.#instruments.gauge(name, options);
   }
 
   /** Attaches facts to the events of this request; beyond 128 names further ones are ignored. */

@@ -2,6 +2,7 @@ import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts"
 import type { Clock } from "../gate/clock.ts";
 import type { Layer } from "../gate/layer.ts";
 import type { LocalLog } from "./log/local-log.ts";
+import type { MetricsServing } from "../metrics/answer-metrics.ts";
 import type { ConfigValues } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { RedisDriver } from "../state/redis/redis-driver.ts";
@@ -12,6 +13,7 @@ import { openResponseStore } from "./cache/open-response-store.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
 import { createCustomMetricsLayer } from "./custom-metrics/create-custom-metrics-layer.ts";
+import { createHttpMetricsLayer } from "./http-metrics.ts";
 import { createErrorBoundaryLayer } from "./error-boundary/create-error-boundary-layer.ts";
 import { createRateLimitLayer } from "./rate-limit/create-rate-limit-layer.ts";
 import { createRecordLayer } from "./record.ts";
@@ -29,12 +31,17 @@ export interface LayerPorts {
   tell?: ((alert: ThresholdFacts) => void) | undefined;
   /** The user's Redis; undefined when none was given. */
   redis?: RedisDriver | undefined;
+  /** What requests are measured with. */
+  measures?: MetricsServing | undefined;
   /** Hears of the caches. */
   purges?: StorePurges | undefined;
 }
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
-export function listLayers(options: ConfigValues, { recorder, log, clock, tell, redis, purges }: LayerPorts): Layer[] {
+export function listLayers(
+  options: ConfigValues,
+  { recorder, log, clock, tell, redis, purges, measures }: LayerPorts,
+): Layer[] {
   const {
     requestId,
     accessLog,
@@ -46,11 +53,13 @@ export function listLayers(options: ConfigValues, { recorder, log, clock, tell, 
     cache,
     compression,
     customMetrics,
+    metrics,
     record,
   } = options;
   const { environment, service } = options;
   const slow = createSlowLimits(timing.slowMs, timing.slowRoutes);
   const layers = [
+    metrics.enabled && measures !== undefined && createHttpMetricsLayer(metrics, measures),
     requestId.enabled && createRequestIdLayer(requestId),
     accessLog.enabled && createAccessLogLayer(accessLog, { log, recorder, slow }),
     timing.enabled && createTimingLayer(timing, { log, clock, recorder, slow }),

@@ -6,8 +6,12 @@ export const MAX_LABEL_CHARS = 128;
 // oxlint-disable-next-line no-control-regex -- finding them is what it is for
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
 
+/** Status codes and the like as text, made once. */
+const SMALL_NUMBERS: readonly string[] = Array.from({ length: 600 }, (_, number) => String(number));
+
 /** How a value is looked up; short texts are as they are. */
 export function toLabelKey(value: LabelValue): string {
+  if (typeof value === "number") return SMALL_NUMBERS[value] ?? String(value);
   const text = typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
   return text.length > MAX_LABEL_CHARS ? text.slice(0, MAX_LABEL_CHARS) : text;
 }

@@ -1,5 +1,6 @@
 import type {
   Counter,
+  CounterOptions,
   Gauge,
   GaugeOptions,
   Histogram,
@@ -70,16 +71,16 @@ export class MetricRegistry implements Instruments, MetricHost {
     this.#notice = notice;
   }
 
-  counter(name: string, options: InstrumentOptions = NO_OPTIONS): Counter {
+  counter(name: string, options: CounterOptions = NO_OPTIONS): Counter {
     const known = this.#entries.get(name)?.instrument;
     if (known instanceof OwnCounter) return known;
-    return this.#add(name, "counter", options, (labels) => new OwnCounter(this, labels));
+    return this.#add<OwnCounter>(name, "counter", options, (labels) => new OwnCounter(this, labels), options.collect);
   }
 
   histogram(name: string, options: HistogramOptions = NO_OPTIONS): Histogram {
     const known = this.#entries.get(name)?.instrument;
     if (known instanceof OwnHistogram) return known;
-    return this.#add(name, "histogram", options, (labels) => {
+    return this.#add<OwnHistogram>(name, "histogram", options, (labels) => {
       return new OwnHistogram(this, labels, parseBuckets(options.buckets ?? DURATION_BUCKETS));
     });
   }
@@ -87,7 +88,7 @@ export class MetricRegistry implements Instruments, MetricHost {
   gauge(name: string, options: GaugeOptions = NO_OPTIONS): Gauge {
     const known = this.#entries.get(name)?.instrument;
     if (known instanceof OwnGauge) return known;
-    return this.#add(name, "gauge", options, (labels) => new OwnGauge(this, labels), options.collect);
+    return this.#add<OwnGauge>(name, "gauge", options, (labels) => new OwnGauge(this, labels), options.collect);
   }
 
   /** All metrics, in the order in which they were made, with the values of callbacks as they are now. */
@@ -138,7 +139,7 @@ export class MetricRegistry implements Instruments, MetricHost {
     kind: MetricKind,
     options: InstrumentOptions,
     make: (labels: readonly string[]) => I,
-    collect?: GaugeOptions["collect"],
+    collect?: (instrument: I) => void,
   ): I {
     try {
       const entry = this.#describe(name, kind, options, make, collect);
@@ -159,7 +160,7 @@ export class MetricRegistry implements Instruments, MetricHost {
     kind: MetricKind,
     options: InstrumentOptions,
     make: (labels: readonly string[]) => I,
-    collect: GaugeOptions["collect"],
+    collect: ((instrument: I) => void) | undefined,
   ): Entry & { instrument: I } {
     const { help = "", unit, labels: givenLabels = [] } = options;
     const used = this.#entries.get(name);
@@ -189,8 +190,8 @@ export class MetricRegistry implements Instruments, MetricHost {
     };
   }
 
-  #collectOne(name: string, instrument: Instrument, collect: GaugeOptions["collect"]): void {
-    if (collect === undefined || !(instrument instanceof OwnGauge)) return;
+  #collectOne<I>(name: string, instrument: I, collect: ((instrument: I) => void) | undefined): void {
+    if (collect === undefined) return;
     try {
       collect(instrument);
     } catch (error) {

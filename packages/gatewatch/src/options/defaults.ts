@@ -8,6 +8,7 @@ import { ERROR_BOUNDARY_SPEC } from "./groups/error-boundary.ts";
 import { REQUEST_ID_SPEC } from "./groups/request-id.ts";
 import { SLACK_SPEC } from "./groups/slack.ts";
 import { TIMING_SPEC } from "./groups/timing.ts";
+import { METRICS_SPEC } from "./groups/metrics.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { defaultsOf } from "./option-kinds.ts";
@@ -40,6 +41,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   cache: defaultsOf(CACHE_SPEC),
   compression: defaultsOf(COMPRESSION_SPEC),
   customMetrics: defaultsOf(CUSTOM_METRICS_SPEC),
+  metrics: defaultsOf(METRICS_SPEC),
   record: { enabled: true, requests: true, sampleRate: 1 },
   capture: { body: true, maxBodyBytes: 10_000, headers: true, query: true, user: true, userEmail: false, source: true },
   redact: { keys: [], allowKeys: [], headers: [], patterns: [], email: false },

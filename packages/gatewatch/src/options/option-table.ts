@@ -10,6 +10,7 @@ import { ERROR_BOUNDARY_SPEC } from "./groups/error-boundary.ts";
 import { REQUEST_ID_SPEC } from "./groups/request-id.ts";
 import { SLACK_SPEC } from "./groups/slack.ts";
 import { TIMING_SPEC } from "./groups/timing.ts";
+import { METRICS_SPEC } from "./groups/metrics.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
@@ -129,6 +130,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   ...rowsOf("cache", CACHE_SPEC),
   ...rowsOf("compression", COMPRESSION_SPEC),
   ...rowsOf("customMetrics", CUSTOM_METRICS_SPEC),
+  ...rowsOf("metrics", METRICS_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),
   row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),
   row(

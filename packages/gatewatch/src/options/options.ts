@@ -8,6 +8,7 @@ import type { CompressionOptions } from "./groups/compression.ts";
 import type { CacheOptions } from "./groups/cache.ts";
 import type { CorsOptions } from "./groups/cors.ts";
 import type { CustomMetricsOptions } from "./groups/custom-metrics.ts";
+import type { MetricsOptions } from "./groups/metrics.ts";
 import type { RateLimitOptions } from "./groups/rate-limit.ts";
 import type { SecurityHeadersOptions } from "./groups/security-headers.ts";
 import type { PresetName } from "./presets.ts";
@@ -139,6 +140,7 @@ export interface ConfigValues {
   cache: CacheOptions;
   compression: CompressionOptions;
   customMetrics: CustomMetricsOptions;
+  metrics: MetricsOptions;
   record: RecordOptions;
   capture: CaptureOptions;
   redact: RedactOptions;

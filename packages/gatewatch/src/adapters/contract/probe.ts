@@ -4,7 +4,9 @@ import type { Exchange, Outcome } from "../../gate/exchange.ts";
 import { Gate } from "../../gate/gate.ts";
 import type { Layer } from "../../gate/layer.ts";
 import type { Notice } from "../../gate/notices.ts";
+import { SYSTEM_CLOCK } from "../../gate/clock.ts";
 import { parseTrustList } from "../../gate/trust/parse-trust-list.ts";
+import { MetricRegistry } from "../../metrics/metric-registry.ts";
 import { resolveOptions } from "../../options/resolve-options.ts";
 
 export interface Ended {
@@ -87,6 +89,12 @@ export function createProbe(options: ProbeOptions = {}): Probe {
       purgeTag: async () => undefined,
       purgeAll: async () => undefined,
     },
+    metrics: new MetricRegistry({
+      maxSeries: 2_000,
+      clock: SYSTEM_CLOCK,
+      notice: (notice) => void probe.notices.push(notice),
+    }),
+    metricsHandler: () => () => new Response(),
     holdForDelivery: () => options.holdForDelivery?.(),
     captureError: () => "probe-error-id",
     log: () => undefined,

@@ -35,7 +35,7 @@ export function openFetchOnce(core: FetchCore, request: Request, rest: readonly 
     }
     if (!core.gate.isSkipped(platform.incoming?.url ?? targetOf(request.url)))
       x = tryOpenFetch(core, request, platform);
-    const handle = new RequestHandle(x ?? makeFacts(core, request, platform), core.recorder);
+    const handle = new RequestHandle(x ?? makeFacts(core, request, platform), core.recorder, core.metrics);
     (request as HandledRequest).gatewatch = handle;
     const { waitUntil } = platform;
     if (x !== undefined && waitUntil !== undefined) x.afterFinish = () => waitUntil(core.flush());

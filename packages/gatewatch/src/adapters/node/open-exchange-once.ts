@@ -19,7 +19,7 @@ export function openExchangeOnce(
     if (exchangeOf(request) !== undefined) return undefined;
     if (!core.gate.isSkipped(request.url ?? "/")) x = tryOpenExchange(core.gate, request, response, view);
     const facts = x ?? makeFacts(core, request, response, view);
-    (request as { gatewatch?: RequestHandle }).gatewatch = new RequestHandle(facts, core.recorder);
+    (request as { gatewatch?: RequestHandle }).gatewatch = new RequestHandle(facts, core.recorder, core.metrics);
   } catch (error) {
     core.gate.guard.failed("exchange", "handle", error);
   }
