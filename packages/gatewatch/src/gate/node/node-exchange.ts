@@ -5,8 +5,8 @@ import type { EarlyReply, HeaderReader, Outcome, ResponseHead, TraceContext } fr
 import type { Gate, GatedExchange } from "../gate.ts";
 import { readUser } from "../read-user.ts";
 import { createTraceContext } from "../trace-context.ts";
-import { parseForwarded } from "../trust/parse-forwarded.ts";
 import { unmapAddress } from "../trust/parse-address.ts";
+import { readHost, readScheme } from "../trust/read-origin.ts";
 import { tryReadRequestId } from "../trust/read-request-id.ts";
 import { resolveClientAddress } from "../trust/resolve-client-address.ts";
 import { NodeHeaders } from "./node-headers.ts";
@@ -22,7 +22,6 @@ export interface FrameworkView {
   body(request: IncomingMessage): unknown;
 }
 
-const HOST = /^[\w.\-:[\]]{1,255}$/;
 const BODYLESS_STATUS = new Set([204, 304]);
 
 /** An exchange over Node's `IncomingMessage`; the response's head is given, since an upgraded connection has none. */
@@ -128,19 +127,11 @@ export class NodeExchange implements GatedExchange {
 
   get scheme(): "http" | "https" {
     const isSecure = this.#isSecureSession ?? socketOf(this.request)?.encrypted === true;
-    const own = isSecure ? "https" : "http";
-    if (!this.#isPeerTrusted()) return own;
-    const told = lastItem(this.headers.get("x-forwarded-proto")) ?? this.#lastForwarded()?.proto;
-    const scheme = told?.toLowerCase();
-    return scheme === "http" || scheme === "https" ? scheme : own;
+    return readScheme(isSecure ? "https" : "http", this.headers, this.#isPeerTrusted());
   }
 
   get host(): string | undefined {
-    const told = this.#isPeerTrusted()
-      ? (lastItem(this.headers.get("x-forwarded-host")) ?? this.#lastForwarded()?.host)
-      : undefined;
-    const host = told ?? this.headers.get("host") ?? this.headers.get(":authority");
-    return host !== undefined && HOST.test(host) ? host : undefined;
+    return readHost(this.headers, this.#isPeerTrusted());
   }
 
   get requestId(): string {
@@ -224,11 +215,6 @@ export class NodeExchange implements GatedExchange {
     return !this.gate.trust.empty && this.peer !== undefined && this.gate.trust.isTrusted(this.peer);
   }
 
-  #lastForwarded(): { proto?: string; host?: string } | undefined {
-    const header = this.headers.get("forwarded");
-    return header === undefined ? undefined : parseForwarded(header).at(-1);
-  }
-
   /** Getters of the app may throw. */
   #read<T>(what: string, read: (request: IncomingMessage) => T): T | undefined {
     try {
@@ -247,12 +233,6 @@ function socketOf(request: IncomingMessage): { remoteAddress?: string; encrypted
 
 function sessionOf(request: IncomingMessage): { encrypted?: boolean } | undefined {
   return (request as { stream?: { session?: { encrypted?: boolean } } }).stream?.session;
-}
-
-/** Proxies append: the last item is the one that the trusted peer wrote. */
-function lastItem(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  return header.slice(header.lastIndexOf(",") + 1).trim() || undefined;
 }
 
 /** A parsed body is JSON, or a form's fields: both are plain data. Anything else is told by its type only. */
