@@ -7,6 +7,10 @@ export interface Finding {
   field: string;
   /** One sentence for people. */
   message: string;
+  /** What normal events have there, for example `0.4 to 31` or `"GET", "POST"`. */
+  expected: string;
+  /** What this event has there, cut to 80 characters; it may be a stranger's text. */
+  seen: string;
 }
 
 export interface Verdict {
@@ -25,3 +29,6 @@ export interface Detector {
   /** Learns from a finished event. */
   learn(event: DetectableEvent, nowMs: number): void;
 }
+
+export { type BaselineOptions, createBaselineDetector } from "./create-baseline-detector.ts";
+export { createDetectorPool, type DetectorPool } from "./create-detector-pool.ts";
