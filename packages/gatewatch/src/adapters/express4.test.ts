@@ -4,8 +4,9 @@ import { Readable } from "node:stream";
 import type { Express, NextFunction, Request, Response } from "express";
 import type { Gatewatch } from "../create-gatewatch.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
+import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
-import { testNativeContract } from "./contract/native-contract.ts";
+import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
 import { gatewatch } from "./express.ts";
 
@@ -42,7 +43,7 @@ for (const [name, guard] of WAYS) {
   };
   testExchangeContract(driver);
   testFatesContract(driver);
-  testNativeContract({
+  const native: NativeDriver = {
     name,
     route: "/items/:id",
     errorStatus: 500,
@@ -56,5 +57,7 @@ for (const [name, guard] of WAYS) {
       });
       return createServer(app);
     },
-  });
+  };
+  testNativeContract(native);
+  testDefaultsContract(native);
 }

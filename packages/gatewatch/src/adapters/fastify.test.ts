@@ -4,8 +4,9 @@ import { Readable } from "node:stream";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
 import type { Gatewatch } from "../create-gatewatch.ts";
+import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
-import { testNativeContract } from "./contract/native-contract.ts";
+import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
 import { gatewatch } from "./fastify.ts";
 
@@ -61,7 +62,7 @@ const DRIVERS = [
 for (const driver of DRIVERS) testExchangeContract(driver);
 testBodyContract(DRIVERS[0]!);
 for (const driver of DRIVERS) testFatesContract(driver);
-testNativeContract({
+const native: NativeDriver = {
   name: "Fastify",
   route: "/items/:id",
   errorStatus: 500,
@@ -75,4 +76,6 @@ testNativeContract({
     });
     return await serverOf(app);
   },
-});
+};
+testNativeContract(native);
+testDefaultsContract(native);

@@ -3,8 +3,9 @@ import Koa from "koa";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
 import type { Gatewatch } from "../create-gatewatch.ts";
+import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
-import { testNativeContract } from "./contract/native-contract.ts";
+import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
 import { gatewatch } from "./koa.ts";
 
@@ -44,7 +45,7 @@ const DRIVERS = [
 for (const driver of DRIVERS) testExchangeContract(driver);
 testBodyContract(DRIVERS[0]!);
 for (const driver of DRIVERS) testFatesContract(driver);
-testNativeContract({
+const native: NativeDriver = {
   name: "Koa",
   route: "/items/:id",
   errorStatus: 500,
@@ -58,4 +59,6 @@ testNativeContract({
     });
     return createServer(app.callback());
   },
-});
+};
+testNativeContract(native);
+testDefaultsContract(native);

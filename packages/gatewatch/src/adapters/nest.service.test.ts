@@ -1,11 +1,14 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
+import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
 import { createController, createRoot, loadNest, type Nest, type NestApp } from "./contract/nest-driver.ts";
+import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
 import { createProbe, type Probe } from "./contract/probe.ts";
 import { stageExample } from "./contract/stage-example.ts";
 import { guard } from "./nest.ts";
@@ -71,6 +74,27 @@ function createDriver(name: string, nest: Nest): AdapterDriver {
       return app.getHttpServer();
     },
   };
+}
+
+/** What a handler returns, Nest sends. */
+function createNativeDriver(name: string, nest: Nest): NativeDriver {
+  return {
+    name,
+    route: "/items/:id",
+    errorStatus: 500,
+    async createServer(give, core) {
+      const controller = createController(nest, { "Get items/:id": async () => toNest(nest, await give()) }, {}, false);
+      const app = await nest.createApp(createRoot(nest, [controller], core));
+      await start(app, nest);
+      return app.getHttpServer();
+    },
+  };
+}
+
+/** Streams, and bytes, are handed to Nest in a wrapping of its own. */
+function toNest({ common }: Nest, body: unknown): unknown {
+  const isFile = body instanceof Readable || Buffer.isBuffer(body);
+  return isFile ? Reflect.construct(common.StreamableFile, [body]) : body;
 }
 
 const fail = (message: string) => (): never => {
@@ -234,6 +258,9 @@ for (const { major, folder } of found) {
     testExchangeContract(driver);
     testFatesContract(driver);
     testBodyContract(driver);
+    const native = createNativeDriver(driver.name, nest);
+    testNativeContract(native);
+    testDefaultsContract(native);
     testNest(driver.name, nest);
   }
 }

@@ -24,7 +24,7 @@ export interface NestApp {
 export interface Nest {
   platform: "express" | "fastify";
   /** @nestjs/common */
-  common: Record<string, DecoratorFactory> & { HttpException: Class; ForbiddenException: Class };
+  common: Record<string, DecoratorFactory> & { ForbiddenException: Class; StreamableFile: Class };
   createApp(root: Class, options?: object): Promise<NestApp>;
 }
 
@@ -63,11 +63,12 @@ export function createRoot(
   return RootModule;
 }
 
-/** A controller class with these routes: `{ "GET /path": handler }`, each called with Node's own request and response. */
+/** A controller class with these routes: `{ "GET /path": handler }`, each called with Node's own request and response, unless Nest is to send what it returns. */
 export function createController(
   { common }: Nest,
   routes: Record<string, (request: IncomingMessage, response: ServerResponse, reply: Reply) => unknown>,
   decorate: Record<string, readonly Decorator[]> = {},
+  sendsItself = true,
 ): Class {
   // oxlint-disable-next-line typescript/no-extraneous-class -- what it is for is said by its decorators
   class RoutesController {}
@@ -77,11 +78,13 @@ export function createController(
     Object.defineProperty(prototype, route, {
       configurable: true,
       writable: true,
-      value: (request: Raw<IncomingMessage>, response: Raw<ServerResponse> & Reply) =>
-        handler(request.raw ?? request, response.raw ?? response, response),
+      value: (request?: Raw<IncomingMessage>, response?: Raw<ServerResponse> & Reply) =>
+        handler((request?.raw ?? request)!, (response?.raw ?? response)!, response!),
     });
-    common["Req"]!()(prototype, route, 0);
-    common["Res"]!()(prototype, route, 1);
+    if (sendsItself) {
+      common["Req"]!()(prototype, route, 0);
+      common["Res"]!()(prototype, route, 1);
+    }
     const descriptor = Object.getOwnPropertyDescriptor(prototype, route);
     for (const decorator of [...(decorate[route] ?? []), common[method]!(path)])
       decorator(prototype, route, descriptor);
