@@ -3,6 +3,7 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { OPTION_TABLE } from "../packages/gatewatch/src/options/option-table.ts";
+import { PRESET_NAMES, PRESETS } from "../packages/gatewatch/src/options/presets.ts";
 import { SERVER_SETTINGS } from "../packages/server/src/settings/server-settings.ts";
 import { API_ERRORS } from "../packages/server/src/model/api-error.ts";
 
@@ -39,7 +40,19 @@ const LAYER_PAGES = new Map(
     .map((group) => [group, toKebab(group)]),
 );
 
+const showPreset = (value) =>
+  value === undefined ? "" : typeof value === "function" ? "a function" : showDefault(value);
+const presetTable = () => {
+  const valueOf = (preset, key) => key.split(".").reduce((value, part) => value?.[part], PRESETS[preset]);
+  const rows = OPTION_TABLE.filter(({ key }) => PRESET_NAMES.some((preset) => valueOf(preset, key) !== undefined));
+  return table(
+    ["option", ...PRESET_NAMES.map((preset) => code(preset))],
+    rows.map(({ key }) => [code(key), ...PRESET_NAMES.map((preset) => showPreset(valueOf(preset, key)))]),
+  );
+};
+
 const GENERATED = {
+  presets: presetTable,
   "middleware-options": () => optionTable(OPTION_TABLE.filter((row) => !LAYER_PAGES.has(groupOf(row)))),
   ...Object.fromEntries(
     [...LAYER_PAGES].map(([group, page]) => [

@@ -7,7 +7,7 @@ import type { Recorder } from "../../record/recorder.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import type { SlowLimits } from "../slow-limits.ts";
 import { formatServerTiming } from "./server-timing.ts";
-import { type ProcessWatch, watchProcessState } from "./watch-process.ts";
+import { type ProcessWatch, tryWatchProcess } from "./watch-process.ts";
 
 export interface TimingPorts {
   log: LocalLog;
@@ -49,7 +49,7 @@ export function createTimingLayer(options: TimingOptions, { log, clock, recorder
       // A layer of one route measures the route; the process has been measured.
       if (watch === undefined && processMetricsMs > 0 && !watched.has(recorder)) {
         watched.add(recorder);
-        watch = watchProcessState({
+        watch = tryWatchProcess({
           intervalMs: processMetricsMs,
           highMemoryBytes: options.highMemoryBytes,
           memoryGrowthBytes: options.memoryGrowthBytes,

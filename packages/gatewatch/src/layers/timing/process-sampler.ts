@@ -9,7 +9,7 @@ export interface ProcessSample {
   /** Cores in use: 1 is one whole core. */
   cpuUtilization: number;
   heapUsedBytes: number;
-  heapTotalBytes: number;
+  heapLimitBytes: number;
   residentBytes: number;
   externalBytes: number;
 }
@@ -22,6 +22,7 @@ export class ProcessSampler {
   readonly #performance: typeof perfHooks.performance;
   readonly #delay: ReturnType<typeof perfHooks.monitorEventLoopDelay>;
   #utilization: ReturnType<typeof performance.eventLoopUtilization>;
+  readonly #heapLimitBytes: number;
   #cpu = process.cpuUsage();
   #sampledMs = performance.now();
 
@@ -29,6 +30,7 @@ export class ProcessSampler {
     // Node alone has it; the layer is also bundled for other platforms.
     const hooks = process.getBuiltinModule("node:perf_hooks");
     this.#performance = hooks.performance;
+    this.#heapLimitBytes = process.getBuiltinModule("node:v8").getHeapStatistics().heap_size_limit;
     this.#delay = hooks.monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#delay.enable();
     this.#utilization = this.#performance.eventLoopUtilization();
@@ -50,7 +52,7 @@ export class ProcessSampler {
       loopUtilization: round(this.#performance.eventLoopUtilization(utilization, this.#utilization).utilization),
       cpuUtilization: round((user + system) / 1000 / Math.max(1, now - this.#sampledMs)),
       heapUsedBytes: memory.heapUsed,
-      heapTotalBytes: memory.heapTotal,
+      heapLimitBytes: this.#heapLimitBytes,
       residentBytes: memory.rss,
       externalBytes: memory.external,
     };

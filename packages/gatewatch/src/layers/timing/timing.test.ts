@@ -19,7 +19,7 @@ const SAMPLE: ProcessSample = {
   loopUtilization: 0.25,
   cpuUtilization: 0.5,
   heapUsedBytes: 50e6,
-  heapTotalBytes: 80e6,
+  heapLimitBytes: 4e9,
   residentBytes: 100 * 1_048_576,
   externalBytes: 1e6,
 };

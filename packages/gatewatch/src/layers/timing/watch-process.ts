@@ -25,6 +25,15 @@ export interface ProcessWatch {
 /** A warning is raised anew once memory has fallen by a tenth. */
 const REARM_SHARE = 0.9;
 
+/** Undefined where the platform cannot say how its process is. */
+export function tryWatchProcess(settings: ProcessWatchSettings): ProcessWatch | undefined {
+  try {
+    return watchProcessState(settings);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Turns the process's state into metrics from time to time, and warns about memory. The timer keeps no process alive. */
 export function watchProcessState(settings: ProcessWatchSettings): ProcessWatch {
   const { intervalMs, highMemoryBytes, memoryGrowthBytes, recorder, notice } = settings;
@@ -84,7 +93,7 @@ function listMetrics(sample: ProcessSample, activeRequests: number): [name: stri
     ["process.cpu.utilization", sample.cpuUtilization, "1"],
     ["process.memory.usage", sample.residentBytes, "By"],
     ["v8js.memory.heap.used", sample.heapUsedBytes, "By"],
-    ["v8js.memory.heap.limit", sample.heapTotalBytes, "By"],
+    ["v8js.memory.heap.limit", sample.heapLimitBytes, "By"],
     ["http.server.active_requests", activeRequests, "{request}"],
   ];
 }
