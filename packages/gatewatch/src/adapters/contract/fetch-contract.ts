@@ -9,6 +9,7 @@ import type { GatewatchRequest } from "../fetch.ts";
 import type { Layer } from "../../gate/layer.ts";
 import { FETCH_SCENARIOS, type FetchScenario, type PlainHandler, streamOf } from "./fetch-scenarios.ts";
 import { createProbe, type Probe } from "./probe.ts";
+import { createRecording } from "./recording.ts";
 import { maskDate, RawClient } from "./raw-client.ts";
 import { get, post } from "./scenarios.ts";
 
@@ -79,6 +80,28 @@ export function testFetchContract(driver: FetchDriver): void {
         expect(probe.errors.map((seen) => seen.error)).toContain(error);
       }
       expect(probe.notices).toEqual([]);
+    });
+  });
+
+  describe(`${driver.name}: every fate leaves one line, one event, and its errors once`, () => {
+    it.each(FETCH_SCENARIOS)("$name", async ({ handle, play: act, ends, errors = [] }) => {
+      const recording = createRecording();
+      const server = driver.createServer(handle, recording.gatewatch, () => undefined);
+      servers.push(server);
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const client = await RawClient.open(server);
+      await act(client);
+      await recording.waitForRequests(ends.length);
+      for (let turn = 0; turn < 3; turn++) await nextTurn();
+      client.socket.destroy();
+      await recording.gatewatch.close();
+      const requests = recording.events.filter((event) => event.type === "request");
+      expect(requests.map(({ status }) => status)).toEqual(ends.map(({ status }) => status));
+      expect(recording.lines.filter((line) => line.startsWith("request "))).toHaveLength(ends.length);
+      const recorded = recording.events.filter((event) => event.type === "error");
+      expect(recorded.map(({ exceptions }) => exceptions[0]?.message)).toEqual(errors);
+      expect(recording.lines.filter((line) => line.startsWith("Error: "))).toHaveLength(errors.length);
     });
   });
 

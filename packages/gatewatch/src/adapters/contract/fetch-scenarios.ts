@@ -141,6 +141,16 @@ export const FETCH_SCENARIOS: readonly FetchScenario[] = [
     ],
   },
   {
+    name: "pipelining: answers in the order of the requests",
+    async handle(request) {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/slow") for (let turn = 0; turn < 5; turn++) await nextTurn();
+      return new Response(`answer to ${pathname}`);
+    },
+    play: sendAndClose(get("/slow", "") + get("/b", "") + get("/c")),
+    ends: [{ status: 200 }, { status: 200 }, { status: 200 }],
+  },
+  {
     name: "HEAD: the head of a GET, and no body",
     handle: () => new Response("hello", { headers: { "X-Own": "1" } }),
     play: sendAndClose(get("/", CLOSE, "HEAD")),
