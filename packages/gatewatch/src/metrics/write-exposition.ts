@@ -14,8 +14,6 @@ export function writeExposition(metrics: readonly Metric[], isOpenMetrics: boole
 
 function writeMetric(metric: Metric, isOpenMetrics: boolean): string {
   const { kind, help, unit, family } = metric;
-  const series = metric.series();
-  if (series.length === 0) return "";
   // In the older format a counter's family has the name of its lines.
   const name = kind === "counter" && !isOpenMetrics ? `${family}_total` : family;
   let text = "";
@@ -28,7 +26,7 @@ function writeMetric(metric: Metric, isOpenMetrics: boolean): string {
     text += `# TYPE ${name} ${kind}\n`;
   }
   const bounds = new Map<number, string>();
-  for (const row of series) text += writeSeries(metric, row, isOpenMetrics, bounds);
+  for (const row of metric.series()) text += writeSeries(metric, row, isOpenMetrics, bounds);
   return text;
 }
 
