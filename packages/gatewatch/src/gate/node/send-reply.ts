@@ -43,7 +43,7 @@ export function trySendReply(x: NodeExchange, response: ServerResponse, reply: E
     if (hasBody && !response.hasHeader("Transfer-Encoding"))
       response.setHeader("Content-Length", Buffer.byteLength(body));
     if (isBodyless(x.method, status)) response.end();
-    else response.end(body);
+    else response.end(toNodeBytes(body));
     return true;
   } catch (error) {
     x.gate.guard.failed("gate", "reply", error);
@@ -53,4 +53,10 @@ export function trySendReply(x: NodeExchange, response: ServerResponse, reply: E
     response.statusCode = statusBefore;
     return false;
   }
+}
+
+/** Node's own kind of bytes, over the same memory: short ones go out together with the head. */
+function toNodeBytes(body: string | Uint8Array): string | Buffer {
+  if (typeof body === "string" || body instanceof Buffer) return body;
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
