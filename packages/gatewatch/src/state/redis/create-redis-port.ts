@@ -141,7 +141,7 @@ class DeadlinePort implements RedisPort {
     if (this.#isDown) return;
     this.#isDown = true;
     this.#probedMs = Number.NEGATIVE_INFINITY;
-    this.#say(reason);
+    this.#say(reason.replace(/\.$/, ""));
   }
 
   /** Asks for the time: the answer tells that Redis is there, and what its clock says. */

@@ -61,7 +61,7 @@ describe("the Redis port", () => {
     await vi.advanceTimersByTimeAsync(0);
     await expect(port.send(["get", "d"], "d")).resolves.toBe("here");
     expect(commands()).toEqual(["get", "get"]);
-    expect(changes).toEqual(["down: Redis did not answer within 50 ms.", "up: Redis answers again"]);
+    expect(changes).toEqual(["down: Redis did not answer within 50 ms", "up: Redis answers again"]);
     expect(port.stats()).toMatchObject({ away: 2, timeouts: 1, down: 0 });
   });
 
