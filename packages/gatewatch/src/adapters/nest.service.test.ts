@@ -91,10 +91,10 @@ function createNativeDriver(name: string, nest: Nest): NativeDriver {
   };
 }
 
-/** Streams, and bytes, are handed to Nest in a wrapping of its own. */
+/** Nest makes JSON of bytes, and a stream of a file that is given as bytes: as a text they stay in one piece. */
 function toNest({ common }: Nest, body: unknown): unknown {
-  const isFile = body instanceof Readable || Buffer.isBuffer(body);
-  return isFile ? Reflect.construct(common.StreamableFile, [body]) : body;
+  if (Buffer.isBuffer(body)) return body.toString();
+  return body instanceof Readable ? Reflect.construct(common.StreamableFile, [body]) : body;
 }
 
 const fail = (message: string) => (): never => {
