@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import { Redis } from "ioredis";
 import { RateLimiterRedis } from "rate-limiter-flexible";
-import { createClient } from "redis";
 import type { CountingAlgorithm } from "../../packages/gatewatch/src/state/counters/counter-store.ts";
 import { createRedisCounterStore } from "../../packages/gatewatch/src/state/counters/redis/create-redis-counter-store.ts";
 import { adaptRedisClient } from "../../packages/gatewatch/src/state/redis/adapt-redis-client.ts";
@@ -49,14 +48,6 @@ function oursByIoredis(algorithm: CountingAlgorithm): RedisVariant {
 export const REDIS_VARIANTS: readonly RedisVariant[] = [
   oursByIoredis("sliding-window"),
   oursByIoredis("token-bucket"),
-  {
-    name: "gatewatch sliding-window, node-redis",
-    async open(url) {
-      const client = createClient({ url });
-      await client.connect();
-      return { decide: count(client, "sliding-window", "gwn:"), close: () => client.destroy() };
-    },
-  },
   {
     name: "rate-limiter-flexible, ioredis",
     async open(url) {

@@ -1,9 +1,7 @@
 import { createRedisScript, type RedisScript } from "../../redis/redis-script.ts";
 import { WINDOW_STEPS } from "../window-steps.ts";
 
-/** Answers of one call: what was decided, after the time of Redis in microseconds. */
-export const SCRIPT_DONE = 1;
-/** The call came so late that nobody waits for its answer: nothing was counted. */
+/** First number of an answer when the call came so late that nobody waits for it: nothing was counted. Else it is 1, and the time follows. */
 export const SCRIPT_TOO_LATE = 0;
 
 /** Numbers per call in the answer: outcome, remaining, reset (µs), retry (µs; -1: never). */
