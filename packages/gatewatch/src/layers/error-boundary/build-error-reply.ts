@@ -1,6 +1,6 @@
 import type { EarlyReply, Exchange } from "../../gate/exchange.ts";
 import { phraseOf } from "./status-phrases.ts";
-import { resolveStatus, type StatusByType } from "./resolve-status.ts";
+import { isExposed, resolveStatus, type StatusByType } from "./resolve-status.ts";
 
 export interface ErrorReplySettings {
   statusByType: StatusByType | null;
@@ -8,8 +8,10 @@ export interface ErrorReplySettings {
   service: string | null;
   /** Seconds since the request began. */
   durationSeconds?: number | undefined;
-  /** Type and message, redacted; absent where strangers must not see them. */
-  details?: { type: string; message: string } | undefined;
+  /** Type and message, redacted. */
+  describe(): { type: string; message: string };
+  /** Whether strangers may see both; without it only messages that were meant for them. */
+  showsDetails: boolean;
   /** Epoch milliseconds. */
   at: number;
 }
@@ -23,12 +25,13 @@ const FIELD_VALUE = /^[\u0020-\u007e]{1,1000}$/;
 /** `{"error":{"id","type","message","timestamp","path","method"}}`: who has the id finds the rest in the log and on the server. */
 export function buildErrorReply(x: Exchange, error: unknown, settings: ErrorReplySettings): EarlyReply {
   const status = resolveStatus(error, settings.statusByType);
-  const { details, service, durationSeconds } = settings;
+  const { service, durationSeconds, showsDetails } = settings;
+  const told = showsDetails || isExposed(error, status) ? settings.describe() : undefined;
   const phrase = phraseOf(status);
   const body: Record<string, unknown> = {
     id: x.errorId ?? x.requestId,
-    type: details?.type ?? phrase.replaceAll(/[^A-Za-z]/g, ""),
-    message: details?.message.slice(0, MAX_MESSAGE) ?? phrase,
+    type: (showsDetails ? told?.type : undefined) ?? phrase.replaceAll(/[^A-Za-z]/g, ""),
+    message: told?.message.slice(0, MAX_MESSAGE) ?? phrase,
     timestamp: new Date(settings.at).toISOString(),
     path: x.path.slice(0, MAX_PATH),
     method: x.method,

@@ -58,7 +58,8 @@ export function createErrorBoundaryLayer(options: ErrorBoundaryOptions, ports: E
       statusByType: options.statusByType,
       service,
       at: clock.now(),
-      details: showsDetails ? log.describeError(error, x, recorder) : undefined,
+      describe: () => log.describeError(error, x, recorder),
+      showsDetails,
       durationSeconds: startMs === undefined ? undefined : (clock.monotonicMs() - startMs) / 1000,
     });
   }

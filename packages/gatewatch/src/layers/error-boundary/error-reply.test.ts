@@ -78,7 +78,13 @@ describe("typeOf()", () => {
 });
 
 describe("buildErrorReply()", () => {
-  const SETTINGS: ErrorReplySettings = { statusByType: TABLE, service: null, at: Date.UTC(2026, 0, 1) };
+  const SETTINGS: ErrorReplySettings = {
+    statusByType: TABLE,
+    service: null,
+    at: Date.UTC(2026, 0, 1),
+    showsDetails: false,
+    describe: () => ({ type: "TypeError", message: "y is undefined" }),
+  };
   const build = (error: unknown, changes: Partial<ErrorReplySettings> = {}, url = "/a?secret=1") => {
     const x = createExchangeStandIn({ url, method: "POST" });
     x.errorId = "e-1";
@@ -107,8 +113,21 @@ describe("buildErrorReply()", () => {
   });
 
   it("tells details where it may", () => {
-    const { error } = build(new Error("x"), { details: { type: "TypeError", message: "y is undefined" } });
+    const { error } = build(new Error("x"), { showsDetails: true });
     expect(error).toMatchObject({ type: "TypeError", message: "y is undefined" });
+  });
+
+  it.each([
+    ["a 4xx that says so", { status: 400, expose: true }, "y is undefined"],
+    ["a failed validation", { statusCode: 400, validation: [] }, "y is undefined"],
+    ["a 4xx that does not say so", { status: 400 }, "Bad Request"],
+    ["a 4xx that says no", { status: 400, expose: false }, "Bad Request"],
+    ["a 5xx, whatever it says", { status: 503, expose: true }, "Service Unavailable"],
+    ["a 5xx with a validation", { status: 500, validation: [] }, "Internal Server Error"],
+  ])("tells strangers the message of %s", (_name, facts, message) => {
+    const { error } = build(withStatus(facts));
+    expect(error["message"]).toBe(message);
+    expect(error["type"]).not.toBe("TypeError");
   });
 
   it("takes the request's id where no event was made", () => {
@@ -148,7 +167,7 @@ describe("buildErrorReply()", () => {
   it("bounds what a stranger sends", () => {
     const { error } = build(
       new Error("x"),
-      { details: { type: "E", message: "m".repeat(1e6) } },
+      { showsDetails: true, describe: () => ({ type: "E", message: "m".repeat(1e6) }) },
       `/${"p".repeat(1e6)}`,
     );
     expect([String(error["path"]).length, String(error["message"]).length]).toEqual([2048, 2000]);

@@ -46,6 +46,17 @@ export function resolveStatus(error: unknown, table: StatusByType | null): numbe
   return 500;
 }
 
+/** Whether the thrower meant the message for the client: `expose` of http-errors, `validation` of Fastify. Never for 5xx. */
+export function isExposed(error: unknown, status: number): boolean {
+  if (status >= 500 || typeof error !== "object" || error === null) return false;
+  try {
+    const { expose, validation } = error as { expose?: unknown; validation?: unknown };
+    return expose === true || Array.isArray(validation);
+  } catch {
+    return false;
+  }
+}
+
 /** @throws TypeError naming the entry. */
 export function parseStatusTable(value: unknown): StatusByType | null {
   if (value === null) return null;
