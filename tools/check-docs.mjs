@@ -1,4 +1,5 @@
-// Keeps the generated parts of the docs true: option tables, error codes, example blocks. Finds links that lead nowhere.
+// Keeps the generated parts of the docs true: option tables, error codes, example blocks. Finds links that lead nowhere, and samples
+// that do not fit the code.
 // Exit 1 on a difference; `--write` mends the generated parts.
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -6,6 +7,8 @@ import { OPTION_TABLE } from "../packages/gatewatch/src/options/option-table.ts"
 import { PRESET_NAMES, PRESETS } from "../packages/gatewatch/src/options/presets.ts";
 import { SERVER_SETTINGS } from "../packages/server/src/settings/server-settings.ts";
 import { API_ERRORS } from "../packages/server/src/model/api-error.ts";
+import { checkSamples } from "./docs/check-samples.mjs";
+import { listLayerDefaults } from "./docs/list-layer-defaults.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const write = process.argv.includes("--write");
@@ -33,12 +36,22 @@ const optionTable = (rows) =>
       cell(row.doc),
     ]),
   );
-/** Groups of options that have a page of their own. */
-const LAYER_PAGES = new Map(
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })]
+  .map((page) => page.replaceAll("\\", "/"))
+  .filter((page) => existsSync(join(root, page)))
+  .map((page) => ({ page, text: readFileSync(join(root, page), "utf8") }));
+/** Groups of options whose table stands on a page of their own. */
+const OWN_TABLES = new Map(
   [...new Set(OPTION_TABLE.map(groupOf))]
-    .filter((group) => group !== undefined && existsSync(join(root, `docs/layers/${toKebab(group)}.md`)))
+    .filter(
+      (group) =>
+        group !== undefined && pages.some(({ text }) => text.includes(`<!-- options-${toKebab(group)}:begin -->`)),
+    )
     .map((group) => [group, toKebab(group)]),
 );
+
+/** What `npm run check -- --fix` and `tools/count-peer-cases.mjs` write. */
+const MADE_ELSEWHERE = new Set(["layers", "peer-cases"]);
 
 const showPreset = (value) =>
   value === undefined ? "" : typeof value === "function" ? "a function" : showDefault(value);
@@ -51,11 +64,26 @@ const presetTable = () => {
   );
 };
 
+const layerTable = () =>
+  table(
+    ["layer", "with no options", "to change it", "why"],
+    listLayerDefaults().map(({ name, isOn, change, why }) => [
+      `[${name}](${layerPage(name)})`,
+      isOn ? "**on**" : "off",
+      change,
+      cell(why),
+    ]),
+  );
+/** Seen from docs/layers; what has no page is told of on the page about the middleware. */
+const layerPage = (name) =>
+  [`${name}.md`, `../${name}.md`].find((page) => existsSync(join(root, "docs/layers", page))) ?? "../middleware.md";
+
 const GENERATED = {
   presets: presetTable,
-  "middleware-options": () => optionTable(OPTION_TABLE.filter((row) => !LAYER_PAGES.has(groupOf(row)))),
+  "layer-defaults": layerTable,
+  "middleware-options": () => optionTable(OPTION_TABLE.filter((row) => !OWN_TABLES.has(groupOf(row)))),
   ...Object.fromEntries(
-    [...LAYER_PAGES].map(([group, page]) => [
+    [...OWN_TABLES].map(([group, page]) => [
       `options-${page}`,
       () => optionTable(OPTION_TABLE.filter((row) => groupOf(row) === group)),
     ]),
@@ -92,13 +120,9 @@ const GENERATED = {
   },
 };
 
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })].filter(
-  (page) => existsSync(join(root, page)),
-);
-for (const page of pages) {
-  const text = readFileSync(join(root, page), "utf8");
+for (const { page, text } of pages) {
   const made = text.replace(/(<!-- ([a-z-]+):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g, (all, begin, name, end) => {
-    if (name === "layers") return all;
+    if (MADE_ELSEWHERE.has(name)) return all;
     if (GENERATED[name] === undefined) {
       problems.push(`${page}: nothing generates "${name}"`);
       return all;
@@ -114,6 +138,7 @@ for (const page of pages) {
       problems.push(`${page}: links to ${target}, which does not exist`);
   }
 }
+problems.push(...checkSamples(root, pages));
 
 for (const problem of problems) process.stdout.write(`✗ ${problem}\n`);
 if (problems.length === 0) process.stdout.write(`✓ docs: ${pages.length} pages are true to the code\n`);
