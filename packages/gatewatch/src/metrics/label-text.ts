@@ -12,7 +12,9 @@ const SMALL_NUMBERS: readonly string[] = Array.from({ length: 600 }, (_, number)
 /** How a value is looked up; short texts are as they are. */
 export function toLabelKey(value: LabelValue): string {
   if (typeof value === "number") return SMALL_NUMBERS[value] ?? String(value);
-  const text = typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
+  if (value === undefined || value === null) return "";
+  // Whatever an app hands in: a `toString` of its own may throw.
+  const text = typeof value === "string" ? value : typeof value === "object" ? "[object]" : String(value);
   return text.length > MAX_LABEL_CHARS ? text.slice(0, MAX_LABEL_CHARS) : text;
 }
 

@@ -74,21 +74,23 @@ export class MetricRegistry implements Instruments, MetricHost {
   counter(name: string, options: CounterOptions = NO_OPTIONS): Counter {
     const known = this.#entries.get(name)?.instrument;
     if (known instanceof OwnCounter) return known;
-    return this.#add<OwnCounter>(name, "counter", options, (labels) => new OwnCounter(this, labels), options.collect);
+    const make = (labels: readonly string[] = []): OwnCounter => new OwnCounter(this, labels);
+    return this.#add(name, "counter", options, make, make, options?.collect);
   }
 
   histogram(name: string, options: HistogramOptions = NO_OPTIONS): Histogram {
     const known = this.#entries.get(name)?.instrument;
     if (known instanceof OwnHistogram) return known;
-    return this.#add<OwnHistogram>(name, "histogram", options, (labels) => {
-      return new OwnHistogram(this, labels, parseBuckets(options.buckets ?? DURATION_BUCKETS));
-    });
+    const make = (labels: readonly string[]): OwnHistogram =>
+      new OwnHistogram(this, labels, parseBuckets(options.buckets ?? DURATION_BUCKETS));
+    return this.#add(name, "histogram", options, make, () => new OwnHistogram(this, [], new Float64Array(0)));
   }
 
   gauge(name: string, options: GaugeOptions = NO_OPTIONS): Gauge {
     const known = this.#entries.get(name)?.instrument;
     if (known instanceof OwnGauge) return known;
-    return this.#add<OwnGauge>(name, "gauge", options, (labels) => new OwnGauge(this, labels), options.collect);
+    const make = (labels: readonly string[] = []): OwnGauge => new OwnGauge(this, labels);
+    return this.#add(name, "gauge", options, make, make, options?.collect);
   }
 
   /** All metrics, in the order in which they were made, with the values of callbacks as they are now. */
@@ -139,6 +141,7 @@ export class MetricRegistry implements Instruments, MetricHost {
     kind: MetricKind,
     options: InstrumentOptions,
     make: (labels: readonly string[]) => I,
+    makeInert: () => I,
     collect?: (instrument: I) => void,
   ): I {
     try {
@@ -150,8 +153,8 @@ export class MetricRegistry implements Instruments, MetricHost {
     } catch (error) {
       this.#refused++;
       const reason = error instanceof Error ? error.message : String(error);
-      this.say("metric_refused", String(name).slice(0, 80), `The metric ${showName(name)} counts nothing: ${reason}.`);
-      return make([]);
+      this.say("metric_refused", showName(name), `The metric ${showName(name)} counts nothing: ${reason}.`);
+      return makeInert();
     }
   }
 
@@ -162,7 +165,7 @@ export class MetricRegistry implements Instruments, MetricHost {
     make: (labels: readonly string[]) => I,
     collect: ((instrument: I) => void) | undefined,
   ): Entry & { instrument: I } {
-    const { help = "", unit, labels: givenLabels = [] } = options;
+    const { help = "", unit, labels: givenLabels = [] } = options ?? NO_OPTIONS;
     const used = this.#entries.get(name);
     if (used !== undefined) throw new TypeError(`it is a ${used.kind} already`);
     if (this.#entries.size >= MAX_METRICS) throw new TypeError(`there are ${MAX_METRICS} metrics already`);
