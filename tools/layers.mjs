@@ -21,6 +21,7 @@ export const LAYERS = [
     paths: ["packages/gatewatch/src/metrics"],
     mayImport: ["gatewatch/gate"],
   },
+  { name: "gatewatch/detect-client", paths: ["packages/gatewatch/src/detect-client"], mayImport: [] },
   { name: "gatewatch/options", paths: ["packages/gatewatch/src/options"], mayImport: ["protocol", "gatewatch/gate"] },
   {
     name: "gatewatch/layers",
@@ -48,6 +49,7 @@ export const LAYERS = [
       "gatewatch/metrics",
       "gatewatch/options",
       "gatewatch/layers",
+      "gatewatch/detect-client",
     ],
   },
   {

@@ -20,8 +20,11 @@ const input = {
   hono: join(root, "src/adapters/hono.ts"),
   next: join(root, "src/adapters/next.ts"),
 };
-/** Runs where Node's modules do not exist: bundled by itself, so that it shares no file with the others. */
-const edgeInput = { "next-edge": join(root, "src/adapters/next-edge.ts") };
+/** Run where Node's modules do not exist: each bundled by itself, so that it shares no file with the others. */
+const edgeInput = {
+  "next-edge": join(root, "src/adapters/next-edge.ts"),
+  detect: join(root, "src/detect-client/detect.ts"),
+};
 
 /** What the user brings: never inside, and all that may be imported beside Node's own modules. */
 const FRAMEWORKS = /^(?:express|fastify|hono|koa)(?:\/|$)/;
@@ -50,7 +53,7 @@ async function buildCode(entries) {
   await bundle.close();
 }
 
-/** Declarations of this package and of the protocol, side by side: `dist/types/gatewatch/…` and `dist/types/protocol/…`. */
+/** Declarations of this package and of those inside it, side by side: `dist/types/gatewatch/…`, `dist/types/protocol/…` and so on. */
 function buildTypes() {
   const types = join(dist, "types");
   mkdirSync(types, { recursive: true });
@@ -69,6 +72,7 @@ function buildTypes() {
         paths: {
           "@gatewatch/protocol": [join(root, "../protocol/src/index.ts")],
           "@gatewatch/protocol/*": [join(root, "../protocol/src/*.ts")],
+          "@gatewatch/detect": [join(root, "../detect/src/index.ts")],
         },
         typeRoots: [join(root, "../../node_modules/@types")],
       },
@@ -90,8 +94,8 @@ function buildTypes() {
 function rewriteImports(file, types) {
   const text = readFileSync(file, "utf8");
   const rewritten = text
-    .replaceAll(/(["'])@gatewatch\/protocol(?:\/([^"']+))?\1/g, (_, quote, path = "index") => {
-      const target = relative(dirname(file), join(types, "protocol/src", `${path}.js`));
+    .replaceAll(/(["'])@gatewatch\/(protocol|detect)(?:\/([^"']+))?\1/g, (_, quote, folder, path = "index") => {
+      const target = relative(dirname(file), join(types, folder, "src", `${path}.js`));
       return `${quote}${target.startsWith(".") ? target : `./${target}`}${quote}`;
     })
     .replaceAll(/(from\s+|import\()(["'])(\.[^"']*)\.ts\2/g, "$1$2$3.js$2");
@@ -110,14 +114,14 @@ function check() {
       .map((match) => match[1])
       .filter((name) => !isBuiltin(name) && !FRAMEWORKS.test(name));
     if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(", ")}`);
-    if (/^next-edge\./.test(file) && /(?:from\s*|import\s*\(?\s*|require\()["']/.test(text))
+    if (/^(?:next-edge|detect)\./.test(file) && /(?:from\s*|import\s*\(?\s*|require\()["']/.test(text))
       throw new Error(`${file} needs more than itself`);
   }
 }
 
 rmSync(dist, { recursive: true, force: true });
 await buildCode(input);
-await buildCode(edgeInput);
+for (const [name, path] of Object.entries(edgeInput)) await buildCode({ [name]: path });
 buildTypes();
 check();
 const modules = globSync("**/*.mjs", { cwd: dist });

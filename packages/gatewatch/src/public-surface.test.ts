@@ -44,6 +44,17 @@ describe("the package gatewatch", () => {
     ["./adapters/hono.ts", ["gatewatch", "guard"]],
     ["./adapters/next.ts", NEXT_NAMES],
     ["./adapters/next-edge.ts", NEXT_NAMES],
+    [
+      "./detect-client/detect.ts",
+      [
+        "DetectAuthenticationError",
+        "DetectError",
+        "DetectNetworkError",
+        "DetectRateLimitError",
+        "DetectValidationError",
+        "gatewatchDetect",
+      ],
+    ],
   ])("exports from %s exactly these names", async (entry, names) => {
     expect(Object.keys((await import(entry)) as object).toSorted()).toEqual(names);
   });
@@ -60,6 +71,7 @@ describe("the package gatewatch", () => {
       "./hono",
       "./next",
       "./next/edge",
+      "./detect",
       "./package.json",
     ]);
     for (const [entry, conditions] of Object.entries(manifest.exports)) {
