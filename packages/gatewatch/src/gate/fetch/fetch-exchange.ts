@@ -38,6 +38,8 @@ export class FetchExchange implements GatedExchange {
   errorId: string | null = null;
   finished = false;
   responseBytes = 0;
+  /** The body is on its way, piece by piece. */
+  isStreaming = false;
   requestBody: FetchRequestBody | undefined = undefined;
   /** Set by `request.gatewatch` or by an adapter. */
   knownRoute: string | null = null;

@@ -67,7 +67,9 @@ export function watchRequestBody(x: FetchExchange): void {
   const length = announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined;
   const body = new FetchRequestBody(limit, () => (length !== undefined && x.request.bodyUsed ? length : 0));
   x.requestBody = body;
-  if (limit > 0 && length !== undefined && length <= limit && !x.request.bodyUsed)
+  // In Deno a copy of a request makes a warning of the runtime's about signals.
+  const mayCopy = x.platform.completed === undefined;
+  if (mayCopy && limit > 0 && length !== undefined && length <= limit && !x.request.bodyUsed)
     void readCopy(x.request.clone(), body);
 }
 

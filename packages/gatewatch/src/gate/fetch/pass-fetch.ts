@@ -34,7 +34,8 @@ function watchEnd(x: FetchExchange): void {
     });
   } else if (completed !== undefined) {
     completed.then(
-      () => x.finish(false),
+      // Deno calls an answer completed that was cut off in the middle.
+      () => x.finish(x.isStreaming),
       () => x.finish(true),
     );
   } else {

@@ -4,6 +4,7 @@ import { CarriedBody } from "./carried-body.ts";
 import { EncodedBody } from "./encoded-body.ts";
 import { encodeText, lengthOfText } from "./encode-text.ts";
 import type { FetchExchange } from "./fetch-exchange.ts";
+import { fillBunType } from "./fill-bun-type.ts";
 import { type LightBody, peekLightBody } from "./peek-light-body.ts";
 import { tellChunk, tellEnd } from "./stream-fate.ts";
 
@@ -103,6 +104,7 @@ async function readStart(
   source: BodySource,
 ): Promise<Response> {
   const whole = await source.tryReadWhole();
+  if (whole !== undefined && light === undefined) fillBunType(x.response, whole);
   if (x.finished) return rebuild(x, response, light, whole ?? toStream(x, source, plan));
   return whole === undefined
     ? carryStream(x, response, light, plan, source)
@@ -152,6 +154,7 @@ function carryStream(
   if (plan.hasDecisions) x.gate.runBody(x, plan, undefined, x.response);
   if (plan.openEncoder !== undefined) x.response.remove("content-length");
   x.response.sent = true;
+  x.isStreaming = true;
   return rebuild(x, response, light, toStream(x, source, plan));
 }
 

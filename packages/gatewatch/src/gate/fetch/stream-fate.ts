@@ -30,6 +30,7 @@ export function failStream(x: FetchExchange, error: unknown): void {
 
 /** The server has read the last byte, or wants no more; a platform that tells the end itself knows better. */
 export function endStream(x: FetchExchange, aborted: boolean): void {
+  if (!aborted) x.isStreaming = false;
   const { outgoing, completed } = x.platform;
   if (outgoing === undefined && completed === undefined) x.finish(aborted);
 }
