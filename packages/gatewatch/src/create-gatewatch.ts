@@ -108,7 +108,8 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   const viewLocally = createAddressView(options.secret ?? undefined);
   const log = new LocalLog({
     writer: openLineWriter({
-      ...options.accessLog,
+      format: options.accessLog.format,
+      pretty: options.accessLog.pretty,
       logger,
       hostName,
       service: options.service,

@@ -46,6 +46,7 @@ it("every option is read by the code that it is meant for: none can be set in va
       url: "http://127.0.0.1:9",
       agent: { endpoint: "http://127.0.0.1:9" },
       slack: { webhookUrl: "http://127.0.0.1:9" },
+      email: { to: ["ops@shop.example"], sendMail: say },
       delivery: { spoolFolder: folder },
       cors: { origins: "https://app.example" },
       rateLimit: { enabled: true, store: "redis" },

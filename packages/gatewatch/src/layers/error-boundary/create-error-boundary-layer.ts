@@ -42,7 +42,7 @@ const MAX_ROUTE = 300;
  * everything where `respond` says so. Many errors of one kind on one route raise one alert.
  */
 export function createErrorBoundaryLayer(options: ErrorBoundaryOptions, ports: ErrorBoundaryPorts): Layer {
-  const { header, respond, errorTypeHeader, errorCountHeader, threshold, windowMs, onAlert } = options;
+  const { header, respond, errorTypeHeader, errorCountHeader, statusByType, threshold, windowMs, onAlert } = options;
   const { log, recorder, clock, service } = ports;
   const showsDetails = options.details ?? ports.environment === "development";
   const counted = new StatusSet(options.count);
@@ -55,7 +55,7 @@ export function createErrorBoundaryLayer(options: ErrorBoundaryOptions, ports: E
     counts.answered++;
     const startMs = starts.get(x);
     return buildErrorReply(x, error, {
-      statusByType: options.statusByType,
+      statusByType,
       service,
       at: clock.now(),
       describe: () => log.describeError(error, x, recorder),

@@ -22,10 +22,20 @@ export function createRequestDetail(
   { accessLog, capture, secret }: ConfigValues,
   redactor: Redactor,
 ): RequestDetail | undefined {
-  const { fields, format, headers, body } = accessLog;
+  const { fields, format, headers, sensitiveHeaders, body, maxBodyBytes } = accessLog;
   if (fields === "short" && format !== "text" && headers.length === 0 && !body) return undefined;
   const viewUser = createUserView({ keepEmail: capture.userEmail, secret: secret ?? undefined });
-  return new RequestDetail({ ...accessLog, redactor, capture, viewUser });
+  return new RequestDetail({
+    fields,
+    format,
+    headers,
+    sensitiveHeaders,
+    body,
+    maxBodyBytes,
+    redactor,
+    capture,
+    viewUser,
+  });
 }
 
 const MAX_HEADER = 1024;

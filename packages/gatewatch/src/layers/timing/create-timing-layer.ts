@@ -33,7 +33,7 @@ const MAX_WARNINGS_PER_SECOND = 5;
  * whole process.
  */
 export function createTimingLayer(options: TimingOptions, { log, clock, recorder, slow }: TimingPorts): Layer {
-  const { slowMs, slowRoutes, processMetricsMs } = options;
+  const { slowMs, slowRoutes, processMetricsMs, highMemoryBytes, memoryGrowthBytes } = options;
   const counts = { requests: 0, activeRequests: 0, slowRequests: 0 };
   const layer: Layer = { name: "timing", stats: () => ({ ...counts, ...flattenSample(watch) }) };
   const starts = createSlot<Start>("timing");
@@ -51,8 +51,8 @@ export function createTimingLayer(options: TimingOptions, { log, clock, recorder
         watched.add(recorder);
         watch = tryWatchProcess({
           intervalMs: processMetricsMs,
-          highMemoryBytes: options.highMemoryBytes,
-          memoryGrowthBytes: options.memoryGrowthBytes,
+          highMemoryBytes,
+          memoryGrowthBytes,
           activeRequests: () => counts.activeRequests,
           recorder,
           notice: (notice) => log.writeNotice(notice),
