@@ -6,7 +6,7 @@ import { KeyHash } from "./hash-key.ts";
 import { KeyTable } from "./key-table.ts";
 import type { Meter } from "./meter.ts";
 import { SlidingLogMeter } from "./sliding-log-meter.ts";
-import { SlidingWindowMeter } from "./sliding-window-meter.ts";
+import { SLIDING_WINDOW_METER } from "./sliding-window-meter.ts";
 import { TOKEN_BUCKET_METER } from "./token-bucket-meter.ts";
 
 /** A counter store that answers at once. */
@@ -66,7 +66,7 @@ class MemoryCounters implements MemoryCounterStore {
       if (verdict !== undefined) return verdict;
     }
     const { meter, table } = this.#open(rule, key, nowUs);
-    return meter.take(table.page, table.at, rule, cost, nowUs);
+    return meter.take(table, rule, cost, nowUs);
   }
 
   peek(rule: CounterRule, key: string): CounterVerdict {
@@ -78,17 +78,16 @@ class MemoryCounters implements MemoryCounterStore {
       return { allowed: true, remaining, resetMs: 0, retryMs: 0, blocked: false };
     }
     const { meter, table } = this.#counter;
-    const { page, at } = table;
-    const now = meter.take(page, at, rule, 0, nowUs);
+    const now = meter.take(table, rule, 0, nowUs);
     // A look of one unit that is refused tells when it would pass, and changes nothing.
-    return now.remaining >= 1 ? now : meter.take(page, at, rule, 1, nowUs);
+    return now.remaining >= 1 ? now : meter.take(table, rule, 1, nowUs);
   }
 
   adjust(rule: CounterRule, key: string, amount: number): CounterVerdict {
     const nowUs = Math.round(this.#clock.monotonicMs() * 1000);
     if (amount > 0 || this.#find(rule, key)) {
       const { meter, table } = this.#open(rule, key, nowUs);
-      meter.shift(table.page, table.at, rule, amount, nowUs);
+      meter.shift(table, rule, amount, nowUs);
     }
     return this.peek(rule, key);
   }
@@ -158,7 +157,7 @@ function createMeter(algorithm: CountingAlgorithm): Meter {
     case "fixed-window":
       return FIXED_WINDOW_METER;
     case "sliding-window":
-      return new SlidingWindowMeter();
+      return SLIDING_WINDOW_METER;
     case "sliding-log":
       return new SlidingLogMeter(MAX_LOGGED_HITS);
     case "token-bucket":

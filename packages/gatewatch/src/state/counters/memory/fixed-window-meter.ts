@@ -9,7 +9,7 @@ export const FIXED_WINDOW_METER: Meter = {
   cells: STATE + 1,
   extraBytes: 0,
 
-  take(page, at, { limit, windowMs }, cost, nowUs): CounterVerdict {
+  take({ page, at }, { limit, windowMs }, cost, nowUs): CounterVerdict {
     const windowUs = windowMs * 1000;
     const isOver = page[at + UNTIL]! <= nowUs;
     const count = isOver ? 0 : page[at + COUNT]!;
@@ -26,7 +26,7 @@ export const FIXED_WINDOW_METER: Meter = {
     return admit(limit - count - cost, leftUs);
   },
 
-  shift(page, at, { limit, windowMs }: CounterRule, amount, nowUs): void {
+  shift({ page, at }, { limit, windowMs }: CounterRule, amount, nowUs): void {
     const isOver = page[at + UNTIL]! <= nowUs;
     const count = Math.max(0, (isOver ? 0 : page[at + COUNT]!) + amount);
     if (isOver) page[at + UNTIL] = count === 0 ? 0 : nowUs + windowMs * 1000;

@@ -23,19 +23,22 @@ const SHARED = 1024;
 export class KeyTable {
   /** The entry that `find` or `claim` came to: its page and the cell at which it begins. */
   page: Float64Array<ArrayBuffer> = new Float64Array(0);
+  /** The same page as 32-bit words, two per cell. */
+  words: Int32Array = new Int32Array(0);
   at = 0;
   entry = -1;
   readonly #cells: number;
   readonly #maxKeys: number;
   readonly #pages: Float64Array<ArrayBuffer>[] = [];
   /** The same pages; the hash is two words of the first cell. */
-  readonly #words: Uint32Array[] = [];
+  readonly #words: Int32Array[] = [];
   /** Entry number + 1 by hash; 0 is empty. At most half full. */
   #index = new Int32Array(256);
   #made = 0;
   #free: number[] = [];
   #hand = 0;
   #shared: Float64Array<ArrayBuffer> | undefined;
+  #sharedWords: Int32Array = new Int32Array(0);
   evicted = 0;
   /** Newcomers that had to share a counter. */
   crowded = 0;
@@ -70,6 +73,7 @@ export class KeyTable {
       const at = (entry & (PAGE_ENTRIES - 1)) * this.#cells;
       if (words[at * 2] === low && words[at * 2 + 1] === high) {
         this.page = this.#pages[entry >>> PAGE_BITS]!;
+        this.words = words;
         this.at = at;
         this.entry = entry;
         return true;
@@ -82,8 +86,12 @@ export class KeyTable {
     const entry = this.#obtain(nowUs);
     if (entry === -1) {
       this.crowded++;
-      this.#shared ??= new Float64Array(SHARED * this.#cells);
+      if (this.#shared === undefined) {
+        this.#shared = new Float64Array(SHARED * this.#cells);
+        this.#sharedWords = new Int32Array(this.#shared.buffer);
+      }
       this.page = this.#shared;
+      this.words = this.#sharedWords;
       this.at = (low & (SHARED - 1)) * this.#cells;
       this.entry = -1 - (low & (SHARED - 1));
       return false;
@@ -105,6 +113,7 @@ export class KeyTable {
 
   #goTo(entry: number): void {
     this.page = this.#pages[entry >>> PAGE_BITS]!;
+    this.words = this.#words[entry >>> PAGE_BITS]!;
     this.at = (entry & (PAGE_ENTRIES - 1)) * this.#cells;
     this.entry = entry;
   }
@@ -158,7 +167,7 @@ export class KeyTable {
     if (entry >>> PAGE_BITS === this.#pages.length) {
       const page = new Float64Array(PAGE_ENTRIES * this.#cells);
       this.#pages.push(page);
-      this.#words.push(new Uint32Array(page.buffer));
+      this.#words.push(new Int32Array(page.buffer));
     }
     if (this.#made * 2 > this.#index.length) this.#growIndex();
     return entry;

@@ -1,13 +1,14 @@
 import type { CounterRule, CounterVerdict } from "../counter-store.ts";
+import type { KeyTable } from "./key-table.ts";
 
-/** One way of counting, over an entry of a `KeyTable`, in whole microseconds, whose sums are exact. An entry whose end has come counts as fresh. */
+/** One way of counting, over the entry that a `KeyTable` has come to, in whole microseconds, whose sums are exact. An entry whose end has come counts as fresh. */
 export interface Meter {
   /** Numbers per entry, the table's own included. */
   readonly cells: number;
   /** Takes `cost` units if they are there; with `cost` 0 it only looks. */
-  take(page: Float64Array, at: number, rule: CounterRule, cost: number, nowUs: number): CounterVerdict;
+  take(table: KeyTable, rule: CounterRule, cost: number, nowUs: number): CounterVerdict;
   /** Counts more or fewer, whatever the limit says. */
-  shift(page: Float64Array, at: number, rule: CounterRule, amount: number, nowUs: number): void;
+  shift(table: KeyTable, rule: CounterRule, amount: number, nowUs: number): void;
   /** Bytes beyond the entries. */
   readonly extraBytes: number;
 }

@@ -1,6 +1,6 @@
 import type { CounterRule, CounterVerdict } from "../counter-store.ts";
 import { HitLog } from "./hit-log.ts";
-import { SHARE, STATE, UNTIL } from "./key-table.ts";
+import { type KeyTable, SHARE, STATE, UNTIL } from "./key-table.ts";
 import { admit, type Meter, refuse } from "./meter.ts";
 
 /** Number of the entry's log + 1; 0: none. */
@@ -22,7 +22,7 @@ export class SlidingLogMeter implements Meter {
     return this.#hits * 16;
   }
 
-  take(page: Float64Array, at: number, rule: CounterRule, cost: number, nowUs: number): CounterVerdict {
+  take({ page, at }: KeyTable, rule: CounterRule, cost: number, nowUs: number): CounterVerdict {
     const log = this.#open(page, at);
     log.dropUntil(nowUs - rule.windowMs * 1000);
     const { limit } = rule;
@@ -38,7 +38,7 @@ export class SlidingLogMeter implements Meter {
     return admit(limit - log.total, log.total === 0 ? 0 : log.newestUs + windowUs - nowUs);
   }
 
-  shift(page: Float64Array, at: number, rule: CounterRule, amount: number, nowUs: number): void {
+  shift({ page, at }: KeyTable, rule: CounterRule, amount: number, nowUs: number): void {
     const log = this.#open(page, at);
     log.dropUntil(nowUs - rule.windowMs * 1000);
     if (amount > 0) return this.#add(log, page, at, rule, amount, nowUs);

@@ -18,7 +18,7 @@ export const TOKEN_BUCKET_METER: Meter = {
   cells: STATE + 2,
   extraBytes: 0,
 
-  take(page, at, rule, cost, nowUs): CounterVerdict {
+  take({ page, at }, rule, cost, nowUs): CounterVerdict {
     const { burst } = rule;
     const unitUs = (rule.windowMs * 1000) / rule.limit;
     const slack = Math.min(SLACK_US / unitUs, MAX_SLACK);
@@ -33,7 +33,7 @@ export const TOKEN_BUCKET_METER: Meter = {
     return admit(Math.floor(burst - level - cost + slack), (level + cost) * unitUs);
   },
 
-  shift(page, at, rule, amount, nowUs): void {
+  shift({ page, at }, rule, amount, nowUs): void {
     const level = drain(page, at, (rule.windowMs * 1000) / rule.limit, nowUs);
     write(page, at, rule, Math.max(0, level + amount), nowUs);
   },
