@@ -115,6 +115,7 @@ describe.each(["next", "next-15"])("examples/%s", (example) => {
     let server: ServerStandIn;
     let app: NextApp;
     let notModified = "";
+    const coupons: number[] = [];
     const answers = new Map<string, Response>();
     const bodies = new Map<string, string>();
 
@@ -133,6 +134,7 @@ describe.each(["next", "next-15"])("examples/%s", (example) => {
         answers.set(path, answer);
         bodies.set(path, await answer.text());
       }
+      for (let round = 1; round <= 3; round++) coupons.push((await app.ask("/api/coupons")).status);
       const { etag } = Object.fromEntries(answers.get("/")?.headers ?? []);
       notModified = await readUntil(app.port, "/?again", "\r\n\r\n", `If-None-Match: ${etag}\r\n`);
       await readUntil(app.port, "/api/feed?hold", "data: 3");
@@ -193,6 +195,15 @@ describe.each(["next", "next-15"])("examples/%s", (example) => {
         exceptions: [{ type: "OutOfStockError" }],
         request: { method: "POST", url: "/api/orders/77", body: { quantity: 5 } },
       });
+    });
+
+    it("answers early where a layer of one route says so", () => {
+      expect(coupons).toEqual([200, 200, 429]);
+      expect(
+        requestsOf(server.batches)
+          .filter(({ path }) => path === "/api/coupons")
+          .map(({ status, route }) => [status, route]),
+      ).toEqual(coupons.map((status) => [status, "/api/coupons"]));
     });
 
     it("answers a conditional request by 304, and sees it", () => {
