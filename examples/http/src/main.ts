@@ -15,7 +15,8 @@ const server = createServer(
     request.gatewatch.route = "/notes/:id";
     // node:http answers no exception either; what is not answered here is answered by Gatewatch, if it is told to.
     try {
-      response.writeHead(200, { "Content-Type": "text/plain" }).end(`${readNote(id)}\n`);
+      const text = readNote(id);
+      response.writeHead(200, { "Content-Type": "text/plain" }).end(`${text}\n`);
     } catch (error) {
       request.gatewatch.captureError(error);
       response.writeHead(500).end("sorry\n");

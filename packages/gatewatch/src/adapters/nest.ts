@@ -47,6 +47,11 @@ export class GatewatchModule {
         const config = findConfig(consumer);
         if (config !== undefined) observeExceptions(config);
       }
+
+      /** Nest ends the process itself after a signal: it waits for this. */
+      async onApplicationShutdown(): Promise<void> {
+        await core.flush();
+      }
     };
     return {
       module,

@@ -34,8 +34,7 @@ type Known = { id: string; capture: Capture } | { id: string; fold: Fold<Capture
 
 const MAX_HELD = 1_000;
 /** Empty inside a bundle, where nothing tells Gatewatch's code from the app's. */
-const OWN_FOLDER =
-  /^.*\/gatewatch\/(?:src|dist)(?=\/)/.exec(fileURLToPath(import.meta.url).replaceAll("\\", "/"))?.[0] ?? "";
+const OWN_FOLDER = findOwnFolder(import.meta.url as string | undefined);
 
 /** Builds the recorder. Its breadcrumbs come from Node's diagnostics channels until `close()`. */
 export function createRecorder(options: RecorderOptions, sinks: readonly SinkBinding[]): OwnedRecorder {
@@ -279,4 +278,10 @@ function addressOf(x: Exchange | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Empty where this code was bundled into the app's: then its frames are the app's. A bundle in CommonJS knows no address of its own. */
+function findOwnFolder(url: string | undefined): string {
+  if (url === undefined || !url.startsWith("file:")) return "";
+  return /^.*\/gatewatch\/(?:src|dist)(?=\/)/.exec(fileURLToPath(url).replaceAll("\\", "/"))?.[0] ?? "";
 }
