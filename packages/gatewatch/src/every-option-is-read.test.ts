@@ -50,6 +50,7 @@ it("every option is read by the code that it is meant for: none can be set in va
       delivery: { spoolFolder: folder },
       cors: { origins: "https://app.example" },
       rateLimit: { enabled: true, store: "redis" },
+      cache: { enabled: true, store: "redis" },
       redis: { status: "end", call: say, callBuffer: say },
     },
     { env: {}, dotenv: undefined },
