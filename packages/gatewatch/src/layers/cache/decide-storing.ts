@@ -81,7 +81,7 @@ export function decideStoring(
   if (vary === undefined) return "vary";
   if (isUserKnown && !isAnyUser && !vary.includes("cookie")) return "user";
   const isRuled = rule !== undefined && !speaksForItself(response) && RULED_STATUSES.has(status);
-  const anyCookies = isRuled && rule.ignoreCookies;
+  const anyCookies = isRuled && rule.ignoreCookies === true;
   if (request.hasCookies && !isShared && !anyCookies && !vary.includes("cookie")) return "cookie";
   if (response.get("set-cookie") !== undefined && !(rules.storesCookies && isPublic)) return "set-cookie";
   if (hasNonce(response)) return "nonce";
@@ -103,7 +103,8 @@ export function decideStoring(
   return {
     freshMs,
     staleWhileRevalidateMs:
-      (readSeconds(directives, "stale-while-revalidate") ?? 0) * 1000 || (isRuled ? rule.staleWhileRevalidateMs : 0),
+      (readSeconds(directives, "stale-while-revalidate") ?? 0) * 1000 ||
+      (isRuled ? (rule.staleWhileRevalidateMs ?? 0) : 0),
     staleIfErrorMs: (readSeconds(directives, "stale-if-error") ?? 0) * 1000 || (isFirm ? 0 : rules.staleIfErrorMs),
     traits,
     vary: vary.filter((name) => !rules.isIgnoredVary(name)),

@@ -7,9 +7,9 @@ export interface CachePathOptions {
   /** How long they are fresh (ms). */
   ttlMs: number;
   /** How long after that they may be used while one request renews them (ms). @default 0 */
-  staleWhileRevalidateMs: number;
+  staleWhileRevalidateMs?: number;
   /** Requests with cookies get them too, and fill them. @default false */
-  ignoreCookies: boolean;
+  ignoreCookies?: boolean;
 }
 
 export interface CacheOptions {
