@@ -89,6 +89,26 @@ describe("createSlackSink()", () => {
     expect(messages[1]?.text).toBe("⚠️ 404 Error: /a not found (+99 more since the last message)");
   });
 
+  test("tells what it held back when the flood has ended, too", async () => {
+    const sink = open();
+    for (let index = 0; index < 100; index += 1) sink.push(failed(404, { path: `/wp-${index}` }));
+    await sink.flush(10_000);
+    clock.advance(599_999);
+    expect(sink.stats().pushed).toBe(1);
+    clock.advance(1);
+    await sink.flush(10_000);
+    expect(messages.map(({ text }) => text)).toEqual([
+      "⚠️ 404 Error: /wp-0 not found",
+      "⚠️ 404 Error: /wp-99 not found (+98 more since the last message)",
+    ]);
+    clock.advance(600_000);
+    sink.push(failed(404));
+    await sink.flush(10_000);
+    expect(messages[2]?.text).toBe("⚠️ 404 Error: /a not found");
+    await sink.close(100);
+    expect(clock.pending()).toEqual([]);
+  });
+
   test("passes by what nobody asked for: other answers, and requests whose exception speaks for them", async () => {
     const sink = open();
     for (const event of [failed(200), failed(401), failed(500, { errorId: "e" })]) sink.push(event);

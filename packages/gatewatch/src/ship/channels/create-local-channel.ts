@@ -1,5 +1,5 @@
 import type { GatewatchEvent } from "@gatewatch/protocol";
-import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
+import type { FailureFacts, ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
 import { type Clock, systemClock, type Timer } from "../clock.ts";
 import { createDropCounter } from "../drop-counter.ts";
 import type { Logger } from "../logger.ts";
@@ -34,6 +34,8 @@ export interface ChannelSender {
 export const DEFAULT_STATUSES: readonly number[] = [400, 403, 404, 500];
 const MAX_QUEUE = 50;
 const MAX_ATTEMPTS = 3;
+/** At most so often are those looked for that have come to rest. */
+const MIN_DIGEST_MS = 1_000;
 
 interface Waiting {
   note: LocalNote;
@@ -48,10 +50,11 @@ export function createLocalChannel(sender: ChannelSender, policy: ChannelPolicy)
   const { logger, clock = systemClock, statuses = DEFAULT_STATUSES, cooldownMs = 300_000, timeoutMs = 5_000 } = policy;
   const { service } = policy;
   const drops = createDropCounter();
-  const cooldowns = new Cooldowns(cooldownMs);
+  const cooldowns = new Cooldowns<FailureFacts>(cooldownMs);
   const queue: Waiting[] = [];
   const waiters: (() => void)[] = [];
   let timer: Timer | undefined;
+  let digest: Timer | undefined;
   let isSending = false;
   let isClosed = false;
   let nextAt = 0;
@@ -100,6 +103,19 @@ export function createLocalChannel(sender: ChannelSender, policy: ChannelPolicy)
     pump();
   }
 
+  /** What was held back is told with the next of its kind, or when none has come for another span. */
+  function awaitRest(): void {
+    const restMs = cooldowns.nextRestMs();
+    if (restMs === undefined) return;
+    digest = clock.after(Math.max(MIN_DIGEST_MS, restMs - clock.now()), () => {
+      digest = undefined;
+      for (const { last, more } of cooldowns.takeRested(clock.now())) {
+        enqueue({ kind: "failure", facts: { ...last, more, service } });
+      }
+      awaitRest();
+    });
+  }
+
   function fail(entry: Waiting, message: string, isLasting: boolean): void {
     lastError = message;
     entry.attempts += 1;
@@ -118,8 +134,9 @@ export function createLocalChannel(sender: ChannelSender, policy: ChannelPolicy)
       if (isClosed) return;
       const failure = failureOfEvent(event, statuses);
       if (failure === undefined) return;
-      const more = cooldowns.admit(failure.key, clock.now());
+      const more = cooldowns.admit(failure.key, failure.facts, clock.now());
       if (more !== undefined) enqueue({ kind: "failure", facts: { ...failure.facts, more, service } });
+      else if (digest === undefined) awaitRest();
     },
     tellThreshold(facts: ThresholdFacts) {
       if (!isClosed) enqueue({ kind: "threshold", facts: { service, ...facts } });
@@ -138,6 +155,7 @@ export function createLocalChannel(sender: ChannelSender, policy: ChannelPolicy)
       await this.flush(deadlineMs);
       isClosed = true;
       timer?.cancel();
+      digest?.cancel();
       drops.add("shutdown_deadline", queue.length);
       queue.length = 0;
       sender.close();
