@@ -71,7 +71,7 @@ export function listLayers(
       createRateLimitLayer(rateLimit, { clock, notice: (notice) => log.writeNotice(notice), redis, owner: log }),
     cache.enabled &&
       createCacheLayer(cache, {
-        store: openResponseStore(cache, clock, redis),
+        store: openResponseStore(cache, clock, redis, (notice) => log.writeNotice(notice)),
         clock,
         ownNames: [requestId.header, errorBoundary.header],
         isCompressed: compression.enabled,

@@ -189,7 +189,8 @@ export class RedisResponseStore implements ResponseStore, ResponseLeases {
   }
 
   stats(): Readonly<Record<string, number>> {
-    return { ...this.#stats, waiting: this.#waiting.length };
+    const { timeouts, down } = this.#port.stats();
+    return { ...this.#stats, waiting: this.#waiting.length, timeouts, down };
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import type { ResponseStore } from "../../state/response-store.ts";
 import { PathTable } from "../../gate/path-table.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
 import type { StorePurges } from "./cache-purges.ts";
+import { checkCacheOptions } from "./check-cache-options.ts";
 import { FillCache } from "./fill-cache.ts";
 import { Flights } from "./flights.ts";
 import { LookUp } from "./look-up.ts";
@@ -25,6 +26,7 @@ export interface CachePorts {
 
 /** A shared HTTP cache by RFC 9111 in front of the app. */
 export function createCacheLayer(options: CacheOptions, ports: CachePorts): Layer {
+  checkCacheOptions(options);
   const context = createContext(options, ports);
   const lookUp = new LookUp(context);
   const fill = new FillCache(context);

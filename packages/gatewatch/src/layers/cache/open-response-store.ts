@@ -1,4 +1,5 @@
 import type { Clock } from "../../gate/clock.ts";
+import type { WriteNotice } from "../../gate/notices.ts";
 import { ConfigError } from "../../options/config-error.ts";
 import type { CacheOptions } from "../../options/groups/cache.ts";
 import { MemoryResponseStore } from "../../state/memory-response-store.ts";
@@ -11,13 +12,27 @@ import type { ResponseStore } from "../../state/response-store.ts";
 const LEASE_MS = 900;
 
 /** @throws ConfigError when answers are to be kept in Redis and none was given. */
-export function openResponseStore(options: CacheOptions, clock: Clock, redis: RedisDriver | undefined): ResponseStore {
+export function openResponseStore(
+  options: CacheOptions,
+  clock: Clock,
+  redis: RedisDriver | undefined,
+  notice: WriteNotice = () => undefined,
+): ResponseStore {
   const { store, maxBytes, maxEntries, maxVariants, redisPrefix, redisTimeoutMs } = options;
   if (store === "memory") return new MemoryResponseStore({ maxBytes, maxEntries, maxVariants, clock });
   if (redis === undefined) {
     const message = 'cache.store is "redis", but there is no client: hand over your own connected one as `redis`.';
     throw new ConfigError("invalid_option", "cache.store", message);
   }
-  const port = createRedisPort(redis, { deadlineMs: redisTimeoutMs, clock });
+  const port = createRedisPort(redis, {
+    deadlineMs: redisTimeoutMs,
+    clock,
+    onChange: (isUp, reason) =>
+      notice({
+        level: isUp ? "info" : "warn",
+        code: isUp ? "cache_store_back" : "cache_store_away",
+        message: isUp ? "cache: Redis answers again" : `cache: Redis is away, the app answers without it (${reason})`,
+      }),
+  });
   return new RedisResponseStore({ port, prefix: redisPrefix, maxVariants, leaseMs: LEASE_MS });
 }

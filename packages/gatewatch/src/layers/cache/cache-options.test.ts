@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { createGatewatch, type GatewatchOptions } from "../../create-gatewatch.ts";
+
+const say = (): void => undefined;
+const create = (cache: unknown): unknown =>
+  createGatewatch({ logger: { info: say, warn: say, error: say }, cache } as GatewatchOptions, {
+    env: {},
+    dotenv: undefined,
+    file: {},
+  });
+
+describe("options of the cache", () => {
+  it.each<[string, unknown, string, string]>([
+    [
+      "a rule for everything that ignores cookies",
+      { enabled: true, paths: { "/*": { ttlMs: 1, ignoreCookies: true } } },
+      "unsafe_option",
+      "cache.paths",
+    ],
+    ["a path without a slash", { paths: { a: { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
+    ["a path with a query", { paths: { "/a?b": { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
+    ["a star in the middle", { paths: { "/a*b": { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
+    ["a rule without a time", { paths: { "/a": {} } }, "invalid_option", "cache.paths"],
+    ["a rule that is a number", { paths: { "/a": 60 } }, "invalid_option", "cache.paths"],
+    ["a time of nothing", { paths: { "/a": { ttlMs: 0 } } }, "invalid_option", "cache.paths"],
+    ["a time that is a text", { paths: { "/a": { ttlMs: "60" } } }, "invalid_option", "cache.paths"],
+    ["a name that is nearly right", { paths: { "/a": { ttlMS: 60 } } }, "invalid_option", "cache.paths"],
+    [
+      "a cookie rule that is a text",
+      { paths: { "/a": { ttlMs: 1, ignoreCookies: "yes" } } },
+      "invalid_option",
+      "cache.paths",
+    ],
+    ["a list of paths", { paths: ["/a"] }, "invalid_option", "cache.paths"],
+    ["Redis without a client", { enabled: true, store: "redis" }, "invalid_option", "cache.store"],
+    ["a store that is unknown", { store: "disk" }, "invalid_option", "cache.store"],
+    ["a name with a line break", { enabled: true, name: "a\r\nb" }, "invalid_option", "cache.name"],
+    ["a name with a space", { enabled: true, name: "my cache" }, "invalid_option", "cache.name"],
+    ["a header that is none", { enabled: true, keyHeaders: ["x tenant"] }, "invalid_option", "cache.keyHeaders"],
+    ["a share above one", { heuristicFraction: 2 }, "invalid_option", "cache.heuristicFraction"],
+    ["no entries", { maxEntries: 0 }, "invalid_option", "cache.maxEntries"],
+    ["a wait without end", { waitMs: Infinity }, "invalid_option", "cache.waitMs"],
+    ["an option that is nearly right", { maxByte: 1 }, "unknown_option", "cache.maxByte"],
+  ])("refuse %s", (_name, cache, code, option) => {
+    expect(() => create(cache)).toThrow(expect.objectContaining({ name: "ConfigError", code, option }) as Error);
+  });
+
+  it.each([
+    [{ enabled: true }],
+    [true],
+    [{ enabled: true, paths: { "/*": { ttlMs: 1000 } } }],
+    [{ enabled: true, paths: { "/api/*": { ttlMs: 1000, staleWhileRevalidateMs: 5, ignoreCookies: true } } }],
+    [{ enabled: true, keyHeaders: "X-Tenant, X-Plan", name: "edge-1" }],
+  ])("take %j", (cache) => {
+    expect(() => create(cache)).not.toThrow();
+  });
+
+  it("come from the environment too", () => {
+    const env = { GATEWATCH_CACHE_ENABLED: "1", GATEWATCH_CACHE_PATHS: '{"/a*":{"ttlMs":5000}}' };
+    const core = createGatewatch(
+      { logger: { info: say, warn: say, error: say } },
+      { env, dotenv: undefined, file: {} },
+    );
+    expect(core.options.cache).toMatchObject({ enabled: true, paths: { "/a*": { ttlMs: 5000 } } });
+    expect(core.stats().layers["cache"]).toMatchObject({ hits: 0, entries: 0 });
+  });
+});
