@@ -189,6 +189,33 @@ export function testFetchContract(driver: FetchDriver): void {
       expect(answer).toContain("http://test/there");
     });
 
+    it("gives each answer its own head where the app hands out one response again and again", async () => {
+      const shared = new Response(null, { status: 204, headers: { "X-Own": "1" } });
+      const probe = createProbe({ layers: [{ name: "id", onHead: (x, head) => head.set("X-Id", x.requestId) }] });
+      const server = await serve(() => shared, probe);
+      const ids = [];
+      for (let round = 1; round <= 2; round++) {
+        const client = await RawClient.open(server);
+        ids.push(/^x-id: (.+)\r$/im.exec(String(await client.send(get("/")).untilClosed()))?.[1]);
+      }
+      expect(new Set(ids).size).toBe(2);
+      expect(ids).not.toContain(undefined);
+      expect([...shared.headers.keys()]).toEqual(["x-own"]);
+    });
+
+    it("lets the app's answer through where a layer asks for what cannot be", async () => {
+      const answer = await ask(get("/"), () => new Response("fine"), [
+        {
+          name: "odd",
+          onHead: (_x, head) => {
+            head.status = 1000;
+          },
+        },
+      ]);
+      expect(answer).toMatch(/^HTTP\/1\.1 200/);
+      expect(dechunk(answer)).toBe("fine");
+    });
+
     it("serves on when every hook of a layer throws, and says so once per hook", async () => {
       const fail = (): never => {
         throw new Error("broken layer");

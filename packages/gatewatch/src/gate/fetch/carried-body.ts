@@ -2,6 +2,7 @@ import type { UnderlyingSource } from "node:stream/web";
 import type { BodyObserver } from "../body-plan.ts";
 import type { BodySource } from "./body-source.ts";
 import type { FetchExchange } from "./fetch-exchange.ts";
+import { toBytes } from "./encode-text.ts";
 import { endStream, failStream, tellChunk, tellEnd } from "./stream-fate.ts";
 
 /** A streamed body on its way to the server: counted, shown to observers, never read ahead of the server. */
@@ -28,8 +29,9 @@ export class CarriedBody implements UnderlyingSource<Uint8Array> {
         endStream(x, false);
         return;
       }
-      x.responseBytes += value.byteLength ?? 0;
-      tellChunk(x, this.#observers, value);
+      const bytes = toBytes(value);
+      x.responseBytes += bytes.byteLength;
+      tellChunk(x, this.#observers, bytes);
       controller.enqueue(value);
     } catch (error) {
       if (this.#isCancelled) return;

@@ -10,3 +10,8 @@ export function encodeText(text: string): Uint8Array {
 export function lengthOfText(text: string): number {
   return NodeBuffer === undefined ? encoder.encode(text).byteLength : NodeBuffer.byteLength(text);
 }
+
+/** A chunk as bytes: servers on Node take streams of texts too. */
+export function toBytes(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === "string" ? encodeText(chunk) : chunk;
+}

@@ -2,6 +2,7 @@ import type { UnderlyingSource } from "node:stream/web";
 import type { BodyEncoder, BodyObserver, EncodedOutput } from "../body-plan.ts";
 import type { OpenEncoder } from "../planned-body.ts";
 import type { BodySource } from "./body-source.ts";
+import { toBytes } from "./encode-text.ts";
 import type { FetchExchange } from "./fetch-exchange.ts";
 import { isSettledInTurn } from "./is-settled-in-turn.ts";
 import { endStream, failStream, tellChunk, tellEnd } from "./stream-fate.ts";
@@ -98,9 +99,10 @@ export class EncodedBody implements UnderlyingSource<Uint8Array>, EncodedOutput 
           encoder.end();
           return;
         }
-        tellChunk(this.#x, this.#observers, result.value);
+        const bytes = toBytes(result.value);
+        tellChunk(this.#x, this.#observers, bytes);
         isHeldBack = true;
-        if (!encoder.write(result.value)) await this.#untilDrained();
+        if (!encoder.write(bytes)) await this.#untilDrained();
       }
     } catch (error) {
       this.fail(error);

@@ -64,6 +64,17 @@ describe("FetchHead of an answer", () => {
     expect(copied.get("location")).toBe("http://test/");
   });
 
+  it("leaves alone a response that an app may hand out again", () => {
+    const shared = new Response(null, { status: 204 });
+    for (const id of ["1", "2"]) {
+      const head = attach(shared);
+      expect(head.has("X-Request-ID")).toBe(false);
+      head.set("X-Request-ID", id);
+      expect([head.get("x-request-id"), head.isChanged]).toEqual([id, true]);
+    }
+    expect([...shared.headers]).toEqual([]);
+  });
+
   it("refuses what cannot be a header, and stays as it was", () => {
     for (const response of [new Response("x"), Response.redirect("http://test/")]) {
       const head = attach(response);

@@ -76,7 +76,11 @@ export class FetchHead implements ResponseHead, RevocableHead {
     return this.#status ?? this.#response?.status ?? 200;
   }
 
+  /** @throws RangeError for what no `Response` can have. */
   set status(status: number) {
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new RangeError(`${status} cannot be the status of a response: 200 to 599 can`);
+    }
     const before = this.#status;
     this.#undo?.push(() => {
       this.#status = before;
@@ -157,16 +161,29 @@ export class FetchHead implements ResponseHead, RevocableHead {
 
   #change(name: string, change: (headers: HeaderStore) => void): void {
     if (this.#undo !== undefined) this.#remember(name, this.#undo);
+    if (!this.#isOwn()) {
+      const copy = new Headers(this.#store as Headers);
+      // A name or value that is none fails here, and then nothing has been changed.
+      change(copy);
+      this.#headers = copy;
+      this.#isCopy = true;
+      return;
+    }
     try {
       change(this.#store);
     } catch (error) {
       if (this.#isCopy || this.#headers instanceof PlainHeaders) throw error;
       const copy = new Headers(this.#headers as Headers);
-      // A name or value that is none fails again, and then nothing has been changed.
       change(copy);
       this.#headers = copy;
       this.#isCopy = true;
     }
+  }
+
+  /** Whether these headers belong to this one answer: an app may hand out a response without a body, or a light one, again and again. */
+  #isOwn(): boolean {
+    if (this.#isCopy || this.#store instanceof PlainHeaders) return true;
+    return this.#light === undefined && this.#response?.body !== null;
   }
 
   #remember(name: string, undo: (() => void)[]): void {

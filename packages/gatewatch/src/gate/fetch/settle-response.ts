@@ -182,11 +182,17 @@ function rebuild(
   const { response: head } = x;
   const { status } = head;
   const content = BODYLESS_STATUS.has(status) ? null : (body as ConstructorParameters<typeof Response>[0]);
-  const Kind = response.constructor as typeof Response;
   const headers = head.toInit();
-  if (light !== undefined) return new Kind(content, headers === undefined ? { status } : { status, headers });
-  const statusText = status === response.status ? response.statusText : "";
-  return new Kind(content, { status, statusText, ...(headers === undefined ? {} : { headers }) });
+  const init = headers === undefined ? { status } : { status, headers };
+  try {
+    const Kind = response.constructor as typeof Response;
+    if (light !== undefined) return new Kind(content, init);
+    return new Kind(content, { ...init, statusText: status === response.status ? response.statusText : "" });
+  } catch (error) {
+    // A class of the app's own, or a status that cannot be: the app's answer must get through.
+    x.gate.guard.failed("gate", "rebuild", error);
+    return new Response(BODYLESS_STATUS.has(response.status) ? null : content, { ...init, status: response.status });
+  }
 }
 
 function fixLength({ response: head }: FetchExchange, bytes: number): void {
