@@ -21,7 +21,7 @@ describe("options of the cache", () => {
     ["a path with a query", { paths: { "/a?b": { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
     ["a star in the middle", { paths: { "/a*b": { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
     ["a rule without a time", { paths: { "/a": {} } }, "invalid_option", "cache.paths"],
-    ["a rule that is a number", { paths: { "/a": 60 } }, "invalid_option", "cache.paths"],
+    ["a rule that is a text", { paths: { "/a": "60" } }, "invalid_option", "cache.paths"],
     ["a time of nothing", { paths: { "/a": { ttlMs: 0 } } }, "invalid_option", "cache.paths"],
     ["a time that is a text", { paths: { "/a": { ttlMs: "60" } } }, "invalid_option", "cache.paths"],
     ["a name that is nearly right", { paths: { "/a": { ttlMS: 60 } } }, "invalid_option", "cache.paths"],
@@ -49,6 +49,7 @@ describe("options of the cache", () => {
     [{ enabled: true }],
     [true],
     [{ enabled: true, paths: { "/*": { ttlMs: 1000 } } }],
+    [{ enabled: true, paths: { "/*": 1000 } }],
     [{ enabled: true, paths: { "/api/*": { ttlMs: 1000, staleWhileRevalidateMs: 5, ignoreCookies: true } } }],
     [{ enabled: true, keyHeaders: "X-Tenant, X-Plan", name: "edge-1" }],
   ])("take %j", (cache) => {

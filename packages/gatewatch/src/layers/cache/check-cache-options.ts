@@ -9,7 +9,7 @@ const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 /** @throws ConfigError for options that would show one user's answers to others, or that no header can carry. */
 export function checkCacheOptions({ paths, keyHeaders, name }: CacheOptions): void {
   for (const [path, rule] of Object.entries(paths ?? {})) {
-    if (path !== "/*" || rule.ignoreCookies !== true) continue;
+    if (path !== "/*" || typeof rule === "number" || rule.ignoreCookies !== true) continue;
     throw new ConfigError(
       "unsafe_option",
       "cache.paths",

@@ -76,7 +76,11 @@ function createContext(options: CacheOptions, { store, clock, ownNames, isCompre
       waitsOver: 0,
     },
     keys: { keyHeaders: options.keyHeaders.map((name) => name.toLowerCase()), byDevice: options.byDevice },
-    paths: new PathTable(Object.entries(options.paths ?? {})),
+    paths: new PathTable(
+      Object.entries(options.paths ?? {}).map(
+        ([path, rule]) => [path, typeof rule === "number" ? { ttlMs: rule } : rule] as const,
+      ),
+    ),
     skipped: new PathTable(options.skip.map((path) => [path, true as const])),
     ownNames: new Set(ownNames.map((name) => name.toLowerCase())),
     maxEntryBytes: options.maxEntryBytes,

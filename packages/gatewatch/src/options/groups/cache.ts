@@ -2,7 +2,7 @@ import { checkPathPattern } from "../../gate/path-table.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, LIST, number, type OptionKind, TEXT } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 
-/** How answers below a path are kept whose app says nothing about caching. */
+/** How answers below a path are kept whose app says nothing about caching; a number is the time to live alone. */
 export interface CachePathOptions {
   /** How long they are fresh (ms). */
   ttlMs: number;
@@ -17,8 +17,8 @@ export interface CacheOptions {
   enabled: boolean;
   /** Where answers are kept; `redis` shares them between processes. @default "memory" */
   store: "memory" | "redis";
-  /** Times to live by path (exact, or up to a `*` at the end) for answers whose app says nothing about caching. @default null */
-  paths: Readonly<Record<string, CachePathOptions>> | null;
+  /** Times to live (ms) by path (exact, or up to a `*` at the end) for answers whose app says nothing about caching. @default null */
+  paths: Readonly<Record<string, CachePathOptions | number>> | null;
   /** Paths that are neither looked up nor kept; a `*` at the end stands for any rest. @default [] */
   skip: readonly string[];
   /** Bytes kept in memory. @default 67108864 */
@@ -60,7 +60,7 @@ const PATH_KEYS = ["ttlMs", "staleWhileRevalidateMs", "ignoreCookies"] as const;
 
 const PATHS: OptionKind = {
   type: "code",
-  allowed: 'an object such as { "/api/products*": { ttlMs: 60000 } }',
+  allowed: 'an object such as { "/health": 60000, "/api/products*": { ttlMs: 60000 } }',
   parse: parsePaths,
   fromText: parseJson,
 };
@@ -75,7 +75,7 @@ export const CACHE_SPEC: GroupSpec<CacheOptions> = {
   paths: {
     default: null,
     kind: PATHS,
-    doc: "Times to live by path (exact, or up to a `*` at the end) for answers whose app says nothing about caching.",
+    doc: "Times to live (ms, or `{ ttlMs, staleWhileRevalidateMs, ignoreCookies }`) by path (exact, or up to a `*` at the end) for answers whose app says nothing about caching.",
   },
   skip: {
     default: [],
@@ -142,7 +142,9 @@ function parsePaths(value: unknown): CacheOptions["paths"] {
 }
 
 function parseRule(pattern: string, rule: unknown): CachePathOptions {
-  if (typeof rule !== "object" || rule === null) throw new TypeError(`${pattern} needs an object with ttlMs`);
+  if (typeof rule === "number") return parseRule(pattern, { ttlMs: rule });
+  if (typeof rule !== "object" || rule === null)
+    throw new TypeError(`${pattern} needs a number of ms, or an object with ttlMs`);
   for (const key of Object.keys(rule)) {
     if ((PATH_KEYS as readonly string[]).includes(key)) continue;
     const near = suggestName(key, PATH_KEYS);
