@@ -8,6 +8,7 @@ import { PRESET_NAMES, PRESETS } from "../packages/gatewatch/src/options/presets
 import { SERVER_SETTINGS } from "../packages/server/src/settings/server-settings.ts";
 import { API_ERRORS } from "../packages/server/src/model/api-error.ts";
 import { checkSamples } from "./docs/check-samples.mjs";
+import { listFrameworks } from "./docs/list-frameworks.mjs";
 import { listLayerDefaults } from "./docs/list-layer-defaults.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -81,6 +82,17 @@ const layerPage = (name) =>
 const GENERATED = {
   presets: presetTable,
   "layer-defaults": layerTable,
+  frameworks: () =>
+    table(
+      ["framework", "versions", "module", "the line", "example"],
+      listFrameworks(root).map(({ name, versions, module, line, examples }) => [
+        name,
+        versions,
+        code(module),
+        code(line),
+        examples,
+      ]),
+    ),
   "middleware-options": () => optionTable(OPTION_TABLE.filter((row) => !OWN_TABLES.has(groupOf(row)))),
   ...Object.fromEntries(
     [...OWN_TABLES].map(([group, page]) => [
