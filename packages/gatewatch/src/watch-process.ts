@@ -53,13 +53,13 @@ export function watchProcess({ process: wanted, delivery }: ConfigValues, ports:
 }
 
 /** The monitor sees an exception that is about to end the process (or to reach the app's own handler), and changes nothing about it. */
-function watchUncaught(see: (error: unknown, origin: "uncaughtException" | "unhandledRejection") => void): () => void {
+export function watchUncaught(see: (error: unknown, origin: "uncaughtException" | "unhandledRejection") => void): () => void {
   process.on("uncaughtExceptionMonitor", see);
   return () => process.off("uncaughtExceptionMonitor", see);
 }
 
 /** A listener of our own would keep Node from ending the process; so it is there only while the app has one. */
-function watchHandledRejections(see: (reason: unknown) => void): () => void {
+export function watchHandledRejections(see: (reason: unknown) => void): () => void {
   const listener = (reason: unknown): void => see(reason);
   const follow = (): void => {
     const listeners = process.listeners("unhandledRejection");

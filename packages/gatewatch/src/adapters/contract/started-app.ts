@@ -8,6 +8,7 @@ export class StartedApp {
   /** The lines that it has written since, as far as they are JSON. */
   readonly lines: Record<string, unknown>[] = [];
   readonly #child: ChildProcess;
+  #wake: (() => void) | undefined;
 
   private constructor(child: ChildProcess, url: string) {
     this.#child = child;
@@ -44,6 +45,11 @@ export class StartedApp {
     return { status: answer.status, text: await answer.text(), headers: answer.headers };
   }
 
+  /** Resolves when such a line was written. */
+  async untilLine(fits: (line: Record<string, unknown>) => boolean): Promise<void> {
+    while (!this.lines.some(fits)) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
   /** Resolves when it has ended by itself. */
   async ended(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "close");
@@ -60,5 +66,6 @@ export class StartedApp {
 
   #keep(line: string): void {
     if (line.startsWith("{")) this.lines.push(JSON.parse(line) as Record<string, unknown>);
+    this.#wake?.();
   }
 }

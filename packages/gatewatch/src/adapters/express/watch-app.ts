@@ -4,6 +4,7 @@ import { exchangeOf } from "../../gate/context.ts";
 import type { EarlyReply } from "../../gate/exchange.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { trySendReply } from "../../gate/node/send-reply.ts";
+import { isExpress4, watchRejections } from "./express-4.ts";
 import { joinMount } from "./join-mount.ts";
 
 /** The parts of Express that are looked at: the same in routers, sub-routers and routes. */
@@ -80,6 +81,7 @@ export class AppWatch {
       // Express 4 makes its router with the first entry, and throws at the newer name.
       this.#router = Reflect.get(this.#app, isExpress4(this.#app) ? "_router" : "router") as Router | undefined;
       if (this.#router === undefined) return false;
+      if (isExpress4(this.#app)) watchRejections();
       this.#watchWayOut(this.#router);
     }
     const { stack } = this.#router;
@@ -221,10 +223,6 @@ async function proceedAfter(
 
 function tryReply(x: NodeExchange, reply: EarlyReply | undefined): boolean {
   return reply !== undefined && x.rawResponse !== undefined && trySendReply(x, x.rawResponse, reply);
-}
-
-function isExpress4(app: object): boolean {
-  return "lazyrouter" in app;
 }
 
 /** Whether the server calls this app itself: nobody outside of it answers. */
