@@ -108,6 +108,21 @@ describe("what other caches for Node do wrong", () => {
     expect({ text, xCache: headers["x-cache"] }).toEqual({ text: "answer 2", xCache: "BYPASS" });
   });
 
+  it("lets no body of a GET, which is no part of the key, write into the answers of others", async () => {
+    const app = await serve((asked, answer) => {
+      answer.setHeader("Cache-Control", "public, max-age=60");
+      asked.on("data", (chunk: Buffer) => answer.write(chunk));
+      asked.on("end", () => answer.end("."));
+      asked.resume();
+    });
+    expect((await app.ask("/a", {}, "GET", "evil")).text).toBe("evil.");
+    expect((await app.ask("/a")).text).toBe(".");
+    expect((await app.ask("/a", {}, "GET", "evil")).headers).toMatchObject({
+      "x-cache": "BYPASS",
+      "cache-status": "gatewatch; fwd=bypass; detail=request-body",
+    });
+  });
+
   it("decides nothing by an extension (cache deception)", async () => {
     const app = await serve((asked, answer) => answer.end(`private data of ${asked.headers.cookie ?? "nobody"}`), {
       paths: { "/static*": { ttlMs: 60_000, staleWhileRevalidateMs: 0, ignoreCookies: false } },

@@ -48,6 +48,7 @@ export class LookUp {
     if (skipped.find(x.path) !== undefined) return this.#bypass(x, "skipped");
     if (headers.get("upgrade") !== undefined) return undefined;
     if (overridesMethod(x)) return this.#bypass(x, "method-override");
+    if (hasBody(x)) return this.#bypass(x, "request-body");
     const request = readRequest(x, heedsRequests);
     if (request.noStore) return this.#bypass(x, "request-no-store");
     if (headers.get("if-match") !== undefined || headers.get("if-unmodified-since") !== undefined) {
@@ -258,6 +259,12 @@ function nameForwarded(found: Found, reuse: Reuse, { noCache, maxAgeMs, minFresh
   if (found.response === undefined) return found.isKnown ? "vary-miss" : "uri-miss";
   if (reuse === "none" || noCache || maxAgeMs !== undefined || minFreshMs > 0) return "request";
   return "stale";
+}
+
+/** Some frameworks read parameters out of the body of a GET, which is no part of the key. */
+function hasBody({ headers }: Exchange): boolean {
+  const length = headers.get("content-length");
+  return (length !== undefined && length !== "0") || headers.get("transfer-encoding") !== undefined;
 }
 
 function sleep(ms: number): Promise<void> {

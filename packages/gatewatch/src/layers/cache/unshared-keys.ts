@@ -1,4 +1,6 @@
 const MAX_KEYS = 10_000;
+/** Longer names, which strangers can make up, are not worth their memory. */
+const MAX_KEY_LENGTH = 512;
 const REMEMBERED_MS = 60_000;
 
 /** Resources whose last answer was for one user only: requests for them do not wait for each other. */
@@ -14,6 +16,7 @@ export class UnsharedKeys {
   }
 
   add(key: string, nowMs: number): void {
+    if (key.length > MAX_KEY_LENGTH) return;
     this.#untilMs.delete(key);
     this.#untilMs.set(key, nowMs + REMEMBERED_MS);
     if (this.#untilMs.size <= MAX_KEYS) return;
