@@ -5,7 +5,7 @@ import { createExchangeStandIn, createOutcomeStandIn } from "../record/exchange-
 import type { Recorder } from "../record/recorder.ts";
 import { createAccessLogLayer } from "./access-log.ts";
 import type { LocalLog } from "./log/local-log.ts";
-import { createSlowLimits } from "./slow-limits.ts";
+import { createSlowLimits } from "../options/values/slow-limits.ts";
 
 function open(changes: Partial<AccessLogOptions>, draw = 0.5) {
   const told: unknown[][] = [];

@@ -2,10 +2,10 @@ import type { Exchange, Outcome } from "../gate/exchange.ts";
 import type { Layer } from "../gate/layer.ts";
 import type { AccessLogOptions } from "../options/groups/access-log.ts";
 import type { Recorder } from "../record/recorder.ts";
-import { compileLevels } from "./log/level-of-status.ts";
+import { compileLevels } from "../options/values/level-of-status.ts";
 import type { LocalLog } from "./log/local-log.ts";
 import { PathTable } from "../gate/path-table.ts";
-import type { SlowLimits } from "./slow-limits.ts";
+import type { SlowLimits } from "../options/values/slow-limits.ts";
 
 export interface AccessLogPorts {
   log: LocalLog;

@@ -9,7 +9,7 @@ import { createErrorBoundaryLayer } from "./error-boundary/create-error-boundary
 import { listLayers, type LayerPorts } from "./list.ts";
 import type { LocalLog } from "./log/local-log.ts";
 import { createRecordLayer } from "./record.ts";
-import { createSlowLimits, type SlowLimits } from "./slow-limits.ts";
+import { createSlowLimits, type SlowLimits } from "../options/values/slow-limits.ts";
 import { createRequestIdLayer } from "./request-id.ts";
 import { createTimingLayer } from "./timing/create-timing-layer.ts";
 

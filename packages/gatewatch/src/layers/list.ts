@@ -19,7 +19,7 @@ import { createRateLimitLayer } from "./rate-limit/create-rate-limit-layer.ts";
 import { createRecordLayer } from "./record.ts";
 import { createRequestIdLayer } from "./request-id.ts";
 import { createSecurityHeadersLayer } from "./security-headers/create-security-headers-layer.ts";
-import { createSlowLimits } from "./slow-limits.ts";
+import { createSlowLimits } from "../options/values/slow-limits.ts";
 import { createTimingLayer } from "./timing/create-timing-layer.ts";
 
 /** What the layers work with. */

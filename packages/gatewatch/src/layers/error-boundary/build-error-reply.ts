@@ -1,6 +1,7 @@
 import type { EarlyReply, Exchange } from "../../gate/exchange.ts";
 import { phraseOf } from "./status-phrases.ts";
-import { isExposed, resolveStatus, type StatusByType } from "./resolve-status.ts";
+import type { StatusByType } from "../../options/values/parse-status-table.ts";
+import { isExposed, resolveStatus } from "./resolve-status.ts";
 
 export interface ErrorReplySettings {
   statusByType: StatusByType | null;

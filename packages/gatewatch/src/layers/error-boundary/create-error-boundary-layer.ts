@@ -7,7 +7,7 @@ import { createSlot } from "../../gate/slot.ts";
 import type { ErrorBoundaryOptions } from "../../options/groups/error-boundary.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import type { LocalLog } from "../log/local-log.ts";
-import { StatusSet } from "../status-set.ts";
+import { StatusSet } from "../../options/values/status-set.ts";
 import { buildErrorReply } from "./build-error-reply.ts";
 import { ErrorWindows } from "./error-windows.ts";
 import { typeOf } from "./resolve-status.ts";

@@ -1,5 +1,4 @@
-/** Statuses from 400 to 599 by the type of the error. */
-export type StatusByType = Readonly<Record<string, number>>;
+import { isErrorStatus, type StatusByType } from "../../options/values/parse-status-table.ts";
 
 const MAX_DEPTH = 10;
 const MAX_NAME = 100;
@@ -55,18 +54,4 @@ export function isExposed(error: unknown, status: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** @throws TypeError naming the entry. */
-export function parseStatusTable(value: unknown): StatusByType | null {
-  if (value === null) return null;
-  if (typeof value !== "object" || Array.isArray(value)) throw new TypeError("it is no object");
-  for (const [type, status] of Object.entries(value)) {
-    if (!isErrorStatus(status)) throw new TypeError(`${type}: ${JSON.stringify(status)} is no status from 400 to 599`);
-  }
-  return Object.freeze({ ...(value as StatusByType) });
-}
-
-function isErrorStatus(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599;
 }

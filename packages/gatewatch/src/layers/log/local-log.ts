@@ -10,7 +10,7 @@ import type { Recorder } from "../../record/recorder.ts";
 import { typesOf } from "../error-boundary/resolve-status.ts";
 import { RepeatFolder } from "./fold-repeats.ts";
 import { formatStack } from "./format-stack.ts";
-import { usualLevel } from "./level-of-status.ts";
+import { usualLevel } from "../../options/values/level-of-status.ts";
 import type { LineLevel, LineWriter, LoggedError, LoggedRequest, LogLine } from "./log-line.ts";
 import type { RequestDetail } from "./request-detail.ts";
 

@@ -5,7 +5,7 @@ import { createSlot } from "../../gate/slot.ts";
 import type { TimingOptions } from "../../options/groups/timing.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import type { LocalLog } from "../log/local-log.ts";
-import type { SlowLimits } from "../slow-limits.ts";
+import type { SlowLimits } from "../../options/values/slow-limits.ts";
 import { formatServerTiming } from "./server-timing.ts";
 import { type ProcessWatch, tryWatchProcess } from "./watch-process.ts";
 

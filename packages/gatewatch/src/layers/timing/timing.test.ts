@@ -8,7 +8,7 @@ import { createExchangeStandIn, createOutcomeStandIn } from "../../record/exchan
 import type { Recorder } from "../../record/recorder.ts";
 import { createHeadStandIn } from "../head-stand-in.ts";
 import type { LocalLog } from "../log/local-log.ts";
-import { createSlowLimits } from "../slow-limits.ts";
+import { createSlowLimits } from "../../options/values/slow-limits.ts";
 import { createTimingLayer } from "./create-timing-layer.ts";
 import { type ProcessSample, ProcessSampler } from "./process-sampler.ts";
 import { formatServerTiming } from "./server-timing.ts";

@@ -1,4 +1,4 @@
-import { LINE_LEVELS, parseLevels, type LevelTable } from "../../layers/log/level-of-status.ts";
+import { LINE_LEVELS, parseLevels, type LevelTable } from "../values/level-of-status.ts";
 import { checkPathPattern } from "../../gate/path-table.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, number } from "../option-kinds.ts";
 import type { AddressPolicy } from "../options.ts";

@@ -1,6 +1,6 @@
 import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
-import { parseStatusTable, type StatusByType } from "../../layers/error-boundary/resolve-status.ts";
-import { parseStatusRange, type StatusPattern } from "../../layers/status-set.ts";
+import { parseStatusTable, type StatusByType } from "../values/parse-status-table.ts";
+import { parseStatusRange, type StatusPattern } from "../values/status-set.ts";
 import { BOOLEAN, type GroupSpec, HEADER, integer } from "../option-kinds.ts";
 import { functionKind, listKind, readJson, tristateKind } from "./parse-list.ts";
 

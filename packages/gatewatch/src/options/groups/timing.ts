@@ -1,4 +1,4 @@
-import { parseSlowRoutes, type SlowRoutes } from "../../layers/slow-limits.ts";
+import { parseSlowRoutes, type SlowRoutes } from "../values/slow-limits.ts";
 import { BOOLEAN, type GroupSpec, integer } from "../option-kinds.ts";
 import { readJson } from "./parse-list.ts";
 

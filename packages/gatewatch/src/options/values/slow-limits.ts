@@ -1,4 +1,4 @@
-import { checkPathPattern, PathTable } from "../gate/path-table.ts";
+import { checkPathPattern, PathTable } from "../../gate/path-table.ts";
 
 /** Milliseconds by route or path; `POST /videos` holds for one method, a `*` at the end stands for any rest, 0 means never. */
 export type SlowRoutes = Readonly<Record<string, number>>;

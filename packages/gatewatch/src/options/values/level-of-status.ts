@@ -1,9 +1,9 @@
-import { parseStatusRange } from "../status-set.ts";
-import type { LineLevel } from "./log-line.ts";
+import { parseStatusRange } from "./status-set.ts";
 
 /** `silent` leaves the line out. */
 export const LINE_LEVELS = ["debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type RequestLevel = (typeof LINE_LEVELS)[number];
+type LineLevel = Exclude<RequestLevel, "silent">;
 /** By status (`"404"`), class (`"4xx"`), range (`"400-403"`) or `aborted`. */
 export type LevelTable = Readonly<Record<string, RequestLevel>>;
 

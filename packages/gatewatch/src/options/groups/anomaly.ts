@@ -1,0 +1,121 @@
+import type { Exchange } from "../../gate/exchange.ts";
+import { BOOLEAN, type GroupSpec, integer, LIST, number, type OptionKind, SECRET, TEXT, ADDRESS } from "../option-kinds.ts";
+import { functionKind } from "./parse-list.ts";
+
+/** What `onAnomaly` is told. */
+export interface RequestAnomaly {
+  stream: string;
+  /** The share of events at least this unusual. */
+  pValue: number;
+  /** One sentence. */
+  why: string;
+  findings: readonly { field: string; message: string; expected: string; seen: string }[];
+  /** `request`: before the handler, by the request alone; `event`: at the end; `server`: the server's judgement. */
+  phase: "request" | "event" | "server";
+  /** Whether the request was answered with 403. */
+  blocked: boolean;
+  event: Readonly<Record<string, unknown>>;
+}
+
+export interface AnomalyOptions {
+  /** @default false */
+  enabled: boolean;
+  /** Stream that requests belong to; null: `service`, or `default`. @default null */
+  stream: string | null;
+  /** Share of requests that are looked at, 0 to 1. @default 1 */
+  sampleRate: number;
+  /** Paths that are not looked at, with all that begins with them. @default [] */
+  exclude: readonly string[];
+  /** `shadow` only counts what `true` would have refused. @default false */
+  block: boolean | "shadow";
+  /** Events with a p-value up to this are anomalies, 0.0001 to 0.1. @default 0.0001 */
+  threshold: number;
+  /** Hears of each anomaly; null: a line in the local log. @default null */
+  onAnomaly: ((anomaly: RequestAnomaly, exchange: Exchange | undefined) => unknown) | null;
+  /** Hears of calls to the server that failed; null: counters alone. @default null */
+  onError: ((error: unknown) => unknown) | null;
+  /** Finished requests are judged by the server as well. @default false */
+  remote: boolean;
+  /** Base address of that server; null: `url`. @default null */
+  url: string | null;
+  /** Sent there as `X-Api-Key`; null: `token`. @default null */
+  apiKey: string | null;
+  /** `false`: with `remote` and `block`, a request waits for the server's judgement, at most `deadlineMs`. @default true */
+  background: boolean;
+  /** @default 200 */
+  deadlineMs: number;
+  /** Streams kept in memory, those of `gatewatch.detect()` included. @default 100 */
+  maxStreams: number;
+}
+
+const BLOCK: OptionKind = {
+  type: "code",
+  allowed: 'true, false, or "shadow"',
+  parse: (value) => {
+    if (typeof value === "boolean" || value === "shadow") return value;
+    throw new TypeError(`it is ${JSON.stringify(value)}`);
+  },
+  fromText: (text) => {
+    const word = text.trim().toLowerCase();
+    if (["1", "true", "yes", "on"].includes(word)) return true;
+    return ["0", "false", "no", "off", ""].includes(word) ? false : word;
+  },
+};
+
+export const ANOMALY_SPEC: GroupSpec<AnomalyOptions> = {
+  enabled: { default: false, kind: BOOLEAN, doc: "The anomaly layer." },
+  stream: {
+    default: null,
+    kind: TEXT,
+    doc: "Stream that requests belong to; `service`, or `default`, when not set.",
+    names: ["streamId", "STREAM_ID"],
+  },
+  sampleRate: { default: 1, kind: number(0, 1), doc: "Share of requests that are looked at." },
+  exclude: {
+    default: [],
+    kind: LIST,
+    doc: "Paths that are not looked at, with all that begins with them.",
+    names: ["excludePaths", "EXCLUDE_PATHS"],
+  },
+  block: {
+    default: false,
+    kind: BLOCK,
+    doc: "Requests that are anomalous by themselves are answered with 403; `shadow` only counts them.",
+    names: ["blockAnomalies"],
+  },
+  threshold: { default: 0.0001, kind: number(0.0001, 0.1), doc: "Events with a p-value up to this are anomalies." },
+  onAnomaly: {
+    default: null,
+    kind: functionKind("(anomaly, exchange) => void"),
+    doc: "Hears of each anomaly; a line in the local log when not set.",
+  },
+  onError: {
+    default: null,
+    kind: functionKind("(error) => void"),
+    doc: "Hears of calls to the server that failed.",
+  },
+  remote: { default: false, kind: BOOLEAN, doc: "Finished requests are judged by the server as well." },
+  url: {
+    default: null,
+    kind: ADDRESS,
+    doc: "Base address of that server; `url` when not set.",
+    names: ["baseUrl", "BASE_URL"],
+  },
+  apiKey: { default: null, kind: SECRET, doc: "Sent there as `X-Api-Key`; `token` when not set.", names: ["API_KEY"] },
+  background: {
+    default: true,
+    kind: BOOLEAN,
+    doc: "`false`: with `remote` and `block`, a request waits for the server's judgement, at most `deadlineMs`.",
+    names: ["asyncMode", "ASYNC_MODE"],
+  },
+  deadlineMs: {
+    default: 200,
+    kind: integer(1, 60_000),
+    doc: "What a request, or `gatewatch.detectRemotely()`, waits for the server; then it goes on.",
+  },
+  maxStreams: {
+    default: 100,
+    kind: integer(1, 10_000),
+    doc: "Streams kept in memory, those of `gatewatch.detect()` included; at most 1 MB each.",
+  },
+};
