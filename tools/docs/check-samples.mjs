@@ -47,6 +47,7 @@ export function checkSamples(root, pages) {
       experimentalDecorators: true,
       verbatimModuleSyntax: false,
       isolatedModules: false,
+      erasableSyntaxOnly: false,
       incremental: true,
       tsBuildInfoFile: join(folder, "samples.tsbuildinfo"),
     },
