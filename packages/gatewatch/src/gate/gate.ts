@@ -178,13 +178,14 @@ export class Gate {
     index: number,
     before: number,
   ): Promise<EarlyReply | undefined> {
+    // What a layer waits for holds up nobody else.
+    this.#checkTime(step, "onRequest", before);
     try {
       const answer = await pending;
       if (answer !== undefined) return answer;
     } catch (error) {
       this.#skip(x, step, "onRequest", error);
     }
-    this.#checkTime(step, "onRequest", before);
     return this.#runRequestFrom(x, index + 1);
   }
 
