@@ -20,7 +20,7 @@ export const ALGORITHM_CODES = {
  * Decides any number of calls in one round trip. KEYS: counter and block key of each call. ARGV: the latest useful moment (0: any), the
  * number of rules, four values per rule (algorithm, limit, window, burst), then per call its rule, mode and amount.
  *
- * Inside, times are whole microseconds, which numbers hold exactly. Values carry their own ends, so that a key that somebody made immortal refuses nobody for ever, and every write sets a TTL. Whatever
+ * Inside, times are whole microseconds, which numbers hold exactly; FUZZ, a thousandth of one, is more than fractions of units are off by. Values carry their own ends, so that a key that somebody made immortal refuses nobody for ever, and every write sets a TTL. Whatever
  * is no value of ours (another type, nonsense) counts as nothing. Times ahead of the clock mean that it was set back: they count as now.
  */
 export function createCounterScript(readTime = "redis.call('TIME')"): RedisScript {
@@ -33,6 +33,7 @@ if useful > 0 and now > useful then out[1] = 0 return out end
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 local pack, unpack = cmsgpack.pack, cmsgpack.unpack
 local STEPS = ${WINDOW_STEPS}
+local FUZZ = 0.001
 
 local function keep(key, ttl, ...)
   if ttl > 0 then redis.call('SET', key, pack(...), 'PX', ceil(ttl / 1000) + 1000) else redis.call('DEL', key) end
@@ -64,7 +65,7 @@ end
 
 local function bucket(key, value, mode, limit, window, burst, amount)
   local unit = window / limit
-  local slack = min(0.001 / unit, 0.001)
+  local slack = min(FUZZ / unit, 0.001)
   local level, since = read(value)
   if level then level = max(0, level - max(0, now - since) / unit) else level = 0 end
   if mode == '2' then
@@ -81,33 +82,32 @@ local function bucket(key, value, mode, limit, window, burst, amount)
   return 0, remaining, level * unit, amount > burst and -1 or (level + amount - burst) * unit
 end
 
+local function load(value, step)
+  local list, gone, total = unpack(value), 0, 0
+  for i = 1, #list, 2 do
+    if step - list[i] > STEPS then gone = i + 1 else total = total + list[i + 1] end
+    if list[i] > step then list[i] = step end
+  end
+  if gone == 0 then return list, total end
+  local kept = {}
+  for i = gone + 1, #list do kept[i - gone] = list[i] end
+  return kept, total
+end
+
 local function window(key, value, mode, limit, length, burst, amount)
   local size = length / STEPS
   local step = floor(now / size)
-  local steps, counts, n, total = {}, {}, 0, 0
+  local list, total, fine = {}, 0, false
   if value then
-    local fine, list = pcall(unpack, value)
-    if fine and type(list) == 'table' then
-      for i = 1, #list - 1, 2 do
-        local at, count = tonumber(list[i]), tonumber(list[i + 1])
-        if at and count and step - at <= STEPS then
-          n = n + 1
-          steps[n], counts[n] = min(at, step), count
-          total = total + count
-        end
-      end
-    end
+    fine, list, total = pcall(load, value, step)
+    if not fine then list, total = {}, 0 end
   end
-  local function save()
-    local list = {}
-    for i = 1, n do list[2 * i - 1], list[2 * i] = steps[i], counts[i] end
-    keep(key, n > 0 and (steps[n] + STEPS + 1) * size - now or 0, list)
-  end
+  local n = #list
   local function add(units)
-    if n > 0 and steps[n] == step then counts[n] = counts[n] + units
-    else n = n + 1 steps[n], counts[n] = step, units end
+    if n > 0 and list[n - 1] == step then list[n] = list[n] + units
+    else list[n + 1], list[n + 2], n = step, units, n + 2 end
     total = total + units
-    save()
+    keep(key, (step + STEPS + 1) * size - now, list)
   end
   if mode == '2' then
     if amount > 0 then add(amount)
@@ -115,23 +115,23 @@ local function window(key, value, mode, limit, length, burst, amount)
       local back = min(total, -amount)
       total = total - back
       while back > 0 do
-        local taken = min(back, counts[n])
-        counts[n], back = counts[n] - taken, back - taken
-        if counts[n] == 0 then n = n - 1 end
+        local taken = min(back, list[n])
+        list[n], back = list[n] - taken, back - taken
+        if list[n] == 0 then list[n], list[n - 1], n = nil, nil, n - 2 end
       end
-      save()
+      keep(key, n > 0 and (list[n - 1] + STEPS + 1) * size - now or 0, list)
     end
     amount = 1
   elseif total + amount <= limit and mode == '0' then
     add(amount)
     return 1, limit - total, (step + STEPS + 1) * size - now, 0
   end
-  local reset = n > 0 and (steps[n] + STEPS + 1) * size - now or 0
+  local reset = n > 0 and (list[n - 1] + STEPS + 1) * size - now or 0
   if total + amount <= limit then return 1, limit - total, reset, 0 end
   if amount > limit then return 0, max(0, limit - total), reset, -1 end
   local needed, i = total + amount - limit, 0
-  while needed > 0 and i < n do i = i + 1 needed = needed - counts[i] end
-  return 0, max(0, limit - total), reset, (steps[i] + STEPS + 1) * size - now
+  while needed > 0 and i < n do i = i + 2 needed = needed - list[i] end
+  return 0, max(0, limit - total), reset, (list[i - 1] + STEPS + 1) * size - now
 end
 
 local function log(key, value, mode, limit, length, burst, amount)
@@ -187,7 +187,7 @@ for k = 1, #KEYS, 2 do
   else
     if allowed == 0 and redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, ceil(max(0, reset) / 1000) + 1000) end
   end
-  out[o + 1], out[o + 2], out[o + 3], out[o + 4] = allowed, remaining, ceil(reset), ceil(retry)
+  out[o + 1], out[o + 2], out[o + 3], out[o + 4] = allowed, remaining, ceil(reset - FUZZ), ceil(retry - FUZZ)
   o = o + 4
 end
 return out
