@@ -6,7 +6,8 @@ import { gatewatch } from "./express.ts";
 
 /** An app on Express 4 whose handler rejects, and nobody hears of it. `handled`: the app listens to the process; `bare`: no Gatewatch. */
 const mode = process.argv[2];
-const app = (createRequire(import.meta.url)("express4") as () => Express)();
+const require = createRequire(import.meta.url);
+const app = (require("express4") as () => Express)();
 if (mode !== "bare") {
   const tell = (event: unknown): void => void writeSync(1, `${JSON.stringify(event)}\n`);
   app.use(gatewatch({ sinks: [tell] }));

@@ -10,7 +10,8 @@ import { type NativeDriver, testNativeContract } from "./contract/native-contrac
 import type { NodeHandler } from "./contract/scenarios.ts";
 import { gatewatch } from "./express.ts";
 
-const createExpress = createRequire(import.meta.url)("express4") as () => Express;
+const require = createRequire(import.meta.url);
+const createExpress = require("express4") as () => Express;
 
 function createApp(guard: (app: Express) => void, handle: NodeHandler, handedOn: (error: unknown) => void): Server {
   const app = createExpress();
