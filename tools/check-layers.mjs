@@ -126,11 +126,13 @@ function draw() {
     for (const layer of layers) lines.push(`    ${id(layer.name)}[${layer.name.split("/")[1]}]`);
     lines.push("  end");
   }
-  for (const key of [...edges.keys()].sort()) {
-    const [from, to] = key.split(" ");
-    // Everyone knows these two: arrows to them would hide the rest.
-    if (to === "protocol" || to === "server/model") continue;
-    lines.push(`  ${id(from)} --> ${id(to)}`);
+  // Everyone knows these two: arrows to them would hide the rest.
+  const pairs = [...edges.keys()]
+    .sort()
+    .map((key) => key.split(" "))
+    .filter(([, to]) => to !== "protocol" && to !== "server/model");
+  for (const [from, targets] of Map.groupBy(pairs, ([name]) => name)) {
+    lines.push(`  ${id(from)} --> ${targets.map(([, to]) => id(to)).join(" & ")}`);
   }
   lines.push("```");
   return lines.join("\n");
