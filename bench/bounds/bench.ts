@@ -1,0 +1,89 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createGatewatch } from "../../packages/gatewatch/src/create-gatewatch.ts";
+import { Strangers } from "../../packages/gatewatch/src/adapters/contract/strangers.ts";
+import { openVisitedApp, VISITED_OPTIONS } from "../../packages/gatewatch/src/adapters/contract/visited-app.ts";
+import type { BenchOptions, BenchRow } from "../measure.ts";
+
+export const question = "What do a million strangers leave behind, each with its own address, path and headers?";
+
+export const notes = `Every visit has an address, a path and a header name that nobody has had before, half of them hostile texts; the app makes routes, labels, names of
+metrics and errors of them. Limiter, cache, cross-origin rules, timing and error boundary are on, each with its usual bounds (the cache with 4 MiB). The heap is
+measured after garbage collections and counts from 2,000 visits on, when the code is warm: the filling of all tables is part of it. Resident memory counts from
+30,000 on: until then V8 gives its young generation the size that any app with this rate of allocations has.`;
+
+const WARM_VISITS = 2_000;
+const SETTLED_VISITS = 30_000;
+/** Timers and sockets of a server have their turns too. */
+const VISITS_PER_TURN = 16;
+const MEBIBYTE = 2 ** 20;
+
+interface Memory {
+  heap: number;
+  outside: number;
+  resident: number;
+}
+
+export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]> {
+  const visits = quick ? 50_000 : 1_000_000;
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const measure = async (): Promise<Memory> => {
+    for (let round = 0; round < 5; round++) {
+      collectGarbage();
+      await new Promise(setImmediate);
+    }
+    const { heapUsed, external, rss } = process.memoryUsage();
+    return { heap: heapUsed / MEBIBYTE, outside: external / MEBIBYTE, resident: rss / MEBIBYTE };
+  };
+  const say = (): void => undefined;
+  const core = createGatewatch(
+    { ...VISITED_OPTIONS, logger: { info: say, warn: say, error: say } },
+    { env: {}, dotenv: undefined },
+  );
+  const app = openVisitedApp(core);
+  const strangers = new Strangers(7);
+  let visited = 0;
+  const visit = async (until: number): Promise<void> => {
+    for (; visited < until; visited++) {
+      await strangers.visit(app);
+      if (visited % VISITS_PER_TURN === 0) await new Promise(setImmediate);
+      if (visited % 50_000 === 49_999) progress(`${visited + 1} strangers`);
+    }
+  };
+  await visit(WARM_VISITS);
+  const before = await measure();
+  await visit(SETTLED_VISITS);
+  const settled = await measure();
+  const startedAt = process.cpuUsage();
+  await visit(visits);
+  const { user, system } = process.cpuUsage(startedAt);
+  const after = await measure();
+  const times: number[] = [];
+  let body = "";
+  for (let round = 0; round < 7; round++) {
+    const from = performance.now();
+    ({ body } = core.metrics.expose());
+    times.push(performance.now() - from);
+  }
+  const rows = new Map<string, number>();
+  for (const line of body.split("\n")) {
+    if (line === "" || line.startsWith("#") || /_(?:bucket|sum)[ {]/.test(line)) continue;
+    const [name = ""] = /^[\w:]+/.exec(line) ?? [];
+    rows.set(name, (rows.get(name) ?? 0) + 1);
+  }
+  const failures = Object.values(core.stats().hooks.failures).reduce((sum, count) => sum + count, 0);
+  await core.close(0);
+  return [
+    { name: "strangers", value: visits, unit: "" },
+    { name: "rows of the metric with most rows", value: Math.max(...rows.values()), unit: "" },
+    { name: "metrics", value: rows.size, unit: "" },
+    { name: "growth of the heap", value: after.heap - before.heap, unit: "MiB" },
+    { name: "growth outside of the heap", value: after.outside - before.outside, unit: "MiB" },
+    { name: "growth of resident memory", value: after.resident - settled.resident, unit: "MiB" },
+    { name: "text of all metrics", value: times.toSorted((a, b) => a - b)[3]!, unit: "ms" },
+    { name: "its size", value: body.length / MEBIBYTE, unit: "MiB" },
+    { name: "hooks that failed", value: failures, unit: "" },
+    { name: "CPU per stranger, who is made here too", value: (user + system) / (visits - SETTLED_VISITS), unit: "µs" },
+  ];
+}
