@@ -1,4 +1,4 @@
-import type { RedisDriver } from "./redis-driver.ts";
+import type { RedisCommand, RedisDriver } from "./redis-driver.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -38,7 +38,8 @@ function adaptCalling(client: CallingClient): RedisDriver {
       // With `lazyConnect` the first command connects; none is sent as long as the client is not ready.
       if (client.status === "wait") settle(() => client.connect?.());
     },
-    async send([name, ...args], _key, answer) {
+    async send(command, _key, answer) {
+      const [name, ...args] = toBuffers(command);
       return answer === "bytes" ? client.callBuffer(name, ...args) : client.call(name, ...args);
     },
   };
@@ -51,13 +52,23 @@ function adaptSending(client: SendingClient): RedisDriver {
     isCluster,
     isReady: () => client.isReady ?? client.isOpen ?? true,
     wake: () => undefined,
-    async send(command, key, answer) {
+    async send(given, key, answer) {
+      const command = toBuffers(given);
       const options = answer === "bytes" ? BYTES : TEXT;
       if (isCluster) return client.sendCommand(key, false, command, options);
       if (isSentinel) return client.sendCommand(false, command, options);
       return client.sendCommand(command, options);
     },
   };
+}
+
+/** Clients know bytes as Buffer alone: some write any other array as its text, some refuse it. */
+function toBuffers(command: RedisCommand): RedisCommand {
+  const isPlain = (part: string | Uint8Array): boolean => typeof part === "string" || Buffer.isBuffer(part);
+  if (command.every(isPlain)) return command;
+  return command.map((part) =>
+    isPlain(part) ? part : Buffer.from((part as Uint8Array).buffer, (part as Uint8Array).byteOffset, part.length),
+  );
 }
 
 function settle(run: () => unknown): void {

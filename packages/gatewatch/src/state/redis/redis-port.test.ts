@@ -227,6 +227,19 @@ describe("adaptRedisClient()", () => {
     expect(sendCommand.mock.calls[0]![1]).toEqual({ returnBuffers: true, typeMapping: { 36: Buffer } });
   });
 
+  it("hands bytes on as Buffers, which is all that clients know, without copying them", async () => {
+    const bytes = new Uint8Array([9, 0, 255, 1, 9]).subarray(1, 4);
+    const calling = ioredis();
+    await adaptRedisClient(calling).send(["set", "a", bytes], "a", "text");
+    const sent = calling.calls[0]![3] as Buffer;
+    expect(Buffer.isBuffer(sent)).toBe(true);
+    expect([...sent]).toEqual([0, 255, 1]);
+    expect(sent.buffer).toBe(bytes.buffer);
+    const sendCommand = vi.fn<(...args: unknown[]) => Promise<string>>(() => Promise.resolve("OK"));
+    await adaptRedisClient({ isReady: true, sendCommand }).send(["set", "a", bytes], "a", "text");
+    expect(sendCommand.mock.calls[0]![0]).toEqual(["set", "a", Buffer.from([0, 255, 1])]);
+  });
+
   it("knows clusters", () => {
     expect(adaptRedisClient(ioredis("ready", { isCluster: true })).isCluster).toBe(true);
     expect(adaptRedisClient(ioredis()).isCluster).toBe(false);
