@@ -1,4 +1,4 @@
-import type { Express } from "express";
+import type { Express, RequestHandler } from "express";
 import { createServer, type Server } from "node:http";
 import type { GatewatchOptions } from "gatewatch";
 import { CACHED, LAYERS_OFF, PAYLOAD, SINGLE_LAYERS, type SinkUrls, type Variant, WHOLE_GATE } from "./variant.ts";
@@ -28,6 +28,12 @@ function gated(name: string, optionsOf: (sinks: SinkUrls) => GatewatchOptions): 
   return { name: `express + ${name}`, base: BASE, make };
 }
 
+/** By a name that the compiler does not follow: its types change the request of every module. */
+async function importPinoHttp(): Promise<{ pinoHttp(options: object): RequestHandler }> {
+  const name: string = "pino-http";
+  return (await import(name)) as { pinoHttp(options: object): RequestHandler };
+}
+
 async function assemble(app: Express): Promise<void> {
   const [
     { default: helmet },
@@ -42,7 +48,7 @@ async function assemble(app: Express): Promise<void> {
     import("cors"),
     import("compression"),
     import("pino"),
-    import("pino-http"),
+    importPinoHttp(),
     import("express-rate-limit"),
     import("prom-client"),
   ]);
