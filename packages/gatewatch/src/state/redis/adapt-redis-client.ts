@@ -3,7 +3,7 @@ import type { RedisCommand, RedisDriver } from "./redis-driver.ts";
 type Method = (...args: unknown[]) => unknown;
 
 /** ioredis 5 and 6, iovalkey. */
-interface CallingClient {
+interface CallingClient extends Record<string, unknown> {
   status: string;
   isCluster?: boolean;
   call: Method;
@@ -40,6 +40,9 @@ function adaptCalling(client: CallingClient): RedisDriver {
     },
     async send(command, _key, answer) {
       const [name, ...args] = toBuffers(command);
+      const own = client[answer === "bytes" ? `${String(name)}Buffer` : String(name)];
+      // With automatic pipelining, `call` of ioredis 5 loses the name of the command; its own methods do not.
+      if (typeof own === "function") return (own as Method).apply(client, args);
       return answer === "bytes" ? client.callBuffer(name, ...args) : client.call(name, ...args);
     },
   };

@@ -227,6 +227,26 @@ describe("adaptRedisClient()", () => {
     expect(sendCommand.mock.calls[0]![1]).toEqual({ returnBuffers: true, typeMapping: { 36: Buffer } });
   });
 
+  it("takes ioredis's own method for a command where there is one", async () => {
+    const client = ioredis("ready", {
+      get(...args: unknown[]) {
+        (this as unknown as { calls: unknown[] }).calls.push(["get", ...args]);
+      },
+      getBuffer(...args: unknown[]) {
+        (this as unknown as { calls: unknown[] }).calls.push(["getBuffer", ...args]);
+      },
+    });
+    const driver = adaptRedisClient(client);
+    await driver.send(["get", "a"], "a", "text");
+    await driver.send(["get", "a"], "a", "bytes");
+    await driver.send(["set", "a", "b"], "a", "text");
+    expect(client.calls).toEqual([
+      ["get", "a"],
+      ["getBuffer", "a"],
+      ["call", "set", "a", "b"],
+    ]);
+  });
+
   it("hands bytes on as Buffers, which is all that clients know, without copying them", async () => {
     const bytes = new Uint8Array([9, 0, 255, 1, 9]).subarray(1, 4);
     const calling = ioredis();
