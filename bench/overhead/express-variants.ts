@@ -100,6 +100,15 @@ export const EXPRESS_VARIANTS: readonly Variant[] = [
   },
   gated("gatewatch, layers off", () => ({ enabled: false, ...LAYERS_OFF })),
   gated("gatewatch, memory cache hit", () => ({ enabled: false, ...LAYERS_OFF, cache: CACHED })),
+  {
+    name: "express + gatewatch(app), memory cache hit",
+    base: BASE,
+    make: () =>
+      express(async (app) => {
+        const { gatewatch } = await import("gatewatch/express");
+        gatewatch(app, { enabled: false, ...LAYERS_OFF, cache: CACHED });
+      }),
+  },
   ...Object.entries(SINGLE_LAYERS).map(([layer, options]) =>
     gated(`gatewatch, only ${layer}`, ({ native }) => ({ enabled: false, url: native, ...LAYERS_OFF, ...options })),
   ),

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { PAYLOAD, type Variant, WHOLE_GATE } from "./variant.ts";
+import { CACHED, LAYERS_OFF, PAYLOAD, type Variant, WHOLE_GATE } from "./variant.ts";
 
 async function fastify(prepare: (app: FastifyInstance) => unknown): Promise<Server> {
   const { default: createApp } = await import("fastify");
@@ -70,6 +70,9 @@ const bareListener: RequestListener = (_req, res) => {
   res.end(JSON.stringify(PAYLOAD));
 };
 
+/** Answered from memory, by a gate that does nothing else. */
+const HIT = { enabled: false, ...LAYERS_OFF, cache: CACHED };
+
 export const OTHER_VARIANTS: readonly Variant[] = [
   { name: "fastify bare", base: "fastify bare", make: () => fastify(() => undefined) },
   {
@@ -81,6 +84,15 @@ export const OTHER_VARIANTS: readonly Variant[] = [
         await app.register(gatewatch, WHOLE_GATE);
       }),
   },
+  {
+    name: "fastify + gatewatch, memory cache hit",
+    base: "fastify bare",
+    make: () =>
+      fastify(async (app) => {
+        const { gatewatch } = await import("gatewatch/fastify");
+        await app.register(gatewatch, HIT);
+      }),
+  },
   { name: "fastify + its own plugins and prom-client", base: "fastify bare", make: assembleFastify },
   { name: "http bare", base: "http bare", make: async () => createServer(bareListener) },
   {
@@ -89,6 +101,14 @@ export const OTHER_VARIANTS: readonly Variant[] = [
     async make() {
       const { gatewatch } = await import("gatewatch/http");
       return createServer(gatewatch(bareListener, WHOLE_GATE));
+    },
+  },
+  {
+    name: "http + gatewatch, memory cache hit",
+    base: "http bare",
+    async make() {
+      const { gatewatch } = await import("gatewatch/http");
+      return createServer(gatewatch(bareListener, HIT));
     },
   },
   { name: "koa bare", base: "koa bare", make: () => koa(false) },
