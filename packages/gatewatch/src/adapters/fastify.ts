@@ -27,7 +27,7 @@ type Settings = GatewatchOptions | Gatewatch;
 type Done = () => void;
 
 /** `app.register(gatewatch, options)`, or `gatewatch(app, options)`. */
-export interface FastifyGatewatch extends FastifyPluginCallback<GatewatchOptions & Partial<Gatewatch>> {
+export interface FastifyGatewatch extends FastifyPluginCallback<Settings> {
   <A extends AnyApp>(app: A, options?: Settings): A;
 }
 

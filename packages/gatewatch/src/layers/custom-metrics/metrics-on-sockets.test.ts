@@ -308,6 +308,18 @@ describe("gatewatch.metricsHandler()", () => {
     expect((await ask(port, "/metrics")).body).toContain("# TYPE http_server_request_duration_seconds histogram");
   });
 
+  it("is not needed where a path is named, as an option of Fastify's plugin too", async () => {
+    const app = fastify();
+    const say = (): void => undefined;
+    const logger = { info: say, warn: say, error: say };
+    void app.register(guardFastify, { logger, metrics: { path: "/metrics", allow: ["loopback"] } });
+    closers.push(() => app.close());
+    await app.ready();
+    const port = await listen(app.server);
+    expect((await ask(port, "/metrics")).body).toContain("# TYPE http_server_request_duration_seconds histogram");
+    expect((await ask(port, "/metrics", {}, "POST")).status).toBe(405);
+  });
+
   it("serves as a fetch handler, by token alone", async () => {
     const { core } = start({ metrics: { token, allow: ["loopback"] } });
     const handler = core.metricsHandler();
