@@ -22,14 +22,17 @@ import { createMetricsHandler, type MetricsHandler, type MetricsHandlerOptions }
 import type { Instruments } from "./gate/instruments.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { ConfigError } from "./options/config-error.ts";
+import { type EventDetection, openDetection } from "./open-detection.ts";
 import { loadConfigFile } from "./options/load-config-file.ts";
 import type { ConfigOptions, ConfigValues } from "./options/options.ts";
 import { type OptionSources, resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
 import type { RouteValues } from "./options/resolve-route-options.ts";
 import { buildRedactor } from "./build-redactor.ts";
+import { type CerberusCalls, createCerberusCalls } from "./cerberus-calls.ts";
 import { createAddressView } from "./record/address-view.ts";
 import { createRecorder, type OwnedRecorder } from "./record/create-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
+import { createUserView } from "./record/view-user.ts";
 import { matchSkipped } from "./match-skipped.ts";
 import { type GivenSink, openSinks, type OpenSinks } from "./open-sinks.ts";
 import type { Logger } from "./ship/logger.ts";
@@ -68,7 +71,7 @@ export interface GatewatchMetrics extends Instruments {
 }
 
 /** One assembled Gatewatch; it may serve several apps of a process. */
-export interface Gatewatch extends GateCore, FactTeller {
+export interface Gatewatch extends GateCore, FactTeller, EventDetection {
   readonly options: ResolvedOptions;
   readonly recorder: Recorder;
   /** Counters, histograms and gauges of the process, and all of them as text. */
@@ -77,6 +80,8 @@ export interface Gatewatch extends GateCore, FactTeller {
   metricsHandler(options?: MetricsHandlerOptions): MetricsHandler;
   /** Takes answers out of the cache. */
   readonly cache: CachePurges;
+  /** Tells a Cerberus backend of calls of models and tools; undefined while that stream is off. */
+  readonly cerberus?: CerberusCalls | undefined;
   /** Counters and blocks of the rate-limit layer; undefined while that is off. */
   readonly limits?: RateLimits | undefined;
   /** Records an error outside of any handler (inside a request: with its context); returns its event's id. */
@@ -145,7 +150,20 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     sinks.bindings,
   );
   const purges = new StorePurges();
-  const ports = { recorder, log, clock: SYSTEM_CLOCK, tell: sinks.tell, redis, purges, measures: metrics.serving };
+  const detection = openDetection(options, redactor);
+  const viewUser = createUserView({ keepEmail: options.capture.userEmail, secret: options.secret ?? undefined });
+  const stream = sinks.cerberus && { take: sinks.cerberus.take, viewUser };
+  const ports = {
+    recorder,
+    log,
+    clock: SYSTEM_CLOCK,
+    tell: sinks.tell,
+    redis,
+    purges,
+    measures: metrics.serving,
+    detection,
+    stream,
+  };
   const layers = listLayers(options, ports);
   const gate = new Gate({
     layers,
@@ -165,6 +183,9 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   return {
     ...assemble(options, gate, recorder, sinks, stop, limits),
     cache: purges,
+    cerberus: stream && createCerberusCalls(stream.take),
+    detect: detection.detect,
+    detectRemotely: detection.detectRemotely,
     metrics: metrics.registry,
     metricsHandler(handlerOptions = {}) {
       const handler = createMetricsHandler(metrics.serving, handlerOptions);
@@ -181,7 +202,7 @@ function assemble(
   sinks: OpenSinks,
   stopWatching: () => void,
   limits: RateLimits | undefined,
-): Omit<Gatewatch, "cache" | "metrics" | "metricsHandler"> {
+): Omit<Gatewatch, "cache" | "cerberus" | keyof EventDetection | "metrics" | "metricsHandler"> {
   const { timeoutMs, shutdownMs } = options.delivery;
   const hold = async (): Promise<void> => {
     await recorder.deliver(timeoutMs).catch(() => false);

@@ -45,6 +45,8 @@ it("every option is read by the code that it is meant for: none can be set in va
       logger: { info: say, warn: say, error: say },
       url: "http://127.0.0.1:9",
       agent: { endpoint: "http://127.0.0.1:9" },
+      anomaly: { enabled: true },
+      cerberus: { wsUrl: "ws://127.0.0.1:9", token: "t", clientId: "c", secretKey: "s" },
       slack: { webhookUrl: "http://127.0.0.1:9" },
       email: { to: ["ops@shop.example"], sendMail: say },
       delivery: { spoolFolder: folder },

@@ -6,12 +6,16 @@ export {
   type GatewatchStats,
 } from "./create-gatewatch.ts";
 export { createMiddlewareStack, type MiddlewareStack } from "./create-middleware-stack.ts";
+export type { CerberusCalls, LlmCall, McpCall } from "./cerberus-calls.ts";
 export { currentExchange } from "./gate/context.ts";
 export type { EarlyReply, Exchange, HeaderReader, Outcome, ResponseHead, TraceContext } from "./gate/exchange.ts";
 export type { Layer } from "./gate/layer.ts";
 export type { FactTeller, MetricOptions } from "./gate/fact.ts";
 export { type CustomBreadcrumb, RequestHandle } from "./gate/request-handle.ts";
 export { formatTraceparent } from "./gate/trace-context.ts";
+export type { Detection, EventAnomaly } from "./layers/anomaly/detect-events.ts";
+export type { RequestAnomaly } from "./options/groups/anomaly.ts";
+export type { EventDetection } from "./open-detection.ts";
 export type { UserLogger } from "./layers/log/user-logger.ts";
 export type { CachePurges } from "./layers/cache/cache-purges.ts";
 export type { RateLimits } from "./layers/rate-limit/rate-limits.ts";

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DropReason, GatewatchEvent, Resource } from "@gatewatch/protocol";
 import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
-import { StatusSet } from "./layers/status-set.ts";
+import { StatusSet } from "./options/values/status-set.ts";
 import { openChannels } from "./open-channels.ts";
 import type { ResolvedOptions } from "./options/resolve-options.ts";
+import { buildRedactor } from "./build-redactor.ts";
 import type { SinkBinding } from "./record/recorder-options.ts";
 import { createAgentSink } from "./ship/create-agent-sink.ts";
+import { type CerberusSink, createCerberusSink } from "./ship/create-cerberus-sink.ts";
 import { createFunctionSink } from "./ship/create-function-sink.ts";
 import type { LocalChannel } from "./ship/channels/local-channel.ts";
 import { createShipper, type Shipper } from "./ship/create-shipper.ts";
@@ -26,6 +28,8 @@ export interface OpenSinks {
   /** In words, for the line at start. */
   destinations: readonly string[];
   warnings: readonly string[];
+  /** The stream to a Cerberus backend; undefined while it is off. */
+  cerberus: CerberusSink | undefined;
   /** Tells the channels for people that many errors of one kind have come together. */
   tell(alert: ThresholdFacts): void;
   /** Whether a channel for people tells of such answers. */
@@ -49,6 +53,7 @@ export function openSinks(
   const channels: LocalChannel[] = [];
   const notified = new StatusSet(options.errorBoundary.notify);
   let shipper: Shipper | undefined;
+  let cerberus: CerberusSink | undefined;
   if (options.enabled) {
     if (options.url !== null) {
       shipper = openShipper(options, options.url, resource, logger, warnings);
@@ -61,6 +66,13 @@ export function openSinks(
       const sink = openAgentSink(options, options.agent.endpoint, resource, logger);
       bindings.push({ sink, clientAddress: options.agent.clientAddress ?? options.clientAddress });
       destinations.push(options.agent.endpoint);
+    }
+    if (options.cerberus.enabled && options.cerberus.wsUrl !== null) {
+      cerberus = openCerberusSink(options, options.cerberus.wsUrl, logger, warnings);
+      bindings.push({ sink: cerberus, isAwaited: false });
+      destinations.push(options.cerberus.wsUrl.replace(/\?.*$/, ""));
+    } else if (options.cerberus.enabled) {
+      warnings.push("Cerberus is on, but has no address (cerberus.wsUrl, CERBERUS_WS_URL): nothing is streamed to it.");
     }
     for (const { channel, clientAddress, label } of openChannels(options, logger, warnings)) {
       channels.push(channel);
@@ -79,6 +91,7 @@ export function openSinks(
     bindings: bindings.map((binding) => ({ clientAddress, ...binding, sink: withholdFields(binding.sink, capture) })),
     destinations,
     warnings,
+    cerberus,
     tell: (alert) => {
       for (const channel of channels) channel.tellThreshold(alert);
     },
@@ -91,6 +104,25 @@ export function openSinks(
 function openAgentSink({ agent }: ResolvedOptions, endpoint: string, resource: Resource, logger: Logger): Sink {
   const { apiKey, timeoutMs } = agent;
   return createAgentSink({ endpoint, resource, logger, timeoutMs, ...(apiKey === null ? {} : { apiKey }) });
+}
+
+function openCerberusSink(options: ResolvedOptions, wsUrl: string, logger: Logger, warnings: string[]): CerberusSink {
+  const { token, clientId, secretKey, backendUrl, sensitiveKeys, piiPatterns, maxQueueEvents, ackTimeoutMs } =
+    options.cerberus;
+  const { keys, allowKeys, headers, patterns, email } = options.redact;
+  const redact = { keys: [...keys, ...sensitiveKeys], allowKeys, headers, patterns, email };
+  return createCerberusSink({
+    wsUrl,
+    token,
+    clientId: clientId ?? options.service,
+    secretKey: secretKey ?? options.secret,
+    backendUrl,
+    redactor: buildRedactor(redact, undefined, warnings),
+    rules: piiPatterns,
+    logger,
+    maxQueueEvents,
+    ackTimeoutMs,
+  });
 }
 
 function openShipper(

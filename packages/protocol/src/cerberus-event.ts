@@ -1,7 +1,14 @@
 import type { Json } from "./event.ts";
 
-/** A member of an event whose kind is told apart by `body_truncated` or `body_skipped_encoding` when it is not the body itself. */
-export type CerberusBody = Json;
+/** What is done about texts that fit a pattern. */
+export interface PiiRule {
+  /** With the flag `g`. */
+  pattern: RegExp;
+  /** `hash` is HMAC-SHA256 under the secret key, and `redact` while there is none. */
+  action: "redact" | "hash";
+  /** Names of members, whose whole value is then replaced; texts inside of values; or both. */
+  applyTo: "keys" | "values" | "both";
+}
 
 /** What happened, before it is cleaned and signed: everything here may hold secrets. */
 export interface CerberusFacts {
@@ -20,7 +27,7 @@ export interface CerberusFacts {
   headers?: Record<string, string | string[]> | undefined;
   query?: Record<string, string | string[]> | undefined;
   body?: Json | undefined;
-  responseBody?: CerberusBody | undefined;
+  responseBody?: Json | undefined;
   status?: number | undefined;
   latencyMs?: number | undefined;
 }
@@ -46,5 +53,5 @@ export interface CerberusEvent {
   headers?: Record<string, string | string[]>;
   query_params?: Record<string, string | string[]>;
   body?: Json;
-  response_body?: CerberusBody;
+  response_body?: Json;
 }

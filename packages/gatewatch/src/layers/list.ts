@@ -1,15 +1,22 @@
+import type { DetectorPool } from "@gatewatch/detect";
+import type { CerberusFacts } from "@gatewatch/protocol/cerberus-event";
 import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts";
+import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../gate/clock.ts";
 import type { Layer } from "../gate/layer.ts";
 import type { LocalLog } from "./log/local-log.ts";
 import type { MetricsServing } from "../metrics/answer-metrics.ts";
 import type { ConfigValues } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
+import type { UserView } from "../record/view-user.ts";
 import type { RedisDriver } from "../state/redis/redis-driver.ts";
+import { createAnomalyLayer } from "./anomaly/create-anomaly-layer.ts";
+import type { RemoteJudge } from "./anomaly/remote-judge.ts";
 import { createAccessLogLayer } from "./access-log.ts";
 import type { StorePurges } from "./cache/cache-purges.ts";
 import { createCacheLayer } from "./cache/create-cache-layer.ts";
 import { openResponseStore } from "./cache/open-response-store.ts";
+import { createCerberusLayer } from "./cerberus/create-cerberus-layer.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer, isCorsNeeded } from "./cors/create-cors-layer.ts";
 import { createCustomMetricsLayer } from "./custom-metrics/create-custom-metrics-layer.ts";
@@ -35,12 +42,16 @@ export interface LayerPorts {
   measures?: MetricsServing | undefined;
   /** Hears of the caches. */
   purges?: StorePurges | undefined;
+  /** Judges events. */
+  detection?: { detectors: DetectorPool; redactor: Redactor; remote: RemoteJudge | undefined } | undefined;
+  /** Takes what goes to a Cerberus backend; undefined while that is off. */
+  stream?: { take(facts: CerberusFacts): void; viewUser: UserView } | undefined;
 }
 
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
 export function listLayers(
   options: ConfigValues,
-  { recorder, log, clock, tell, redis, purges, measures }: LayerPorts,
+  { recorder, log, clock, tell, redis, purges, measures, detection, stream }: LayerPorts,
 ): Layer[] {
   const {
     requestId,
@@ -53,6 +64,9 @@ export function listLayers(
     cache,
     compression,
     customMetrics,
+    anomaly,
+    cerberus,
+    capture,
     metrics,
     record,
   } = options;
@@ -79,6 +93,17 @@ export function listLayers(
       }),
     compression.enabled && createCompressionLayer(compression),
     customMetrics.enabled && createCustomMetricsLayer(customMetrics),
+    anomaly.enabled &&
+      detection !== undefined &&
+      createAnomalyLayer(anomaly, {
+        ...detection,
+        remote: anomaly.remote ? detection.remote : undefined,
+        recorder,
+        clock,
+        notice: (notice) => log.writeNotice(notice),
+        stream: service ?? "default",
+      }),
+    cerberus.enabled && stream !== undefined && createCerberusLayer(cerberus, { ...stream, capture }),
     record.enabled && createRecordLayer(record, recorder),
   ];
   return layers.filter((layer) => layer !== false);

@@ -11,6 +11,8 @@ import { TIMING_SPEC } from "./groups/timing.ts";
 import { METRICS_SPEC } from "./groups/metrics.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
+import { ANOMALY_SPEC } from "./groups/anomaly.ts";
+import { CERBERUS_SPEC } from "./groups/cerberus.ts";
 import { defaultsOf } from "./option-kinds.ts";
 import type { ConfigValues } from "./options.ts";
 
@@ -41,6 +43,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
   cache: defaultsOf(CACHE_SPEC),
   compression: defaultsOf(COMPRESSION_SPEC),
   customMetrics: defaultsOf(CUSTOM_METRICS_SPEC),
+  anomaly: defaultsOf(ANOMALY_SPEC),
   metrics: defaultsOf(METRICS_SPEC),
   record: { enabled: true, requests: true, sampleRate: 1 },
   capture: { body: true, maxBodyBytes: 10_000, headers: true, query: true, user: true, userEmail: false, source: true },
@@ -58,6 +61,7 @@ export const DEFAULTS: ConfigValues = deepFreeze({
     maxSpoolBytes: 67_108_864,
   },
   agent: { endpoint: null, apiKey: null, timeoutMs: 5000, clientAddress: null },
+  cerberus: defaultsOf(CERBERUS_SPEC),
   slack: defaultsOf(SLACK_SPEC),
   email: defaultsOf(EMAIL_SPEC),
   process: { uncaughtException: false, unhandledRejection: false, flushOnExit: true },

@@ -1,5 +1,7 @@
 import { isTimeZone } from "@gatewatch/protocol/messages/format-time";
 import { DEFAULTS } from "./defaults.ts";
+import { ANOMALY_SPEC } from "./groups/anomaly.ts";
+import { CERBERUS_SPEC } from "./groups/cerberus.ts";
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
 import { CACHE_SPEC } from "./groups/cache.ts";
 import { CORS_SPEC } from "./groups/cors.ts";
@@ -130,6 +132,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
   ...rowsOf("cache", CACHE_SPEC),
   ...rowsOf("compression", COMPRESSION_SPEC),
   ...rowsOf("customMetrics", CUSTOM_METRICS_SPEC),
+  ...rowsOf("anomaly", ANOMALY_SPEC),
   ...rowsOf("metrics", METRICS_SPEC),
   row("record.enabled", BOOLEAN, "The record layer, which makes events."),
   row("record.requests", BOOLEAN, "Finished requests become events; errors do in any case."),
@@ -176,6 +179,7 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
     ADDRESS_POLICY,
     "What that address sees of client addresses; as `clientAddress` says when not set.",
   ),
+  ...rowsOf("cerberus", CERBERUS_SPEC),
   ...rowsOf("slack", SLACK_SPEC),
   ...rowsOf("email", EMAIL_SPEC),
   row("process.uncaughtException", BOOLEAN, "Exceptions that end the process are recorded; the process still ends."),

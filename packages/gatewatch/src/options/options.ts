@@ -1,4 +1,6 @@
 import type { AccessLogOptions } from "./groups/access-log.ts";
+import type { AnomalyOptions } from "./groups/anomaly.ts";
+import type { CerberusOptions } from "./groups/cerberus.ts";
 import type { EmailOptions } from "./groups/email.ts";
 import type { ErrorBoundaryOptions } from "./groups/error-boundary.ts";
 import type { RequestIdOptions } from "./groups/request-id.ts";
@@ -140,12 +142,14 @@ export interface ConfigValues {
   cache: CacheOptions;
   compression: CompressionOptions;
   customMetrics: CustomMetricsOptions;
+  anomaly: AnomalyOptions;
   metrics: MetricsOptions;
   record: RecordOptions;
   capture: CaptureOptions;
   redact: RedactOptions;
   delivery: DeliveryOptions;
   agent: AgentOptions;
+  cerberus: CerberusOptions;
   slack: SlackOptions;
   email: EmailOptions;
   process: ProcessOptions;

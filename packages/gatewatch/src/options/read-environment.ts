@@ -7,6 +7,8 @@ import { suggestName } from "./suggest-name.ts";
 export interface EnvironmentReading {
   /** Parsed values by dotted key. */
   values: Map<string, unknown>;
+  /** The variable that each came from. */
+  sources: Map<string, string>;
   /** One sentence per mistake; the value in question falls back to what is next in line. */
   warnings: string[];
 }
@@ -19,7 +21,7 @@ export function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   dotenv: Readonly<Record<string, string>>,
 ): EnvironmentReading {
-  const reading: EnvironmentReading = { values: new Map(), warnings: [] };
+  const reading: EnvironmentReading = { values: new Map(), sources: new Map(), warnings: [] };
   for (const option of OPTION_TABLE) {
     for (const { env: name, convert } of namesOf(option)) {
       // NODE_ENV, HOSTNAME and kin in a `.env` belong to others.
@@ -31,6 +33,7 @@ export function readEnvironment(
           option.key,
           parseValue(option, toValue(option, convert === undefined ? text : convert(text)), name),
         );
+        reading.sources.set(option.key, name);
         break;
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;

@@ -8,6 +8,7 @@ import { parseDotenv } from "./parse-dotenv.ts";
 import { parseValue } from "./parse-value.ts";
 import { type PresetName, PRESETS } from "./presets.ts";
 import { readEnvironment } from "./read-environment.ts";
+import { settleCerberus } from "./settle-cerberus.ts";
 import { suggestName } from "./suggest-name.ts";
 
 export interface ResolvedOptions extends ConfigValues {
@@ -29,8 +30,11 @@ export interface OptionSources {
 export function resolveOptions(given: ConfigOptions = {}, sources: OptionSources = {}): ResolvedOptions {
   const { env = process.env } = sources;
   const dotenv = "dotenv" in sources ? sources.dotenv : tryReadDotenv();
-  const { values: fromEnvironment, warnings } = readEnvironment(env, parseDotenv(dotenv ?? ""));
-  const values = new Map([...flatten(sources.file ?? {}), ...fromEnvironment, ...flatten(given)]);
+  const { values: fromEnvironment, sources: environment, warnings } = readEnvironment(env, parseDotenv(dotenv ?? ""));
+  const file = new Map(flatten(sources.file ?? {}));
+  const code = new Map(flatten(given));
+  const values = new Map([...file, ...fromEnvironment, ...code]);
+  settleCerberus(values, { file, environment, code });
   const preset = values.get("preset") as PresetName | null | undefined;
   const resolved = copyGroups(DEFAULTS);
   if (preset !== undefined && preset !== null) {

@@ -10,11 +10,11 @@ export interface ViewUserOptions {
 const MAX_TEXT = 256;
 const MAX_KNOWN_USERS = 1_000;
 
+/** What is told of a user. */
+export type UserView = (user: UserInfo | undefined) => UserInfo | undefined;
+
 /** The user without the e-mail address, wherever it stands: many apps use it as the name or the id. */
-export function createUserView({
-  keepEmail,
-  secret,
-}: ViewUserOptions): (user: UserInfo | undefined) => UserInfo | undefined {
+export function createUserView({ keepEmail, secret }: ViewUserOptions): UserView {
   const hasSecret = secret !== undefined && secret.length > 0;
   const hash = hasSecret ? cacheByText((text) => pseudonymiseText(text, secret), MAX_KNOWN_USERS) : undefined;
   const view = (text: string): string | null =>

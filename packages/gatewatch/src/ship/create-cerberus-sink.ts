@@ -1,10 +1,9 @@
-import type { CerberusFacts } from "@gatewatch/protocol/cerberus-event";
+import type { CerberusFacts, PiiRule } from "@gatewatch/protocol/cerberus-event";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import { buildCerberusEvent } from "./cerberus/build-cerberus-event.ts";
 import { createCerberusLine, type FrameFate } from "./cerberus/cerberus-line.ts";
 import { fetchSecretKey } from "./cerberus/fetch-secret-key.ts";
 import { FrameQueue, type WaitingFrame } from "./cerberus/frame-queue.ts";
-import type { PiiRule } from "./cerberus/pii-rule.ts";
 import { systemClock, type Clock, type Timer } from "./clock.ts";
 import { createDropCounter } from "./drop-counter.ts";
 import type { Logger } from "./logger.ts";

@@ -95,6 +95,8 @@ export function createProbe(options: ProbeOptions = {}): Probe {
       notice: (notice) => void probe.notices.push(notice),
     }),
     metricsHandler: () => () => new Response(),
+    detect: () => ({ status: "calibrating", anomalies: [] }),
+    detectRemotely: async () => ({ status: "unavailable", anomalies: [] }),
     holdForDelivery: () => options.holdForDelivery?.(),
     captureError: () => "probe-error-id",
     log: () => undefined,

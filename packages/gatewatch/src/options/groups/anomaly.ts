@@ -1,5 +1,15 @@
 import type { Exchange } from "../../gate/exchange.ts";
-import { BOOLEAN, type GroupSpec, integer, LIST, number, type OptionKind, SECRET, TEXT, ADDRESS } from "../option-kinds.ts";
+import {
+  BOOLEAN,
+  type GroupSpec,
+  integer,
+  LIST,
+  number,
+  type OptionKind,
+  SECRET,
+  TEXT,
+  ADDRESS,
+} from "../option-kinds.ts";
 import { functionKind } from "./parse-list.ts";
 
 /** What `onAnomaly` is told. */

@@ -1,16 +1,18 @@
+import type { PiiRule } from "@gatewatch/protocol/cerberus-event";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import { RedactionOptionError } from "@gatewatch/protocol/redact/redactor";
-import { ADDRESS, BOOLEAN, type GroupSpec, integer, LIST, number, type OptionKind, SECRET, TEXT } from "../option-kinds.ts";
+import {
+  ADDRESS,
+  BOOLEAN,
+  type GroupSpec,
+  integer,
+  LIST,
+  number,
+  type OptionKind,
+  SECRET,
+  TEXT,
+} from "../option-kinds.ts";
 import { listKind, readJson } from "./parse-list.ts";
-
-/** What is done about texts that fit a pattern. */
-export interface PiiPattern {
-  pattern: RegExp;
-  /** `hash` is HMAC-SHA256 under the secret key, and `redact` while there is none. @default "redact" */
-  action: "redact" | "hash";
-  /** Names of members, whose whole value is then replaced; texts inside of values; or both. @default "values" */
-  applyTo: "keys" | "values" | "both";
-}
 
 export interface CerberusOptions {
   /** @default false */
@@ -42,7 +44,7 @@ export interface CerberusOptions {
   /** Key names whose value is replaced, beside those of `redact.keys`. @default [] */
   sensitiveKeys: readonly string[];
   /** @default [] */
-  piiPatterns: readonly PiiPattern[];
+  piiPatterns: readonly PiiRule[];
   /** @default 10000 */
   maxQueueEvents: number;
   /** @default 5000 */
@@ -64,7 +66,7 @@ export const CERBERUS_SPEC: GroupSpec<CerberusOptions> = {
     default: null,
     kind: {
       type: "code",
-      allowed: "an address that begins with ws:// or wss://, or null",
+      allowed: "an address that begins with ws://, wss://, http:// or https://, or null",
       parse: parseWsUrl,
       fromText: (text) => text,
     },
@@ -95,7 +97,12 @@ export const CERBERUS_SPEC: GroupSpec<CerberusOptions> = {
     names: ["backend_url"],
   },
   sampleRate: { default: 1, kind: number(0, 1), doc: "Share of requests that are streamed.", names: ["sample_rate"] },
-  capture: { default: [], kind: LIST, doc: "Paths that are streamed, `*` for any text; all when empty.", names: ["capturePaths"] },
+  capture: {
+    default: [],
+    kind: LIST,
+    doc: "Paths that are streamed, `*` for any text; all when empty.",
+    names: ["capturePaths"],
+  },
   exclude: { default: [], kind: LIST, doc: "Paths that are not, `*` for any text.", names: ["excludePaths"] },
   headers: { default: [], kind: LOWER_LIST, doc: "Request headers that are sent, redacted; `*` for all." },
   query: { default: [], kind: LIST, doc: "Query fields that are sent, redacted; `*` for all." },
@@ -124,22 +131,27 @@ export const CERBERUS_SPEC: GroupSpec<CerberusOptions> = {
     doc: "Patterns of texts that are replaced: `{ pattern, action, applyTo }`.",
     names: ["customPiiPatterns"],
   },
-  maxQueueEvents: { default: 10_000, kind: integer(1, 1_000_000), doc: "Events waiting in memory; the oldest go first." },
+  maxQueueEvents: {
+    default: 10_000,
+    kind: integer(1, 1_000_000),
+    doc: "Events waiting in memory; the oldest go first.",
+  },
   ackTimeoutMs: { default: 5_000, kind: integer(1, 600_000), doc: "How long an event waits for its answer." },
 };
 
 function parseWsUrl(value: unknown): string | null {
   if (value === null || value === "") return null;
-  if (typeof value === "string" && /^wss?:\/\//i.test(value.trim()) && URL.canParse(value.trim())) return value.trim();
+  const text = typeof value === "string" ? value.trim() : "";
+  if (/^(?:ws|http)s?:\/\//i.test(text) && URL.canParse(text)) return text.replace(/^http/i, "ws");
   throw new TypeError(`${JSON.stringify(value)} is no such address`);
 }
 
-function parsePiiPatterns(value: unknown): readonly PiiPattern[] {
+function parsePiiPatterns(value: unknown): readonly PiiRule[] {
   const items: unknown[] = value === null ? [] : [value].flat();
   return Object.freeze(items.map((item) => parsePiiPattern(item)));
 }
 
-function parsePiiPattern(item: unknown): PiiPattern {
+function parsePiiPattern(item: unknown): PiiRule {
   const given: Record<string, unknown> =
     typeof item === "object" && item !== null && !(item instanceof RegExp) ? { ...item } : { pattern: item };
   const { pattern, action = "redact", applyTo = given["apply_to"] ?? "values" } = given;

@@ -1,6 +1,6 @@
+import type { PiiRule } from "@gatewatch/protocol/cerberus-event";
 import { pseudonymiseText } from "@gatewatch/protocol/redact/pseudonymise";
 import { REDACTED } from "@gatewatch/protocol/redact/redactor";
-import type { PiiRule } from "./pii-rule.ts";
 
 const MAX_DEPTH = 20;
 

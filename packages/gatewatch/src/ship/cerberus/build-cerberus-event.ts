@@ -1,9 +1,8 @@
 import type { Json } from "@gatewatch/protocol";
-import type { CerberusEvent, CerberusFacts } from "@gatewatch/protocol/cerberus-event";
+import type { CerberusEvent, CerberusFacts, PiiRule } from "@gatewatch/protocol/cerberus-event";
 import { pseudonymiseAddress, pseudonymiseText } from "@gatewatch/protocol/redact/pseudonymise";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import { applyPiiRules } from "./apply-pii-rules.ts";
-import type { PiiRule } from "./pii-rule.ts";
 
 export interface BuildSettings {
   token: string;
