@@ -68,16 +68,16 @@ const presetTable = () => {
 const layerTable = () =>
   table(
     ["layer", "with no options", "to change it", "why"],
-    listLayerDefaults().map(({ name, isOn, change, why }) => [
-      `[${name}](${layerPage(name)})`,
+    listLayerDefaults().map(({ name, page, isOn, change, why }) => [
+      `[${name}](${layerPage(page)})`,
       isOn ? "**on**" : "off",
       change,
       cell(why),
     ]),
   );
 /** Seen from docs/layers; what has no page is told of on the page about the middleware. */
-const layerPage = (name) =>
-  [`${name}.md`, `../${name}.md`].find((page) => existsSync(join(root, "docs/layers", page))) ?? "../middleware.md";
+const layerPage = (page) =>
+  [page, `../${page}`].find((path) => existsSync(join(root, "docs/layers", path))) ?? "../middleware.md";
 
 const GENERATED = {
   presets: presetTable,

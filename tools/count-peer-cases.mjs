@@ -96,7 +96,11 @@ const PEERS = [
     page: "layers/error-boundary.md#differences-from-peers",
     own: ["layers/error-boundary/error-reply"],
   },
-  { names: "prom-client", page: "middleware.md#numbers", own: ["metrics/metric-registry"] },
+  {
+    names: "prom-client",
+    page: "metrics.md#differences-from-prom-client-express-prom-bundle-and-fastify-metrics",
+    own: ["metrics/metric-registry"],
+  },
   {
     names: "the secure headers validator of OWASP",
     page: "layers/security-headers.md",

@@ -24,6 +24,11 @@ const REASONS = {
   compression: { why: "answers that are worth it get shorter; everything else is left alone" },
   "custom-metrics": { why: "it looks only at JSON that has one of the names" },
   anomaly: { why: "what is usual has to be learned first, and nobody is turned away unasked", on: "`anomaly: true`" },
+  cerberus: {
+    why: "only who has a Cerberus backend has a use for it",
+    on: "`cerberus: { wsUrl, token }`",
+    page: "streaming.md",
+  },
   record: { why: "events are what the server, the channels and `sinks` live on" },
 };
 
@@ -35,6 +40,8 @@ function namesOf(values) {
     log: { writeNotice() {} },
     clock: SYSTEM_CLOCK,
     measures: openMetrics(values, () => {}).serving,
+    detection: {},
+    stream: {},
   };
   const layers = listLayers(values, ports);
   const names = layers.map(({ name }) => name);
@@ -60,6 +67,6 @@ export function listLayerDefaults() {
       throw new Error(`tools/docs/list-layer-defaults.mjs does not say why "${name}" is on or off`);
     const group = toGroup(name);
     const change = isOn.has(name) ? `\`${group}: false\`` : (reason.on ?? `\`${group}: true\``);
-    return { name, isOn: isOn.has(name), change, why: reason.why };
+    return { name, isOn: isOn.has(name), change, why: reason.why, page: reason.page ?? `${name}.md` };
   });
 }
