@@ -14,13 +14,13 @@ export interface ProofSettings {
   seed: number;
   /** Keys that share a timeline: calls of one moment may then travel together. */
   keysAtOnce: number;
+  windowsMs: readonly number[];
   consume(rule: CounterRule, key: string, cost: number): Eventually<CounterVerdict>;
   /** Sets the store's clock (microseconds from the beginning of a timeline, which is later than all before). */
   setTime(us: number): Eventually<void>;
 }
 
 const MOMENTS = 24;
-const WINDOWS_MS = [10, 100, 999, 1_000, 60_000];
 
 /** Random schedules of calls against the model. */
 export async function proveLimits(settings: ProofSettings): Promise<Proof> {
@@ -34,7 +34,7 @@ export async function proveLimits(settings: ProofSettings): Promise<Proof> {
 }
 
 async function runWorld(
-  { keysAtOnce, consume, setTime }: ProofSettings,
+  { keysAtOnce, windowsMs, consume, setTime }: ProofSettings,
   random: Random,
   proof: Proof,
   world: number,
@@ -45,7 +45,7 @@ async function runWorld(
     name: `w${world}`,
     algorithm: COUNTING_ALGORITHMS[world % COUNTING_ALGORITHMS.length]!,
     limit,
-    windowMs: WINDOWS_MS[random(WINDOWS_MS.length)]!,
+    windowMs: windowsMs[random(windowsMs.length)]!,
     burst: random(2) === 0 ? limit : 1 + random(2 * limit),
   };
   const models = Array.from({ length: keysAtOnce }, () => new LimitModel(rule));

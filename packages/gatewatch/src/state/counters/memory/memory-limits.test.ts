@@ -4,6 +4,7 @@ import { LimitModel } from "../limit-model.ts";
 import { proveLimits } from "../prove-limits.ts";
 import { createMemoryCounterStore } from "./create-memory-counter-store.ts";
 
+const WINDOWS_MS = [10, 100, 999, 1_000, 60_000];
 const SCHEDULES = Number(process.env["FUZZ_CASES"] ?? 4_000);
 
 describe("limits in memory against a brute-force model", () => {
@@ -17,6 +18,7 @@ describe("limits in memory against a brute-force model", () => {
         schedules: Math.min(10_000, SCHEDULES - schedules),
         seed,
         keysAtOnce: 20,
+        windowsMs: WINDOWS_MS,
         consume: (rule, key, cost) => store.consume(rule, key, cost),
         setTime: (us) => void (nowMs = us / 1000),
       });
@@ -38,6 +40,7 @@ describe("limits in memory against a brute-force model", () => {
         schedules: 400,
         seed: 7,
         keysAtOnce: 20,
+        windowsMs: WINDOWS_MS,
         consume(rule, key, cost) {
           if (rule.algorithm !== algorithm) return store.consume(rule, key, cost);
           const wrong = generous.get(rule) ?? { ...rule, limit: rule.limit + 1, burst: rule.burst + 1 };
