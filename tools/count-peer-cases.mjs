@@ -84,7 +84,7 @@ const PEERS = [
   {
     names: "morgan, pino-http",
     page: "layers/access-log.md#differences-from-peers",
-    own: [["layers/log-peers", /morgan|pino-http/], "layers/access-log", "layers/log/level-of-status"],
+    own: [["layers/log-peers", /morgan|pino-http/], "layers/access-log", "options/values/level-of-status"],
   },
   {
     names: "response-time, hono/timing",
