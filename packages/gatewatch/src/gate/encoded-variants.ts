@@ -2,8 +2,10 @@ import { createSlot } from "./slot.ts";
 
 /** Encoded forms of a body that is kept, so that it is encoded once and not at each hit. */
 export interface EncodedVariants {
-  get(encoding: string): Uint8Array | undefined;
-  set(encoding: string, bytes: Uint8Array): void;
+  /** The form of exactly these bytes; undefined for any others, and before it was set. */
+  get(encoding: string, body: Uint8Array): Uint8Array | undefined;
+  /** Ignored for other bytes than those that are kept, and where there is no room. */
+  set(encoding: string, body: Uint8Array, encoded: Uint8Array): void;
 }
 
 /** Set by a layer that answers from what it keeps; whoever encodes looks here first. */

@@ -1,6 +1,14 @@
 import type { Clock } from "../gate/clock.ts";
 import { PurgeLog } from "./purge-log.ts";
-import type { Found, Purge, ResponseAddress, ResponseStore, StoredResponse, StoreMoment } from "./response-store.ts";
+import type {
+  FormsOwner,
+  Found,
+  Purge,
+  ResponseAddress,
+  ResponseStore,
+  StoredResponse,
+  StoreMoment,
+} from "./response-store.ts";
 
 export interface MemoryResponseStoreSettings {
   maxBytes: number;
@@ -11,7 +19,7 @@ export interface MemoryResponseStoreSettings {
   clock: Clock;
 }
 
-interface Variant {
+interface Variant extends FormsOwner {
   response: StoredResponse;
   bytes: number;
   /** Epoch milliseconds. */
@@ -85,13 +93,12 @@ export class MemoryResponseStore implements ResponseStore {
     keepMs: number,
     moment: StoreMoment,
   ): void {
-    const { maxBytes, maxEntries, maxVariants, clock } = this.#settings;
+    const { maxBytes, maxVariants, clock } = this.#settings;
     if (moment.count < Math.max(this.#drops.get(address.resource) ?? 0, this.#dropFloor)) return;
     if (this.#purges.isPurged(address.path, response.tags, moment.count)) return;
     const bytes = sizeOf(address, response);
     if (bytes > maxBytes || keepMs <= 0) return;
-    let resource = this.#resources.get(address.resource);
-    if (resource === undefined) resource = this.#add(address);
+    const resource = this.#resources.get(address.resource) ?? this.#add(address);
     const names = joinNames(resource.vary, vary);
     // Under other names the variants that are there cannot be found any more.
     if (names !== resource.vary) {
@@ -105,10 +112,18 @@ export class MemoryResponseStore implements ResponseStore {
       const [oldest] = resource.variants;
       if (oldest !== undefined) this.#remove(resource, oldest[0], oldest[1]);
     }
-    resource.variants.set(id, { response, bytes, goneMs: clock.now() + keepMs, checked: moment.count });
+    const variant: Variant = {
+      response,
+      bytes,
+      goneMs: clock.now() + keepMs,
+      checked: moment.count,
+      grow: (more) => this.#grow(resource, variant, more),
+    };
+    if (response.forms !== undefined) response.forms.owner = variant;
+    resource.variants.set(id, variant);
     this.#entries++;
     this.#bytes += bytes;
-    while (this.#entries > maxEntries || this.#bytes > maxBytes) if (!this.#evictOne(resource)) break;
+    this.#evict(resource);
   }
 
   drop(name: string): void {
@@ -136,7 +151,7 @@ export class MemoryResponseStore implements ResponseStore {
   }
 
   close(): void {
-    this.#resources.clear();
+    for (const resource of this.#resources.values()) this.#removeResource(resource);
     this.#newest = this.#oldest = this.#hand = undefined;
     this.#entries = this.#bytes = 0;
   }
@@ -175,7 +190,21 @@ export class MemoryResponseStore implements ResponseStore {
     if (resource.variants.size === 0) this.#removeResource(resource);
   }
 
+  #grow(resource: Resource, variant: Variant, bytes: number): boolean {
+    if (variant.bytes + bytes > this.#settings.maxBytes) return false;
+    variant.bytes += bytes;
+    this.#bytes += bytes;
+    this.#evict(resource);
+    return true;
+  }
+
+  #evict(spared: Resource): void {
+    const { maxBytes, maxEntries } = this.#settings;
+    while (this.#entries > maxEntries || this.#bytes > maxBytes) if (!this.#evictOne(spared)) break;
+  }
+
   #remove(resource: Resource, id: string, variant: Variant): void {
+    if (variant.response.forms?.owner === variant) variant.response.forms.owner = undefined;
     resource.variants.delete(id);
     this.#entries--;
     this.#bytes -= variant.bytes;

@@ -19,6 +19,19 @@ export interface StoredResponse {
   /** Bits of whoever stores it. */
   readonly traits: number;
   readonly tags: readonly string[];
+  /** Absent where nothing is kept with it. */
+  readonly forms?: ResponseForms | undefined;
+}
+
+/** What was made of a response in order to answer, and is kept with it. */
+export interface ResponseForms {
+  /** The store that keeps the response, as long as it does; without one nothing more is kept. */
+  owner: FormsOwner | undefined;
+}
+
+export interface FormsOwner {
+  /** Asked before so many bytes more are kept; false when there is no room. */
+  grow(bytes: number): boolean;
 }
 
 /** Where a response is kept: the resource, and the variant that a request selects once the resource's `Vary` names are known. */

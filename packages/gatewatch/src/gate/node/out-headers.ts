@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import type { FixedHeader } from "../exchange.ts";
 
 /** Node's own table of the headers to send, by lower-case names. */
-type OutHeaders = Record<string, [name: string, value: unknown] | undefined>;
+export type OutHeaders = Record<string, [name: string, value: unknown] | undefined>;
 
 /**
  * Where a response keeps the headers to send. `setHeader` checks name and value each time, which costs five times as much as the entry itself;
@@ -11,23 +11,44 @@ type OutHeaders = Record<string, [name: string, value: unknown] | undefined>;
  */
 const TABLE = findTable();
 
-/** Adds those of `headers` that are absent; false when this response cannot be written to like that. */
-export function tryAddHeaders(response: ServerResponse, headers: readonly FixedHeader[]): boolean {
-  if (TABLE === undefined) return false;
-  const table = (response as unknown as Record<symbol, OutHeaders | null | undefined>)[TABLE];
+/** The table of this response, made when it has none; undefined when it cannot be written to like that. */
+export function outHeadersOf(response: ServerResponse): OutHeaders | undefined {
+  if (TABLE === undefined) return undefined;
+  const holder = response as unknown as Record<symbol, OutHeaders | null | undefined>;
+  const table = holder[TABLE];
+  return table === null ? (holder[TABLE] = newTable()) : table;
+}
+
+function newTable(): OutHeaders {
+  return { __proto__: null } as unknown as OutHeaders;
+}
+
+/** Sets `headers` in the place of those that are there; false when this response cannot be written to like that. */
+export function tryPutHeaders(response: ServerResponse, headers: readonly FixedHeader[]): boolean {
+  const [first] = headers;
+  if (TABLE === undefined || first === undefined) return false;
+  const tables = response as unknown as Record<symbol, OutHeaders | null | undefined>;
+  // Node makes the table with the first header.
+  if (!tables[TABLE]) response.setHeader(first.name, first.value);
+  const table = tables[TABLE];
   if (table === null || table === undefined) return false;
   for (let index = 0; index < headers.length; index++) {
     const { lower, name, value } = headers[index]!;
-    // A new entry each time: `appendHeader` writes into it.
-    if (table[lower] === undefined) table[lower] = [name, value];
+    table[lower] = [name, value];
   }
   return true;
+}
+
+/** Whether no header has been set; false where that cannot be seen. */
+export function hasNoHeaders(response: ServerResponse): boolean {
+  return TABLE !== undefined && (response as unknown as Record<symbol, OutHeaders | null | undefined>)[TABLE] === null;
 }
 
 /** Tried out on a response of our own: an entry made by us must be read by Node, and the other way round. */
 function findTable(): symbol | undefined {
   try {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
+    const fresh = new ServerResponse(new IncomingMessage(new Socket()));
     response.setHeader("X-Probe", "1");
     for (const key of Object.getOwnPropertySymbols(response)) {
       const table: unknown = Reflect.get(response, key);
@@ -35,7 +56,10 @@ function findTable(): symbol | undefined {
       const entry: unknown = table["x-probe"];
       if (!Array.isArray(entry) || entry.length !== 2 || entry[0] !== "X-Probe" || entry[1] !== "1") continue;
       (table as OutHeaders)["x-other"] = ["X-Other", "2"];
-      if (response.getHeader("X-Other") === "2") return key;
+      const holder = fresh as unknown as Record<symbol, unknown>;
+      if (response.getHeader("X-Other") !== "2" || holder[key] !== null) continue;
+      holder[key] = Object.assign(newTable(), { "x-probe": ["X-Probe", "3"] });
+      if (fresh.getHeader("X-Probe") === "3") return key;
     }
   } catch {
     // Whatever it looks like: `setHeader` works everywhere.

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { EarlyReply } from "../exchange.ts";
 import type { NodeExchange } from "./node-exchange.ts";
+import { hasNoHeaders, tryPutHeaders } from "./out-headers.ts";
 import { isBodyless } from "./outgoing.ts";
 
 /** What an app may have said of a body that is now another one. */
@@ -28,16 +29,23 @@ export function trySendReply(x: NodeExchange, response: ServerResponse, reply: E
   const names: string[] = [];
   const statusBefore = response.statusCode;
   try {
-    for (const name of BODY_HEADERS) if (response.hasHeader(name)) response.removeHeader(name);
+    if (!hasNoHeaders(response)) {
+      for (const name of BODY_HEADERS) if (response.hasHeader(name)) response.removeHeader(name);
+    }
     response.statusCode = reply.status;
     if (!x.isHttp2 && response.statusMessage !== undefined) response.statusMessage = "";
-    const { headers, body } = reply;
+    const { checked, body, status } = reply;
+    if (checked !== undefined && !x.isHttp2 && tryPutHeaders(response, checked)) {
+      if (isBodyless(x.method, status)) response.end();
+      else response.end(toNodeBytes(body));
+      return true;
+    }
+    const { headers } = reply;
     for (const name in headers) {
       if (!Object.hasOwn(headers, name) || (x.isHttp2 && CONNECTION_HEADERS.has(name.toLowerCase()))) continue;
       response.setHeader(name, headers[name]!);
       names.push(name);
     }
-    const { status } = reply;
     const hasBody = status >= 200 && status !== 204 && status !== 304;
     // A HEAD says the length that GET would have.
     if (hasBody && !response.hasHeader("Transfer-Encoding"))
@@ -48,6 +56,7 @@ export function trySendReply(x: NodeExchange, response: ServerResponse, reply: E
   } catch (error) {
     x.gate.guard.failed("gate", "reply", error);
     if (response.headersSent) return true;
+    for (const { name } of reply.checked ?? []) response.removeHeader(name);
     for (const name of names) response.removeHeader(name);
     response.removeHeader("Content-Length");
     response.statusCode = statusBefore;

@@ -106,6 +106,18 @@ describe("what a variant is", () => {
     expect(address({ [name]: value }).variantOf([])).not.toBe(address().variantOf([]));
   });
 
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ["a host that is none", { host: "evil.test/<script>" }, undefined],
+    ["an authority beside the host", { host: "shop.test", ":authority": "evil.test" }, "shop.test"],
+    ["a host beside that of a trusted proxy", { host: "evil.test", "x-forwarded-host": "shop.test" }, "shop.test"],
+  ])("of its own for whoever names %s", (_what, headers, host) => {
+    expect(address(headers, { host }).variantOf([])).not.toBe(address({}, { host }).variantOf([]));
+  });
+
+  it("is the common one for the host that names the resource, in either header", () => {
+    expect(address({ host: "shop.test" }).variantOf([])).toBe(address({ ":authority": "shop.test" }).variantOf([]));
+  });
+
   it("is the common one for what a trusted proxy says, and whoever it speaks for", () => {
     const told = { "x-forwarded-host": "shop.test", "x-forwarded-proto": "http", "x-forwarded-for": "192.0.2.1" };
     expect(address(told).variantOf([])).toBe(address().variantOf([]));

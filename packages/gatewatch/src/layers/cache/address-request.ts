@@ -35,6 +35,9 @@ const STEERING_HEADERS = [
   "forwarded",
 ] as const;
 
+/** Apps make links of either, whichever of them names the resource: with HTTP/2 both may come, and a trusted proxy may name a third host. */
+const HOST_HEADERS = ["host", ":authority"] as const;
+
 /** Headers that change the method for some frameworks: such requests are not looked at. */
 const METHOD_HEADERS = ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -103,6 +106,10 @@ export class RequestAddress implements ResponseAddress {
     const { headers, host, scheme } = this.#x;
     let fixed = this.#settings.byDevice ? `device:${this.#nameDevice()}\n` : "";
     for (const name of this.#settings.keyHeaders) fixed += `=${name}:${this.#x.headers.get(name) ?? ""}\n`;
+    for (const name of HOST_HEADERS) {
+      const value = headers.get(name);
+      if (value !== undefined && value !== host) fixed += `!${name}:${value}\n`;
+    }
     for (const name of STEERING_HEADERS) {
       const value = headers.get(name);
       // What a trusted proxy says about host and scheme is in the resource's name.

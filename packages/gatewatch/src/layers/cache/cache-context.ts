@@ -34,7 +34,8 @@ export interface CacheContext {
   counts: CacheCounts;
   keys: KeySettings;
   paths: PathTable<CachePathOptions>;
-  skipped: PathTable<true>;
+  /** Undefined when nothing is skipped. */
+  skipped: PathTable<true> | undefined;
   /** Header names of one exchange, in lower case. */
   ownNames: ReadonlySet<string>;
   maxEntryBytes: number;

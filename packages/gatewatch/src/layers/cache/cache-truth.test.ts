@@ -1,7 +1,11 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { connect, createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
-import { closeCachedApps, counting, serve } from "./cached-app-stand-in.ts";
+import { gatewatch, type Http2Listener } from "../../adapters/http.ts";
+import { closeCachedApps, counting, createCore, serve } from "./cached-app-stand-in.ts";
 
 afterAll(closeCachedApps);
 
@@ -46,13 +50,14 @@ describe("what other caches for Node do wrong", () => {
     ["Authorization", { authorization: "Bearer alice" }, { authorization: "Bearer bob" }],
     ["a cookie", { cookie: "session=alice" }, { cookie: "session=bob" }],
     ["an API key", { "x-api-key": "alice" }, { "x-api-key": "bob" }],
+    ["a user whom a proxy has signed in", { "x-forwarded-user": "alice" }, { "x-forwarded-user": "bob" }],
     ["a user that only the first one has", { authorization: "Bearer alice" }, {}],
     ["a cookie that only the first one has", { cookie: "session=alice" }, {}],
   ])("shows nobody what was made for %s", async (_name, alice, bob) => {
     const app = await serve((asked, answer) => {
       answer.setHeader("Cache-Control", "max-age=60");
-      const { authorization, cookie, "x-api-key": key } = asked.headers;
-      answer.end(`for ${authorization ?? cookie ?? String(key)}`);
+      const { authorization, cookie, "x-api-key": key, "x-forwarded-user": user } = asked.headers;
+      answer.end(`for ${authorization ?? cookie ?? String(key ?? user)}`);
     });
     expect((await app.ask("/me", alice as Record<string, string>)).text).toContain("alice");
     expect((await app.ask("/me", bob as Record<string, string>)).text).not.toContain("alice");
@@ -122,6 +127,39 @@ describe("what other caches for Node do wrong", () => {
       "cache-status": "gatewatch; fwd=bypass; detail=request-body",
     });
   });
+
+  it("lets no body of a GET over HTTP/2, which no header announces, write into the answers of others", async () => {
+    const { probe } = createCore({});
+    const listener: Http2Listener = async (asked, answer) => {
+      const body = await text(asked);
+      answer.setHeader("Cache-Control", "public, max-age=60");
+      answer.end(`${body}.`);
+    };
+    const server = createHttp2Server(gatewatch(listener, probe.gatewatch)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const ask = (body: string): Promise<string> => {
+      const stream = session.request({ ":path": "/a" }, { endStream: body === "" });
+      if (body !== "") stream.end(body);
+      return text(stream);
+    };
+    expect(await ask("evil")).toBe("evil.");
+    expect(await ask("")).toBe(".");
+    session.close();
+    server.close();
+  });
+
+  it.each(["/shop/Cart", "/shop//cart", "/shop/c%61rt", "/shop/cart/"])(
+    "keeps nothing of a skipped path that is asked for as %s (cache deception)",
+    async (spelling) => {
+      const app = await serve((asked, answer) => answer.end(`cart of ${asked.headers.cookie ?? "nobody"}`), {
+        paths: { "/shop*": { ttlMs: 60_000, ignoreCookies: true } },
+        skip: ["/shop/cart"],
+      });
+      expect((await app.ask(spelling, { cookie: "alice" })).headers["x-cache"]).toBe("BYPASS");
+      expect((await app.ask(spelling)).text).toBe("cart of nobody");
+    },
+  );
 
   it("decides nothing by an extension (cache deception)", async () => {
     const app = await serve((asked, answer) => answer.end(`private data of ${asked.headers.cookie ?? "nobody"}`), {

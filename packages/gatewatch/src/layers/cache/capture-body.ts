@@ -40,7 +40,7 @@ export class BodyCapture implements BodyObserver {
     }
     this.#bytes += byteLength;
     this.#budget.usedBytes += byteLength;
-    this.#chunks.push(new Uint8Array(bytes));
+    this.#chunks.push(copyBytes(bytes));
   }
 
   onEnd(complete: boolean): void {
@@ -58,10 +58,17 @@ export class BodyCapture implements BodyObserver {
   }
 }
 
+/** Node's own kind of bytes, which it sends as they are; outside of the pool that short ones would keep alive. */
+function copyBytes(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
+  copy.set(bytes);
+  return copy;
+}
+
 function join(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
   const [first] = chunks;
   if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(bytes);
+  const whole = Buffer.allocUnsafeSlow(bytes);
   let at = 0;
   for (const chunk of chunks) {
     whole.set(chunk, at);

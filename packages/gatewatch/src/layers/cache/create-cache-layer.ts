@@ -4,6 +4,7 @@ import { createSlot } from "../../gate/slot.ts";
 import type { CacheOptions } from "../../options/groups/cache.ts";
 import type { ResponseStore } from "../../state/response-store.ts";
 import { PathTable } from "../../gate/path-table.ts";
+import { normalisePath } from "../rate-limit/normalise-path.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
 import type { StorePurges } from "./cache-purges.ts";
 import { checkCacheOptions } from "./check-cache-options.ts";
@@ -81,7 +82,7 @@ function createContext(options: CacheOptions, { store, clock, ownNames, isCompre
         ([path, rule]) => [path, typeof rule === "number" ? { ttlMs: rule } : rule] as const,
       ),
     ),
-    skipped: new PathTable(options.skip.map((path) => [path, true as const])),
+    skipped: compileSkipped(options.skip),
     ownNames: new Set(ownNames.map((name) => name.toLowerCase())),
     maxEntryBytes: options.maxEntryBytes,
     heuristicFraction: options.heuristicFraction,
@@ -94,4 +95,9 @@ function createContext(options: CacheOptions, { store, clock, ownNames, isCompre
     visits: createSlot("cache"),
     isCompressed,
   };
+}
+
+function compileSkipped(paths: readonly string[]): PathTable<true> | undefined {
+  if (paths.length === 0) return undefined;
+  return new PathTable([...paths, ...paths.map(normalisePath)].map((path) => [path, true as const]));
 }

@@ -1,4 +1,5 @@
 import type { BodyPlan } from "../../gate/body-plan.ts";
+import { ENCODED_VARIANTS } from "../../gate/encoded-variants.ts";
 import { hasCspNonce } from "../../gate/csp-nonce.ts";
 import type { EarlyReply, Exchange, ResponseHead } from "../../gate/exchange.ts";
 import type { StoredResponse } from "../../state/response-store.ts";
@@ -15,6 +16,7 @@ import { ageOf, mayStandIn } from "./judge-reuse.ts";
 import { findLine, keepLines, mergeLines } from "./keep-lines.ts";
 import { readResponse, type ResponseFacts } from "./read-response.ts";
 import { showForwarded } from "./show-provenance.ts";
+import { formsOf, StoredForms } from "./stored-forms.ts";
 import { takeTags } from "./take-tags.ts";
 import type { FillingVisit, Visit } from "./visit.ts";
 
@@ -96,7 +98,7 @@ export class FillCache {
       return;
     }
     if (stored !== undefined && STAND_IN_STATUSES.has(status) && mayStandIn(stored, nowMs)) {
-      this.#standIn(head, body, visit, stored, nowMs);
+      this.#standIn(x, head, body, visit, stored, nowMs);
       return;
     }
     this.#context.counts.misses++;
@@ -178,8 +180,9 @@ export class FillCache {
     this.#store(visit, { ...stored, body: captured }, storing);
   }
 
-  #store(visit: FillingVisit, stored: StoredResponse, { vary }: Storing): void {
+  #store(visit: FillingVisit, response: StoredResponse, { vary }: Storing): StoredResponse {
     const { store, counts, unshared } = this.#context;
+    const stored = { ...response, forms: new StoredForms(response.body) };
     const { address, found } = visit;
     counts.stored++;
     unshared.delete(address.resource);
@@ -187,11 +190,13 @@ export class FillCache {
     const put = store.put(address, vary, stored, keepMsOf(stored), found.moment, visit.lease);
     const language = vary.includes("accept-language") ? findLine(stored.lines, "content-language") : undefined;
     if (language !== undefined && /^[\w-]+$/.test(language)) {
-      void store.put(address.inLanguage(language.toLowerCase()), vary, stored, keepMsOf(stored), found.moment);
+      const copy = { ...stored, forms: new StoredForms(stored.body) };
+      void store.put(address.inLanguage(language.toLowerCase()), vary, copy, keepMsOf(copy), found.moment);
     }
     const landing: Landing = { kind: "stored", response: stored, vary, variant: address.variantOf(vary) };
     if (put instanceof Promise) void put.then(() => this.#settle(visit, landing, true));
     else this.#settle(visit, landing);
+    return stored;
   }
 
   #buildStored(
@@ -236,7 +241,7 @@ export class FillCache {
       this.#settle(visit, { kind: "unshared" });
     } else {
       refreshed = { ...this.#buildStored(judged, judged.storing, stored.tags, nowMs), body: stored.body };
-      this.#store(visit, refreshed, judged.storing);
+      refreshed = this.#store(visit, refreshed, judged.storing);
     }
     const isHeldByClient = refreshed.status === 200 && isNotModified(x.headers, validatorsOf(refreshed), nowMs);
     for (const [name, value] of refreshed.lines) {
@@ -246,10 +251,19 @@ export class FillCache {
     if (isHeldByClient) return;
     head.status = refreshed.status;
     head.set("Content-Length", String(refreshed.body.byteLength));
+    const forms = formsOf(refreshed);
+    if (forms !== undefined) ENCODED_VARIANTS.set(x, forms);
     body.substitute(refreshed.body);
   }
 
-  #standIn(head: ResponseHead, body: BodyPlan, visit: FillingVisit, stored: StoredResponse, nowMs: number): void {
+  #standIn(
+    x: Exchange,
+    head: ResponseHead,
+    body: BodyPlan,
+    visit: FillingVisit,
+    stored: StoredResponse,
+    nowMs: number,
+  ): void {
     const { status } = head;
     this.#context.counts.stale++;
     const names = Array.from(head.entries(), ([name]) => name);
@@ -261,6 +275,8 @@ export class FillCache {
     const facts = { forwarded: visit.forwarded, status, detail: "stale-if-error" };
     this.#show(head, "STALE", showForwarded(this.#context, facts));
     this.#settle(visit, { kind: "stood-in", response: stored });
+    const forms = formsOf(stored);
+    if (forms !== undefined) ENCODED_VARIANTS.set(x, forms);
     body.substitute(stored.body);
   }
 

@@ -1,12 +1,16 @@
+import { ENCODED_VARIANTS } from "../../gate/encoded-variants.ts";
 import type { EarlyReply, Exchange } from "../../gate/exchange.ts";
+import type { PathTable } from "../../gate/path-table.ts";
 import type { Found, Lease, StoredResponse } from "../../state/response-store.ts";
+import { normalisePath } from "../rate-limit/normalise-path.ts";
 import { overridesMethod, RequestAddress } from "./address-request.ts";
 import { answerFromStore } from "./answer-from-store.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
 import { askForConfirmation } from "./ask-for-confirmation.ts";
 import type { Flight } from "./flights.ts";
-import { judgeReuse, mayStandIn, type Reuse } from "./judge-reuse.ts";
+import { ageOf, judgeReuse, mayStandIn, type Reuse } from "./judge-reuse.ts";
 import { readRequest, type RequestFacts } from "./read-request.ts";
+import { formsOf } from "./stored-forms.ts";
 import { showHit } from "./show-provenance.ts";
 import { ANSWERED, type FillingVisit, type Forwarded, UNSAFE, type Visit } from "./visit.ts";
 
@@ -45,7 +49,7 @@ export class LookUp {
       return undefined;
     }
     const { headers } = x;
-    if (skipped.find(x.path) !== undefined) return this.#bypass(x, "skipped");
+    if (skipped !== undefined && isSkipped(skipped, x.path)) return this.#bypass(x, "skipped");
     if (headers.get("upgrade") !== undefined) return undefined;
     if (overridesMethod(x)) return this.#bypass(x, "method-override");
     if (hasBody(x)) return this.#bypass(x, "request-body");
@@ -226,6 +230,16 @@ export class LookUp {
     if (how === "HIT") counts.hits++;
     else counts.stale++;
     this.#keep(x, ANSWERED);
+    const forms = formsOf(stored);
+    if (forms !== undefined) {
+      ENCODED_VARIANTS.set(x, forms);
+      if (how === "HIT" && collapsed === undefined && isPlain(x)) {
+        const ageMs = ageOf(stored, nowMs);
+        const ageS = Math.floor(ageMs / 1000);
+        const reply = forms.fresh(this.#context, stored, ageS, Math.floor((stored.freshMs - ageMs) / 1000));
+        if (reply !== undefined) return reply;
+      }
+    }
     return answerFromStore(x, stored, nowMs, showHit(this.#context, stored, nowMs, how, collapsed));
   }
 
@@ -261,10 +275,23 @@ function nameForwarded(found: Found, reuse: Reuse, { noCache, maxAgeMs, minFresh
   return "stale";
 }
 
+/** It asks for neither a part nor a comparison. */
+function isPlain({ headers }: Exchange): boolean {
+  return (headers.get("range") ?? headers.get("if-none-match") ?? headers.get("if-modified-since")) === undefined;
+}
+
+/** Also under another spelling, which the app's router may take for the same path. */
+function isSkipped(skipped: PathTable<true>, path: string): boolean {
+  return (skipped.find(path) ?? skipped.find(normalisePath(path))) !== undefined;
+}
+
 /** Some frameworks read parameters out of the body of a GET, which is no part of the key. */
-function hasBody({ headers }: Exchange): boolean {
+function hasBody({ headers, raw }: Exchange): boolean {
   const length = headers.get("content-length");
-  return (length !== undefined && length !== "0") || headers.get("transfer-encoding") !== undefined;
+  if ((length !== undefined && length !== "0") || headers.get("transfer-encoding") !== undefined) return true;
+  // HTTP/2 needs neither header: its frames tell.
+  const { stream } = (raw.request ?? {}) as { stream?: { endAfterHeaders?: boolean } };
+  return stream?.endAfterHeaders === false;
 }
 
 function sleep(ms: number): Promise<void> {

@@ -19,7 +19,7 @@ export interface RequestFacts {
   readonly maxStaleMs: number;
 }
 
-/** Headers that prove who asks, beside `Cookie`. */
+/** Headers that prove who asks, beside `Cookie`: the client's own, and what proxies write that sign in for the app. */
 const CREDENTIAL_HEADERS = [
   "authorization",
   "proxy-authorization",
@@ -27,6 +27,22 @@ const CREDENTIAL_HEADERS = [
   "api-key",
   "x-auth-token",
   "x-access-token",
+  "x-session-token",
+  "private-token",
+  "remote-user",
+  "x-remote-user",
+  "x-forwarded-user",
+  "x-forwarded-email",
+  "x-forwarded-access-token",
+  "x-auth-request-user",
+  "x-auth-request-email",
+  "x-auth-request-access-token",
+  "x-authenticated-user",
+  "cf-access-jwt-assertion",
+  "x-goog-iap-jwt-assertion",
+  "x-amzn-oidc-data",
+  "x-amzn-oidc-accesstoken",
+  "x-ms-client-principal",
 ];
 
 /** `heeds` is false where a request's own wishes about caching are not listened to. */

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createBodyStandIn } from "../../gate/body-stand-in.ts";
-import { ENCODED_VARIANTS } from "../../gate/encoded-variants.ts";
+import { ENCODED_VARIANTS, type EncodedVariants } from "../../gate/encoded-variants.ts";
 import type { Exchange } from "../../gate/exchange.ts";
 import { DEFAULTS } from "../../options/defaults.ts";
 import type { CompressionOptions } from "../../options/groups/compression.ts";
@@ -270,9 +270,13 @@ describe("the compression layer", () => {
 
   it("takes the encoded form that a cache has kept, and hands it a new one", () => {
     const kept = new Map<string, Uint8Array>();
-    const first = answer(JSON_TYPE, { accept: "gzip" }, {}, (x) => ENCODED_VARIANTS.set(x, kept));
+    const variants: EncodedVariants = {
+      get: (encoding) => kept.get(encoding),
+      set: (encoding, _body, encoded) => void kept.set(encoding, encoded),
+    };
+    const first = answer(JSON_TYPE, { accept: "gzip" }, {}, (x) => ENCODED_VARIANTS.set(x, variants));
     expect([...kept.keys()]).toEqual(["gzip"]);
-    const second = answer(JSON_TYPE, { accept: "gzip" }, {}, (x) => ENCODED_VARIANTS.set(x, kept));
+    const second = answer(JSON_TYPE, { accept: "gzip" }, {}, (x) => ENCODED_VARIANTS.set(x, variants));
     expect(second.encoded).toBe(first.encoded);
   });
 

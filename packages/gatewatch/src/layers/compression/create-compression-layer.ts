@@ -10,6 +10,7 @@ import { type Codec, createCodecs } from "./codecs.ts";
 import { essenceOf, isCompressible } from "./is-compressible.ts";
 import { type EncodingChoice, negotiateEncoding } from "./negotiate-encoding.ts";
 import { createMemo } from "./memo.ts";
+import { KeptOutput } from "./kept-output.ts";
 import { isLeftAlone, weakenEntityTag, weakenUnchanged } from "./read-head.ts";
 
 export interface CompressionCounts {
@@ -67,7 +68,7 @@ export function createCompressionLayer(options: CompressionOptions): Layer {
         counts.bytesAfter += encoded.byteLength;
       } else {
         const isEager = eventStreams && essenceOf(head.get("content-type") ?? "") === EVENT_STREAM;
-        body.encode((output) => codec.open(output, isEager));
+        encodeLong(x, body, codec, whole, isEager);
       }
       counts.answers++;
       head.set("Content-Encoding", codec.name);
@@ -110,15 +111,31 @@ function describeEncoded(head: ResponseHead, codec: Codec): void {
   weakenEntityTag(head);
 }
 
+/** On other threads, unless the encoded form is there already. */
+function encodeLong(x: Exchange, body: BodyPlan, codec: Codec, whole: Uint8Array | undefined, isEager: boolean): void {
+  const variants = whole === undefined ? undefined : ENCODED_VARIANTS.get(x);
+  if (whole === undefined || variants === undefined) {
+    body.encode((output) => codec.open(output, isEager));
+    return;
+  }
+  const kept = variants.get(codec.name, whole);
+  if (kept !== undefined) {
+    body.encodeWhole(kept);
+    return;
+  }
+  const whenWhole = (encoded: Uint8Array): void => variants.set(codec.name, whole, encoded);
+  body.encode((output) => codec.open(new KeptOutput(output, whole.byteLength, whenWhole), isEager));
+}
+
 /** Undefined when it fails, or does not get shorter. */
 function tryEncodeWhole(codec: Codec, whole: Uint8Array, x: Exchange): Uint8Array | undefined {
   const variants = ENCODED_VARIANTS.get(x);
-  const kept = variants?.get(codec.name);
+  const kept = variants?.get(codec.name, whole);
   if (kept !== undefined) return kept;
   try {
     const encoded = codec.encodeWhole(whole);
     if (encoded.byteLength >= whole.byteLength) return undefined;
-    variants?.set(codec.name, encoded);
+    variants?.set(codec.name, whole, encoded);
     return encoded;
   } catch {
     return undefined;
