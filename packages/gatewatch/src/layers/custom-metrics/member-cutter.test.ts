@@ -10,7 +10,9 @@ const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 /** As the layer does it. */
 function cut(text: string, by = cutter): { rest: string; taken: unknown } | undefined {
   const bytes = toBytes(text);
-  const found = by.mayHold(bytes) ? by.tryCut(bytes) : undefined;
+  const mayHold = by.mayHold(bytes);
+  expect(by.mayHoldText(text)).toBe(mayHold);
+  const found = mayHold ? by.tryCut(bytes) : undefined;
   return found === undefined ? undefined : { rest: toText(found.rest), taken: Object.fromEntries(found.taken) };
 }
 
