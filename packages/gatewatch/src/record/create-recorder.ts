@@ -223,6 +223,7 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
 
   return {
     recordRequest(x, outcome) {
+      if (sinks.length === 0) return;
       guard("record a request", undefined, () => {
         const hasFailed = outcome.status >= 500 || outcome.errorId !== null || x.errorId !== null;
         const isWanted = hasFailed || options.isAlwaysRecorded?.(outcome.status) === true;
@@ -234,6 +235,7 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
     recordError: (error, mechanism, x) =>
       guard("record an error", undefined, () => record(error, mechanism, x)) ?? createId(),
     finishErrors(x, outcome) {
+      if (heldByExchange.size === 0) return;
       for (const capture of heldByExchange.get(x) ?? []) complete(capture, outcome, false);
     },
     recordFact(fact, x) {
