@@ -2,6 +2,7 @@ import type { Attributes, Breadcrumb, ErrorMechanism, Json, UserInfo } from "@ga
 import type { EarlyReply, HeaderReader, Outcome, TraceContext } from "../exchange.ts";
 import type { Gate, GatedExchange } from "../gate.ts";
 import { readUser } from "../read-user.ts";
+import { SLOTS } from "../slot.ts";
 import { createTraceContext } from "../trace-context.ts";
 import { unmapAddress } from "../trust/parse-address.ts";
 import { readHost, readScheme } from "../trust/read-origin.ts";
@@ -36,6 +37,7 @@ export class FetchExchange implements GatedExchange {
   mounted: Gate[] | undefined = undefined;
   error: unknown = undefined;
   errorId: string | null = null;
+  [SLOTS]: unknown[] | undefined = undefined;
   finished = false;
   responseBytes = 0;
   /** The body is on its way, piece by piece. */

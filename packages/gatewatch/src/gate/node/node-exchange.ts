@@ -4,6 +4,7 @@ import type { Attributes, Breadcrumb, Json, UserInfo } from "@gatewatch/protocol
 import type { EarlyReply, HeaderReader, Outcome, ResponseHead, TraceContext } from "../exchange.ts";
 import type { Gate, GatedExchange } from "../gate.ts";
 import { readUser } from "../read-user.ts";
+import { SLOTS } from "../slot.ts";
 import { createTraceContext } from "../trace-context.ts";
 import { unmapAddress } from "../trust/parse-address.ts";
 import { readHost, readScheme } from "../trust/read-origin.ts";
@@ -42,6 +43,7 @@ export class NodeExchange implements GatedExchange {
   mounted: Gate[] | undefined = undefined;
   error: unknown = undefined;
   errorId: string | null = null;
+  [SLOTS]: unknown[] | undefined = undefined;
   finished = false;
   aborted = false;
   responseBytes = 0;
