@@ -1,4 +1,5 @@
 import type { Layer } from "../gate/layer.ts";
+import { setKnown } from "./set-known.ts";
 
 export interface RequestIdOptions {
   /** Response header that carries the id. */
@@ -7,10 +8,12 @@ export interface RequestIdOptions {
 
 /** Names every exchange: the id stands in every answer, errors and early replies included. An id that the app set itself is kept. */
 export function createRequestIdLayer({ header }: RequestIdOptions): Layer {
+  const lower = header.toLowerCase();
   return {
     name: "request-id",
     onHead(x, head) {
-      if (!head.has(header)) head.set(header, x.requestId);
+      // Made by us, or well-formed.
+      if (!head.has(header)) setKnown(head, lower, header, x.requestId);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FixedHeader, ResponseHead } from "../exchange.ts";
-import { tryAddHeaders } from "./out-headers.ts";
+import { outHeadersOf, type OutHeaders } from "./out-headers.ts";
 import type { RevocableHead } from "../gate.ts";
 
 /** What `writeHead` takes as headers: an object, or names and values in turn (flat or as pairs). */
@@ -155,8 +155,28 @@ export class NodeHead implements ResponseHead, RevocableHead {
   }
 
   setAbsent(headers: readonly FixedHeader[]): void {
-    if (!this.#isWatched && this.#argument === undefined && tryAddHeaders(this.#response, headers)) return;
-    for (const { lower, name, value } of headers) if (!this.has(lower)) this.set(name, value);
+    const table = this.#openTable();
+    if (table === undefined) {
+      for (const { lower, name, value } of headers) if (!this.has(lower)) this.set(name, value);
+      return;
+    }
+    for (let index = 0; index < headers.length; index++) {
+      const { lower, name, value } = headers[index]!;
+      // A new entry each time: `appendHeader` writes into it.
+      if (table[lower] === undefined && !this.#argues(lower)) table[lower] = [name, value];
+    }
+  }
+
+  setKnown(lower: string, name: string, value: string): void {
+    const table = this.#openTable();
+    if (table === undefined || this.#argues(lower)) this.set(name, value);
+    else table[lower] = [name, value];
+  }
+
+  /** Node's own table, where what is known to be valid may be written at once: not while changes are noted, nor into a list of lines. */
+  #openTable(): OutHeaders | undefined {
+    if (this.#isWatched || (this.#argument !== undefined && isList(this.#argument))) return undefined;
+    return outHeadersOf(this.#response);
   }
 
   #argues(name: string): boolean {

@@ -5,7 +5,7 @@ import { connect, type AddressInfo, Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { FixedHeader } from "../exchange.ts";
 import { NodeHead } from "./node-head.ts";
-import { tryAddHeaders } from "./out-headers.ts";
+import { outHeadersOf } from "./out-headers.ts";
 
 const fixed = (name: string, value: string): FixedHeader => ({ name, lower: name.toLowerCase(), value });
 const HEADERS = [fixed("X-One", "1"), fixed("X-Two", "2")];
@@ -16,10 +16,10 @@ function createResponse(own: Record<string, string> = { "Content-Type": "text/ht
   return response;
 }
 
-describe("tryAddHeaders()", () => {
-  it("adds what setHeader would add, to responses of this Node", () => {
+describe("outHeadersOf()", () => {
+  it("is what setHeader writes into, on responses of this Node", () => {
     const response = createResponse({ "Content-Type": "text/html", "x-two": "mine" });
-    expect(tryAddHeaders(response, HEADERS)).toBe(true);
+    outHeadersOf(response)!["x-one"] = ["X-One", "1"];
     expect(response.getHeaders()).toEqual({ "content-type": "text/html", "x-two": "mine", "x-one": "1" });
     expect(response.getHeader("X-ONE")).toBe("1");
     expect(response.hasHeader("x-one")).toBe(true);
@@ -27,22 +27,53 @@ describe("tryAddHeaders()", () => {
     expect(response.hasHeader("x-one")).toBe(false);
   });
 
-  it("leaves nothing between responses", () => {
-    const first = createResponse();
-    tryAddHeaders(first, HEADERS);
-    first.appendHeader("X-One", "more");
-    const second = createResponse();
-    tryAddHeaders(second, HEADERS);
-    expect([first.getHeader("x-one"), second.getHeader("x-one")]).toEqual([["1", "more"], "1"]);
+  it("is made for a response without any header, and Node goes on with it", () => {
+    const response = createResponse({});
+    outHeadersOf(response)!["x-one"] = ["X-One", "1"];
+    response.setHeader("X-Two", "2");
+    expect(response.getHeaders()).toEqual({ "x-one": "1", "x-two": "2" });
+    expect(createResponse({}).getHeaders()).toEqual({});
   });
 
-  it("says no where there is no table of that kind", () => {
-    expect(tryAddHeaders(createResponse({}), HEADERS)).toBe(false);
-    expect(tryAddHeaders(Object.create(Http2ServerResponse.prototype) as ServerResponse, HEADERS)).toBe(false);
+  it("is none where there is no table of that kind", () => {
+    expect(outHeadersOf(Object.create(Http2ServerResponse.prototype) as ServerResponse)).toBeUndefined();
+  });
+});
+
+describe("NodeHead.setKnown()", () => {
+  it.each<[string, ServerResponse, Parameters<NodeHead["open"]>[1]]>([
+    ["on a response with headers", createResponse({ "X-One": "old" }), undefined],
+    ["on a response without any", createResponse({}), undefined],
+    ["beside the headers of writeHead", createResponse({}), { "X-Other": "x" }],
+    ["in the place of one of writeHead's", createResponse({}), { "x-one": "old" }],
+    ["in a list of headers", createResponse({}), ["X-One", "old", "X-Other", "x"]],
+  ])("sets a header %s", (_name, response, argument) => {
+    const head = new NodeHead(response);
+    head.open(200, argument);
+    head.setKnown("x-one", "X-One", "1");
+    expect(head.get("x-one")).toBe("1");
+  });
+
+  it("can be taken back while changes are noted", () => {
+    const head = new NodeHead(createResponse({ "X-One": "old" }));
+    head.watch();
+    head.setKnown("x-one", "X-One", "1");
+    expect(head.get("x-one")).toBe("1");
+    head.backTo(0);
+    expect(head.get("x-one")).toBe("old");
   });
 });
 
 describe("NodeHead.setAbsent()", () => {
+  it("leaves nothing between responses", () => {
+    const first = createResponse();
+    new NodeHead(first).setAbsent(HEADERS);
+    first.appendHeader("X-One", "more");
+    const second = createResponse();
+    new NodeHead(second).setAbsent(HEADERS);
+    expect([first.getHeader("x-one"), second.getHeader("x-one")]).toEqual([["1", "more"], "1"]);
+  });
+
   it.each<[string, ServerResponse, Parameters<NodeHead["open"]>[1]]>([
     ["on a response with headers", createResponse(), undefined],
     ["on a response without any", createResponse({}), undefined],

@@ -13,9 +13,7 @@ export function readScheme(own: "http" | "https", headers: HeaderReader, isPeerT
 
 /** The host that the client asked for: a trusted peer's word for it, else the `Host` header or HTTP/2's `:authority`; undefined when it is none. */
 export function readHost(headers: HeaderReader, isPeerTrusted: boolean): string | undefined {
-  const told = isPeerTrusted
-    ? (lastItem(headers.get("x-forwarded-host")) ?? lastForwarded(headers)?.host)
-    : undefined;
+  const told = isPeerTrusted ? (lastItem(headers.get("x-forwarded-host")) ?? lastForwarded(headers)?.host) : undefined;
   const host = told ?? headers.get("host") ?? headers.get(":authority");
   return host !== undefined && HOST.test(host) ? host : undefined;
 }

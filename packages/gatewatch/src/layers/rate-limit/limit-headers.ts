@@ -1,6 +1,7 @@
 import type { ResponseHead } from "../../gate/exchange.ts";
 import type { CounterVerdict } from "../../state/counters/counter-store.ts";
 import type { LimitPolicy } from "./compile-policies.ts";
+import { setKnown } from "../set-known.ts";
 import { writeBareItem, writeItem } from "./write-structured-field.ts";
 
 /** A limit and its texts. */
@@ -43,10 +44,10 @@ export function writeDraftHeaders(
   verdict: CounterVerdict,
 ): void {
   const item = `${policy.quoted};r=${verdict.remaining};t=${toResetSeconds(verdict, policy.windowMs)}`;
-  const earlier = head.get("RateLimit");
+  const earlier = head.get("ratelimit");
   if (earlier === undefined) {
-    head.set("RateLimit", item);
-    head.set("RateLimit-Policy", text.policy);
+    setKnown(head, "ratelimit", "RateLimit", item);
+    setKnown(head, "ratelimit-policy", "RateLimit-Policy", text.policy);
   } else {
     head.set("RateLimit", `${earlier}, ${item}`);
     const policies = head.get("RateLimit-Policy");
@@ -62,8 +63,13 @@ export function writeLegacyHeaders(
   verdict: CounterVerdict,
   nowMs: number,
 ): void {
-  if (head.has("X-RateLimit-Limit")) return;
-  head.set("X-RateLimit-Limit", String(text.limit));
-  head.set("X-RateLimit-Remaining", String(verdict.remaining));
-  head.set("X-RateLimit-Reset", String(Math.ceil(nowMs / 1000) + toResetSeconds(verdict, policy.windowMs)));
+  if (head.has("x-ratelimit-limit")) return;
+  setKnown(head, "x-ratelimit-limit", "X-RateLimit-Limit", String(text.limit));
+  setKnown(head, "x-ratelimit-remaining", "X-RateLimit-Remaining", String(verdict.remaining));
+  setKnown(
+    head,
+    "x-ratelimit-reset",
+    "X-RateLimit-Reset",
+    String(Math.ceil(nowMs / 1000) + toResetSeconds(verdict, policy.windowMs)),
+  );
 }
