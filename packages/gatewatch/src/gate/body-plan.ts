@@ -33,8 +33,9 @@ export interface BodyPlan {
   /**
    * Calls `decide` once, before the first byte leaves and while the head may still be changed: with the whole body when the app hands it over
    * in one piece, else with undefined. Never called for answers without a body (HEAD, 204, 304). The methods below belong inside it.
+   * @param isConcerned saves making bytes of a body that the app hands over as a text: asked first then, and where it says no, `decide` is not called.
    */
-  whenBody(decide: (whole: Uint8Array | undefined) => void): void;
+  whenBody(decide: (whole: Uint8Array | undefined) => void, isConcerned?: (text: string) => boolean): void;
   /**
    * These bytes are the body, whatever the app sends or whether it sends one: what it writes is dropped. To be called in `onHead` itself, which also
    * sets the status and the headers that go with them; decisions see the bytes as the whole body.

@@ -1,6 +1,7 @@
 import type { BodyEncoder, BodyObserver, BodyPlan, EncodedOutput } from "./body-plan.ts";
 
 type Decide = (whole: Uint8Array | undefined) => void;
+type IsConcerned = (text: string) => boolean;
 export type OpenEncoder = (output: EncodedOutput) => BodyEncoder;
 
 const NONE: readonly BodyObserver[] = [];
@@ -21,6 +22,7 @@ export class PlannedBody implements BodyPlan {
   isClosed = false;
   #decisions: Decide[] | undefined = undefined;
   #askers: unknown[] | undefined = undefined;
+  #concerns: (IsConcerned | undefined)[] | undefined = undefined;
 
   get hasDecisions(): boolean {
     return this.#decisions !== undefined;
@@ -36,15 +38,25 @@ export class PlannedBody implements BodyPlan {
     return this.#decisions === undefined && this.substitution === undefined && !this.hasWork;
   }
 
-  whenBody(decide: Decide): void {
+  whenBody(decide: Decide, isConcerned?: IsConcerned): void {
     if (this.isClosed) throw new TypeError("whenBody belongs in onHead");
-    if (this.#decisions === undefined || this.#askers === undefined) {
+    if (this.#decisions === undefined || this.#askers === undefined || this.#concerns === undefined) {
       this.#decisions = [decide];
       this.#askers = [this.asker];
+      this.#concerns = [isConcerned];
     } else {
       this.#decisions.push(decide);
       this.#askers.push(this.asker);
+      this.#concerns.push(isConcerned);
     }
+  }
+
+  /** Whether any decision is to be made about this text; if not, none is waiting any more. */
+  concerns(text: string): boolean {
+    if (this.#concerns === undefined) return false;
+    for (const isConcerned of this.#concerns) if (isConcerned === undefined || isConcerned(text)) return true;
+    this.takeDecisions();
+    return false;
   }
 
   /** Lets the layers decide, in the order in which they asked; `guard` runs each of them. */
@@ -58,6 +70,7 @@ export class PlannedBody implements BodyPlan {
     const taken = { decisions: this.#decisions ?? [], askers: this.#askers ?? [] };
     this.#decisions = undefined;
     this.#askers = undefined;
+    this.#concerns = undefined;
     return taken;
   }
 

@@ -120,7 +120,7 @@ function carryWhole(
   isRead: boolean,
 ): Response {
   const head = x.response;
-  if (plan.hasDecisions) x.gate.runBody(x, plan, toBytes(body), head);
+  if (typeof body === "string" ? plan.concerns(body) : plan.hasDecisions) x.gate.runBody(x, plan, toBytes(body), head);
   if (!plan.hasWork) {
     x.responseBytes = lengthOf(body);
     handOver(x);

@@ -34,7 +34,17 @@ export function readFlags(response: ServerResponse): Flags {
 }
 
 export function writeFlags(response: ServerResponse, flags: Flags): void {
-  Object.assign(response, flags);
+  const target = response as unknown as Flags;
+  target.chunkedEncoding = flags.chunkedEncoding;
+  target.shouldKeepAlive = flags.shouldKeepAlive;
+  target.statusMessage = flags.statusMessage;
+  target._contentLength = flags._contentLength;
+  target._last = flags._last;
+  target._removedConnection = flags._removedConnection;
+  target._removedContLen = flags._removedContLen;
+  target._removedTE = flags._removedTE;
+  target._defaultKeepAlive = flags._defaultKeepAlive;
+  target._hasBody = flags._hasBody;
 }
 
 /** Whether Node holds this head back still, in the form that this version of Node is known to use. */

@@ -26,6 +26,11 @@ export function lengthOf(piece: Piece, encoding: unknown): number {
   return typeof piece === "string" ? Buffer.byteLength(piece, toEncoding(encoding)) : piece.byteLength;
 }
 
+/** Whether a text leaves as what it says. */
+export function isUtf8(encoding: unknown): boolean {
+  return encoding === undefined || encoding === null || encoding === "utf8" || encoding === "utf-8";
+}
+
 function toEncoding(encoding: unknown): BufferEncoding {
   // Node itself will say what it thinks of an encoding that there is not.
   return typeof encoding === "string" && Buffer.isEncoding(encoding) ? encoding : "utf8";

@@ -4,7 +4,7 @@ import { BodyRun } from "./body-run.ts";
 import { type Flags, holdHttp2Head, isHeadHeld, readFlags, refuse, releaseHttp2Head, writeFlags } from "./held-head.ts";
 import type { NodeExchange } from "./node-exchange.ts";
 import type { HeadArgument, NodeHead } from "./node-head.ts";
-import { type Callback, isBodyless, lengthOf, type Outgoing, type Piece, toBytes } from "./outgoing.ts";
+import { type Callback, isBodyless, isUtf8, lengthOf, type Outgoing, type Piece, toBytes } from "./outgoing.ts";
 
 type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
 
@@ -93,7 +93,8 @@ export class ResponseHooks {
       else if (plan.hasDecisions && !isBodyless(x.method, head.status)) {
         if (this.#known === "nothing")
           return this.#holdHead(response, plan, head.status === status ? reason : undefined);
-        this.#decide(response, plan);
+        if (this.#isUnconcerned(plan)) spare = plan;
+        else this.#decide(response, plan);
       }
       const finalStatus = head.status;
       const rest = head.close();
@@ -230,6 +231,7 @@ export class ResponseHooks {
     const plan = this.#plan!;
     this.#plan = undefined;
     this.stage = "plain";
+    if (!this.x.isHttp2 && this.#isUnconcerned(plan)) return;
     if (this.x.isHttp2) {
       releaseHttp2Head(response);
       this.head.open(response.statusCode, undefined);
@@ -264,6 +266,12 @@ export class ResponseHooks {
     response.statusCode = this.#status;
     response._header = sent;
     writeFlags(response, after);
+  }
+
+  /** Whether a whole text holds nothing that the layers want to decide about. */
+  #isUnconcerned(plan: PlannedBody): boolean {
+    const piece = this.#piece;
+    return this.#known === "whole" && typeof piece === "string" && isUtf8(this.#encoding) && !plan.concerns(piece);
   }
 
   /** Lets the layers decide, and prepares the head for what they did; returns whether the head was changed. */

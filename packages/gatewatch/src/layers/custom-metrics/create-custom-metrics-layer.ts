@@ -24,6 +24,7 @@ export function createCustomMetricsLayer({ keys, maxBodyBytes }: CustomMetricsOp
   const cutter = new MemberCutter(keys);
   const counts: CustomMetricsCounts = { answers: 0, valuesDropped: 0, tooLong: 0 };
   const isJsonType = createMemo(isJson);
+  const mayHoldText = (text: string): boolean => cutter.mayHoldText(text);
 
   function takeMembers(x: Exchange, head: ResponseHead, body: BodyPlan, whole: Uint8Array): void {
     if (whole.byteLength > maxBodyBytes) {
@@ -46,7 +47,7 @@ export function createCustomMetricsLayer({ keys, maxBodyBytes }: CustomMetricsOp
       if (type === undefined || !isJsonType(type)) return;
       body.whenBody((whole) => {
         if (whole !== undefined && cutter.mayHold(whole)) takeMembers(x, head, body, whole);
-      });
+      }, mayHoldText);
     },
     stats: () => ({ ...counts }),
   };
