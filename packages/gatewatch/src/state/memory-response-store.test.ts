@@ -105,6 +105,14 @@ describe("MemoryResponseStore", () => {
     expect(textOf(store, address("/big"))).toBeUndefined();
   });
 
+  it("counts the names of variants, which strangers write", () => {
+    const store = createStore({ maxBytes: 100_000 });
+    for (let index = 0; index < 50; index++) {
+      keep(store, address(`/${index}`, { "x-long": "x".repeat(10_000) }), "x", ["x-long"]);
+    }
+    expect(store.stats()["entries"]).toBeLessThan(6);
+  });
+
   it("counts to nothing when all is dropped", () => {
     const store = createStore();
     for (let index = 0; index < 50; index++) keep(store, address(`/${index}`, { foo: "1" }), "x", ["foo"]);

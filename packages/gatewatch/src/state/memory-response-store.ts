@@ -96,8 +96,8 @@ export class MemoryResponseStore implements ResponseStore {
     const { maxBytes, maxVariants, clock } = this.#settings;
     if (moment.count < Math.max(this.#drops.get(address.resource) ?? 0, this.#dropFloor)) return;
     if (this.#purges.isPurged(address.path, response.tags, moment.count)) return;
-    const bytes = sizeOf(address, response);
-    if (bytes > maxBytes || keepMs <= 0) return;
+    const ownBytes = sizeOf(address, response);
+    if (ownBytes > maxBytes || keepMs <= 0) return;
     const resource = this.#resources.get(address.resource) ?? this.#add(address);
     const names = joinNames(resource.vary, vary);
     // Under other names the variants that are there cannot be found any more.
@@ -106,6 +106,8 @@ export class MemoryResponseStore implements ResponseStore {
       resource.vary = names;
     }
     const id = address.variantOf(names);
+    // Strangers write the headers that name a variant.
+    const bytes = ownBytes + 2 * id.length;
     const former = resource.variants.get(id);
     if (former !== undefined) this.#remove(resource, id, former);
     else if (resource.variants.size >= maxVariants) {

@@ -86,12 +86,13 @@ class LimitGate {
     this.#status = status;
     this.#failMode = failMode;
     this.#isDryRun = dryRun;
-    this.#body = { message, problemJson };
+    const countFailure = (): void => void this.#counts.functionFailures++;
+    this.#body = { message, problemJson, countFailure };
     this.#clock = clock;
     this.#store = store;
     this.#policies = compilePolicies(options);
     const foldAddress = createAddressFolding(options.ipv6Prefix);
-    this.#readKey = createKeyReader(foldAddress, () => void this.#counts.functionFailures++);
+    this.#readKey = createKeyReader(foldAddress, countFailure);
     this.#isSkipped = compileSkip(options.skip);
     this.#methods = options.methods.length === 0 ? undefined : new Set(options.methods);
     this.#blocked = options.blocked.length === 0 ? undefined : new Set(options.blocked.map(foldAddress));
@@ -209,8 +210,7 @@ class LimitGate {
     if (this.#failMode !== "closed" || this.#isDryRun) return undefined;
     const { windowMs, name } = policy;
     const refusal = { status: 503, limit: sized.limit, windowMs, retryAfterSeconds: 1, policy: name, key };
-    const settings = { message: null, problemJson: this.#body.problemJson };
-    return refuseRequest(x, refusal, "capacity", policy.route, settings);
+    return refuseRequest(x, refusal, "capacity", policy.route, { ...this.#body, message: null });
   }
 
   /** In `onHead`, so that no cache stores them and every answer, hits and refusals included, has its own. */

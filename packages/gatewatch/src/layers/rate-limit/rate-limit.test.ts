@@ -428,6 +428,29 @@ describe("limits of one owner", () => {
 });
 
 describe("messages", () => {
+  it.each<[string, () => object]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no message");
+      },
+    ],
+    [
+      "makes what is no JSON",
+      () => {
+        const circle: { self?: object } = {};
+        circle.self = circle;
+        return circle;
+      },
+    ],
+    ["makes what says nothing", () => ({ toJSON: () => undefined })],
+  ])("refuse all the same when their function %s", async (_what, message) => {
+    const { request } = createLimitUnderTest({ limit: 0, message });
+    const { status, headers, body } = await request();
+    expect({ status, type: headers["Content-Type"] }).toEqual({ status: 429, type: "application/json; charset=utf-8" });
+    expect(JSON.parse(body)).toMatchObject({ error: "Rate limit exceeded" });
+  });
+
   it.each([
     ["a text", "Slow down", "text/plain; charset=utf-8", "Slow down"],
     ["an object", { code: 42 }, "application/json; charset=utf-8", '{"code":42}'],

@@ -27,6 +27,8 @@ const PROBLEMS = {
 export interface RefusalSettings {
   message: LimitMessage | null;
   problemJson: boolean;
+  /** Called when the message cannot be made. */
+  countFailure: () => void;
 }
 
 /** The answer to a request over its limit. Its body is a problem document that also has the members `error` and `retry_after`. */
@@ -38,13 +40,10 @@ export function refuseRequest(
   settings: RefusalSettings,
 ): EarlyReply {
   const headers: EarlyReply["headers"] = { "Retry-After": String(refusal.retryAfterSeconds) };
-  const own = readMessage(x, refusal, settings.message);
-  if (typeof own === "string") {
-    headers["Content-Type"] = TEXT_TYPE;
-    return { status: refusal.status, headers, body: own };
-  }
-  headers["Content-Type"] = own === undefined && wantsProblem(x, settings) ? PROBLEM_TYPE : JSON_TYPE;
-  return { status: refusal.status, headers, body: JSON.stringify(own ?? describeProblem(refusal, problem, route)) };
+  const own = tryMakeMessage(x, refusal, settings);
+  headers["Content-Type"] = own?.type ?? (wantsProblem(x, settings) ? PROBLEM_TYPE : JSON_TYPE);
+  const body = own?.body ?? JSON.stringify(describeProblem(refusal, problem, route));
+  return { status: refusal.status, headers, body };
 }
 
 /** The answer to an address on the deny list. */
@@ -66,11 +65,23 @@ function describeProblem(refusal: Refusal, kind: keyof typeof PROBLEMS, route: s
   };
 }
 
-function readMessage(x: Exchange, refusal: Refusal, message: LimitMessage | null): string | object | undefined {
+/** A function that fails decides nothing: the request is refused all the same. */
+function tryMakeMessage(
+  x: Exchange,
+  refusal: Refusal,
+  { message, countFailure }: RefusalSettings,
+): { type: string; body: string } | undefined {
   if (message === null) return undefined;
-  if (typeof message !== "function") return message;
-  const made = (message as (x: Exchange, refusal: Refusal) => unknown)(x, refusal);
-  return typeof made === "string" || (typeof made === "object" && made !== null) ? made : undefined;
+  try {
+    const made: unknown =
+      typeof message === "function" ? (message as (x: Exchange, refusal: Refusal) => unknown)(x, refusal) : message;
+    if (typeof made === "string") return { type: TEXT_TYPE, body: made };
+    const json: unknown = typeof made === "object" && made !== null ? JSON.stringify(made) : undefined;
+    if (typeof json === "string") return { type: JSON_TYPE, body: json };
+  } catch {
+    countFailure();
+  }
+  return undefined;
 }
 
 function wantsProblem(x: Exchange, { problemJson }: RefusalSettings): boolean {
