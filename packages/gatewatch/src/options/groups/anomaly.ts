@@ -10,7 +10,8 @@ import {
   TEXT,
   ADDRESS,
 } from "../option-kinds.ts";
-import { functionKind } from "./parse-list.ts";
+import { functionKind } from "../code-kinds.ts";
+import { tryReadBoolean } from "../values/read-boolean.ts";
 
 /** What `onAnomaly` is told. */
 export interface RequestAnomaly {
@@ -67,8 +68,7 @@ const BLOCK: OptionKind = {
   },
   fromText: (text) => {
     const word = text.trim().toLowerCase();
-    if (["1", "true", "yes", "on"].includes(word)) return true;
-    return ["0", "false", "no", "off", ""].includes(word) ? false : word;
+    return word === "" ? false : (tryReadBoolean(word) ?? word);
   },
 };
 
@@ -126,6 +126,6 @@ export const ANOMALY_SPEC: GroupSpec<AnomalyOptions> = {
   maxStreams: {
     default: 100,
     kind: integer(1, 10_000),
-    doc: "Streams kept in memory, those of `gatewatch.detect()` included; at most 1 MB each.",
+    doc: "Streams kept in memory, those of `gatewatch.detect()` included; at most 1.5 MB each.",
   },
 };
