@@ -9,16 +9,18 @@ export type OptionKind =
   | { type: "address" }
   | { type: "header" }
   | { type: "trust" }
-  | {
-      /** Only code can write it: functions, patterns, tables. */
-      type: "code";
-      /** What is allowed, in words that end the sentence "allowed is …". */
-      allowed: string;
-      /** The value as it is used; throws a `TypeError` whose message says what is wrong. */
-      parse: (value: unknown) => unknown;
-      /** How an environment variable's text becomes a value for `parse`; without it there is no variable. */
-      fromText?: (text: string) => unknown;
-    };
+  | CodeKind;
+
+/** What a function of its own checks: lists, functions, patterns, tables. */
+export interface CodeKind {
+  type: "code";
+  /** What is allowed, in words that end the sentence "allowed is …". */
+  allowed: string;
+  /** The value as it is used; throws a `TypeError` whose message says what is wrong. */
+  parse: (value: unknown) => unknown;
+  /** How an environment variable's text becomes a value for `parse`; without it there is no variable. */
+  fromText?: (text: string) => unknown;
+}
 
 export const BOOLEAN: OptionKind = { type: "boolean" };
 export const TEXT: OptionKind = { type: "text" };
@@ -30,6 +32,9 @@ export const HEADER: OptionKind = { type: "header" };
 export const integer = (min: number, max: number): OptionKind => ({ type: "integer", min, max });
 export const number = (min: number, max: number): OptionKind => ({ type: "number", min, max });
 export const choice = (...values: string[]): OptionKind => ({ type: "choice", values });
+
+/** What is shown of client addresses. */
+export const ADDRESS_POLICY: OptionKind = choice("keep", "hash", "drop");
 
 /** A name of another system that is understood too. */
 export interface OptionAlias {

@@ -18,6 +18,7 @@ import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import {
   ADDRESS,
+  ADDRESS_POLICY,
   BOOLEAN,
   choice,
   type GroupSpec,
@@ -50,8 +51,6 @@ interface RowExtras {
   aliases?: readonly (string | OptionAlias)[];
   names?: readonly (string | OptionName)[];
 }
-
-const ADDRESS_POLICY: OptionKind = choice("keep", "hash", "drop");
 
 const TIME_ZONE: OptionKind = {
   type: "code",

@@ -2,11 +2,8 @@ import { parseTrustList, TrustListError } from "../gate/trust/parse-trust-list.t
 import { ConfigError } from "./config-error.ts";
 import type { OptionKind } from "./option-kinds.ts";
 import type { OptionRow } from "./option-table.ts";
-
-const TRUE = new Set(["1", "true", "yes", "on"]);
-const FALSE = new Set(["0", "false", "no", "off", ""]);
-/** RFC 9110, section 5.6.2. */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
+import { HEADER_NAME } from "./values/header-name.ts";
+import { tryReadBoolean } from "./values/read-boolean.ts";
 
 /** The value of an option, from code or, as text, from the environment. @throws ConfigError naming option, value and what is allowed. */
 export function parseValue(option: OptionRow, value: unknown, name: string): unknown {
@@ -54,9 +51,9 @@ function parseCode(kind: Extract<OptionKind, { type: "code" }>, value: unknown, 
 
 function parseBoolean(value: unknown, name: string): boolean {
   if (typeof value === "boolean") return value;
-  const text = typeof value === "string" || typeof value === "number" ? String(value).trim().toLowerCase() : undefined;
-  if (text !== undefined && TRUE.has(text)) return true;
-  if (text !== undefined && FALSE.has(text)) return false;
+  const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : undefined;
+  const read = text === undefined ? undefined : text === "" ? false : tryReadBoolean(text);
+  if (read !== undefined) return read;
   throw invalid(name, value, "true or false (1, yes, on; 0, no, off)");
 }
 

@@ -1,8 +1,10 @@
 import { LINE_LEVELS, parseLevels, type LevelTable } from "../values/level-of-status.ts";
 import { checkPathPattern } from "../../gate/path-table.ts";
-import { BOOLEAN, choice, type GroupSpec, integer, number } from "../option-kinds.ts";
+import { ADDRESS_POLICY, BOOLEAN, choice, type GroupSpec, integer, number } from "../option-kinds.ts";
 import type { AddressPolicy } from "../options.ts";
-import { listKind, parseHeaderName, readJson, tristateKind } from "./parse-list.ts";
+import { listKind, tristateKind } from "../code-kinds.ts";
+import { parseHeaderName } from "../values/header-name.ts";
+import { readJson } from "../values/read-json.ts";
 
 export interface AccessLogOptions {
   /** @default true */
@@ -109,7 +111,7 @@ export const ACCESS_LOG_SPEC: GroupSpec<AccessLogOptions> = {
   },
   clientAddress: {
     default: "hash",
-    kind: choice("keep", "hash", "drop"),
+    kind: ADDRESS_POLICY,
     doc: "What the local log shows of client addresses.",
   },
 };

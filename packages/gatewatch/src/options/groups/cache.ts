@@ -1,6 +1,7 @@
 import { checkPathPattern } from "../../gate/path-table.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, LIST, number, type OptionKind, TEXT } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
+import { readJson } from "../values/read-json.ts";
 
 /** How answers below a path are kept whose app says nothing about caching; a number is the time to live alone. */
 export interface CachePathOptions {
@@ -62,7 +63,7 @@ const PATHS: OptionKind = {
   type: "code",
   allowed: 'an object such as { "/health": 60000, "/api/products*": { ttlMs: 60000 } }',
   parse: parsePaths,
-  fromText: parseJson,
+  fromText: readJson,
 };
 
 export const CACHE_SPEC: GroupSpec<CacheOptions> = {
@@ -123,15 +124,6 @@ export const CACHE_SPEC: GroupSpec<CacheOptions> = {
     doc: "How long a request waits for Redis before it goes on without.",
   },
 };
-
-/** What is no JSON stays a text, and is refused as one. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
 
 function parsePaths(value: unknown): CacheOptions["paths"] {
   if (value === null) return null;

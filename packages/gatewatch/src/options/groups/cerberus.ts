@@ -12,7 +12,8 @@ import {
   SECRET,
   TEXT,
 } from "../option-kinds.ts";
-import { listKind, readJson } from "./parse-list.ts";
+import { listKind } from "../code-kinds.ts";
+import { readJson } from "../values/read-json.ts";
 
 export interface CerberusOptions {
   /** @default false */

@@ -1,6 +1,7 @@
 import type { Exchange, ResponseHead } from "../../gate/exchange.ts";
 import { checkPathPattern } from "../../gate/path-table.ts";
-import { BOOLEAN, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
+import { functionKind, listKind } from "../code-kinds.ts";
+import { BOOLEAN, type GroupSpec, integer } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 
 /** The preferred one first. */
@@ -40,7 +41,7 @@ export const COMPRESSION_SPEC: GroupSpec<CompressionOptions> = {
   enabled: { default: true, kind: BOOLEAN, doc: "The compression layer." },
   encodings: {
     default: CODEC_NAMES,
-    kind: list(`a list of ${CODEC_NAMES.join(", ")}`, parseEncoding),
+    kind: listKind(`a list of ${CODEC_NAMES.join(", ")}`, parseEncoding),
     doc: "Codings, the preferred one first; what this Node does not have is left out (zstd: Node 22.15).",
   },
   thresholdBytes: {
@@ -58,7 +59,7 @@ export const COMPRESSION_SPEC: GroupSpec<CompressionOptions> = {
   zstdLevel: { default: 3, kind: integer(1, 19), doc: "Effort of zstd." },
   types: {
     default: [],
-    kind: list("a list of types such as application/x-protobuf", parseType),
+    kind: listKind("a list of types such as application/x-protobuf", parseType),
     doc: "Further types that are worth it.",
   },
   eventStreams: {
@@ -73,34 +74,15 @@ export const COMPRESSION_SPEC: GroupSpec<CompressionOptions> = {
   },
   skip: {
     default: [],
-    kind: list("a list of paths, each with an optional `*` at its end", checkPathPattern),
+    kind: listKind("a list of paths, each with an optional `*` at its end", checkPathPattern),
     doc: "Paths whose answers stay as they are; a `*` at the end stands for any rest.",
   },
   filter: {
     default: null,
-    kind: { type: "code", allowed: "a function (exchange, head) => boolean or undefined, or null", parse: parseFilter },
+    kind: functionKind("(exchange, head) => boolean or undefined"),
     doc: "Decides for one answer whether it is compressed; `undefined` leaves it to its type.",
   },
 };
-
-function list(allowed: string, parseItem: (item: unknown) => string): OptionKind {
-  return {
-    type: "code",
-    allowed,
-    parse: (value) => {
-      const items: unknown[] = typeof value === "string" ? splitList(value) : [value].flat();
-      return Object.freeze([...new Set(items.map((item) => parseItem(item)))]);
-    },
-    fromText: splitList,
-  };
-}
-
-function splitList(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
 
 function parseEncoding(item: unknown): string {
   const name = typeof item === "string" ? item.trim().toLowerCase() : "";
@@ -113,9 +95,4 @@ function parseType(item: unknown): string {
   const type = typeof item === "string" ? item.trim().toLowerCase() : "";
   if (/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type)) return type;
   throw new TypeError(`${JSON.stringify(item)} is no type; parameters do not belong to it`);
-}
-
-function parseFilter(value: unknown): unknown {
-  if (value === null || typeof value === "function") return value;
-  throw new TypeError(`it is a ${typeof value}`);
 }

@@ -1,7 +1,10 @@
 import { compileOrigins, type OriginsValue } from "../values/compile-origins.ts";
 import { checkPathPattern } from "../../gate/path-table.ts";
-import { BOOLEAN, choice, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
+import { listKind } from "../code-kinds.ts";
+import { BOOLEAN, choice, type CodeKind, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
+import { HEADER_NAME } from "../values/header-name.ts";
+import { splitList } from "../values/split-list.ts";
 
 /** What holds for the answers of one path. */
 export interface CorsRules {
@@ -32,8 +35,7 @@ export interface CorsOptions extends CorsRules {
   routes: Readonly<Record<string, Partial<CorsRules> | false>> | null;
 }
 
-/** RFC 9110, section 5.6.2. */
-const TOKEN = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
+const HEADER_NAMES = namesKind("a list of header names");
 
 const RULE_KINDS: { readonly [K in keyof CorsRules]: OptionKind } = {
   origins: {
@@ -43,14 +45,14 @@ const RULE_KINDS: { readonly [K in keyof CorsRules]: OptionKind } = {
     parse: parseOrigins,
     fromText: (text) => (text.trim() === "false" ? false : splitList(text)),
   },
-  methods: tokens("a list of methods", (name) => name.toUpperCase()),
+  methods: namesKind("a list of methods", (name) => name.toUpperCase()),
   allowedHeaders: {
     type: "code",
     allowed: "a list of header names, or null for those that browsers ask for",
-    parse: (value) => (value === null ? null : parseTokens(value)),
+    parse: (value) => (value === null ? null : HEADER_NAMES.parse(value)),
     fromText: splitList,
   },
-  exposedHeaders: tokens("a list of header names"),
+  exposedHeaders: HEADER_NAMES,
   credentials: BOOLEAN,
   maxAgeSeconds: integer(0, 31_536_000),
   privateNetwork: BOOLEAN,
@@ -117,24 +119,12 @@ function parseOrigins(value: unknown): OriginsValue {
   return (value === null ? false : value) as OriginsValue;
 }
 
-function tokens(allowed: string, mend?: (name: string) => string): OptionKind {
-  return { type: "code", allowed, parse: (value) => parseTokens(value, mend), fromText: splitList };
-}
-
-function parseTokens(value: unknown, mend = (name: string): string => name): readonly string[] {
-  const items: unknown[] = typeof value === "string" ? splitList(value) : [value].flat();
-  const names = items.map((item) => {
-    if (typeof item === "string" && TOKEN.test(item.trim())) return mend(item.trim());
+/** Methods and header names are tokens alike (RFC 9110, section 5.6.2). */
+function namesKind(allowed: string, mend = (name: string): string => name): CodeKind {
+  return listKind(allowed, (item) => {
+    if (typeof item === "string" && HEADER_NAME.test(item.trim())) return mend(item.trim());
     throw new TypeError(`${JSON.stringify(item) ?? typeof item} is no name`);
   });
-  return Object.freeze([...new Set(names)]);
-}
-
-function splitList(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 }
 
 function parseRoutes(value: unknown): CorsOptions["routes"] {

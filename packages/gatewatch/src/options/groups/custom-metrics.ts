@@ -1,4 +1,5 @@
 import { BOOLEAN, type GroupSpec, integer } from "../option-kinds.ts";
+import { splitList } from "../values/split-list.ts";
 
 export interface CustomMetricsOptions {
   /** @default true */
@@ -20,7 +21,7 @@ export const CUSTOM_METRICS_SPEC: GroupSpec<CustomMetricsOptions> = {
       type: "code",
       allowed: "a list of names of letters, digits and _ . : - (at most 64 characters each)",
       parse: parseKeys,
-      fromText: (text) => text.split(","),
+      fromText: splitList,
     },
     doc: "Members of JSON objects that are the app's own metrics: taken out of an answer before a byte is sent.",
   },
@@ -32,7 +33,7 @@ export const CUSTOM_METRICS_SPEC: GroupSpec<CustomMetricsOptions> = {
 };
 
 function parseKeys(value: unknown): readonly string[] {
-  const items: unknown[] = typeof value === "string" ? value.split(",") : [value].flat();
+  const items: unknown[] = typeof value === "string" ? splitList(value) : [value].flat();
   const keys = items.map((item) => {
     const key = typeof item === "string" ? item.trim() : "";
     if (KEY.test(key)) return key;

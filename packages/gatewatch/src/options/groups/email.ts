@@ -1,7 +1,7 @@
 import type { SendMail } from "@gatewatch/protocol/messages/render-mail";
-import { choice, type GroupSpec, integer, type OptionKind, SECRET } from "../option-kinds.ts";
+import { ADDRESS_POLICY, type GroupSpec, integer, type OptionKind, SECRET } from "../option-kinds.ts";
 import type { AddressPolicy } from "../options.ts";
-import { functionKind, listKind } from "./parse-list.ts";
+import { functionKind, listKind } from "../code-kinds.ts";
 
 export interface EmailOptions {
   /** Who is told of failures. @default [] */
@@ -40,7 +40,7 @@ export const EMAIL_SPEC: GroupSpec<EmailOptions> = {
   },
   clientAddress: {
     default: null,
-    kind: choice("keep", "hash", "drop"),
+    kind: ADDRESS_POLICY,
     doc: "What e-mails show of client addresses; as `clientAddress` says when not set.",
   },
   cooldownMs: {

@@ -2,7 +2,9 @@ import type { ThresholdFacts } from "@gatewatch/protocol/messages/failure-facts"
 import { parseStatusTable, type StatusByType } from "../values/parse-status-table.ts";
 import { parseStatusRange, type StatusPattern } from "../values/status-set.ts";
 import { BOOLEAN, type GroupSpec, HEADER, integer } from "../option-kinds.ts";
-import { functionKind, listKind, readJson, tristateKind } from "./parse-list.ts";
+import { functionKind, listKind, tristateKind } from "../code-kinds.ts";
+import { fromSeconds } from "../values/from-seconds.ts";
+import { readJson } from "../values/read-json.ts";
 
 export interface ErrorBoundaryOptions {
   /** @default true */
@@ -41,7 +43,6 @@ const STATUSES = listKind("a list of statuses, classes or ranges such as 404, 5x
   const [from, to] = parseStatusRange(item);
   return from === to ? from : typeof item === "string" ? item.trim().toLowerCase() : item;
 });
-const fromSeconds = (value: unknown): unknown => (typeof value === "number" ? Math.round(value * 1000) : value);
 
 export const ERROR_BOUNDARY_SPEC: GroupSpec<ErrorBoundaryOptions> = {
   enabled: { default: true, kind: BOOLEAN, doc: "The error-boundary layer.", names: ["error_tracking"] },

@@ -1,5 +1,6 @@
 import { parseTrustList } from "../../gate/trust/parse-trust-list.ts";
 import { BOOLEAN, type GroupSpec, integer, SECRET } from "../option-kinds.ts";
+import { splitList } from "../values/split-list.ts";
 
 export interface MetricsOptions {
   /** Requests and the process are measured. @default true */
@@ -129,11 +130,4 @@ function parseBounds(value: unknown): readonly number[] {
     before = bound;
   }
   return Object.freeze(bounds as number[]);
-}
-
-function splitList(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 }

@@ -1,5 +1,6 @@
 import { parseTrustList, TrustListError } from "../../gate/trust/parse-trust-list.ts";
-import type { OptionKind } from "../option-kinds.ts";
+import { checkPathPattern } from "../../gate/path-table.ts";
+import type { CodeKind } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 import type { RouteLimit } from "./rate-limit.ts";
 
@@ -9,7 +10,7 @@ export const MAX_LIMIT = 1_000_000_000;
 /** Thirty days. */
 export const MAX_WINDOW_MS = 2_592_000_000;
 
-export function wholeKind(allowed: string, min: number, max: number, { orNull = false } = {}): OptionKind {
+export function wholeKind(allowed: string, min: number, max: number, { orNull = false } = {}): CodeKind {
   return {
     type: "code",
     allowed,
@@ -27,7 +28,7 @@ function parseWhole(value: unknown, min: number, max: number): number {
   throw new TypeError(`${show(value)} is no whole number from ${min} to ${max}`);
 }
 
-export function nameKind(): OptionKind {
+export function nameKind(): CodeKind {
   return {
     type: "code",
     allowed: "1 to 50 printable characters without quotes",
@@ -46,40 +47,6 @@ export function parseKey(value: unknown): unknown {
   if (typeof value === "string" && LIMIT_KEYS.some((known) => known === value)) return value;
   const near = typeof value === "string" ? suggestName(value, LIMIT_KEYS) : undefined;
   throw new TypeError(`${show(value)} is no key${near === undefined ? "" : `; did you mean ${near}?`}`);
-}
-
-export function listOf(allowed: string, parseItem: (item: unknown) => string): OptionKind {
-  return {
-    type: "code",
-    allowed,
-    parse: (value) => {
-      const items: unknown[] = typeof value === "string" ? splitList(value) : [value].flat();
-      return Object.freeze([...new Set(items.map((item) => parseItem(item)))]);
-    },
-    fromText: splitList,
-  };
-}
-
-export function splitList(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
-
-export function parsePaths(value: unknown): readonly string[] {
-  const items: unknown[] = typeof value === "string" ? splitList(value) : [value].flat();
-  return Object.freeze(items.map((item) => parsePath(item)));
-}
-
-function parsePath(value: unknown): string {
-  if (typeof value !== "string" || !/^\/[\u0021-\u007e]*$/.test(value)) {
-    throw new TypeError(`${show(value)} is no path; paths begin with "/" and are percent-encoded`);
-  }
-  if (/[?#]/.test(value)) throw new TypeError(`${show(value)} has a query or a fragment, which no path has`);
-  const star = value.indexOf("*");
-  if (star !== -1 && star !== value.length - 1) throw new TypeError(`${show(value)} has a "*" that is not at its end`);
-  return value;
 }
 
 export function parseMethod(value: unknown): string {
@@ -137,8 +104,8 @@ export function parseRoutes(value: unknown): Readonly<Record<string, RouteLimit 
 function parseRoute(text: string): string {
   const [first = "", second, third] = text.trim().split(/\s+/);
   if (third !== undefined) throw new TypeError(`${show(text)} is no route`);
-  if (second === undefined) return parsePath(first);
-  return `${parseMethod(first)} ${parsePath(second)}`;
+  if (second === undefined) return checkPathPattern(first);
+  return `${parseMethod(first)} ${checkPathPattern(second)}`;
 }
 
 function parseRouteLimit(route: string, value: unknown): RouteLimit {
@@ -179,16 +146,6 @@ function parseRouteField(field: string, value: unknown): unknown {
       const near = suggestName(field, ROUTE_FIELDS);
       throw new TypeError(`does not exist${near === undefined ? "" : `; did you mean ${near}?`}`);
     }
-  }
-}
-
-export function parseJson(text: string): unknown {
-  if (text.trim() === "") return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The text itself is refused, with its own words.
-    return text;
   }
 }
 

@@ -1,22 +1,21 @@
 import type { Exchange } from "../../gate/exchange.ts";
+import { checkPathPattern } from "../../gate/path-table.ts";
+import { listKind } from "../code-kinds.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, number, TEXT } from "../option-kinds.ts";
+import { readJson } from "../values/read-json.ts";
 import {
   LIMIT_ALGORITHMS,
   LIMIT_KEYS,
-  listOf,
   MAX_LIMIT,
   MAX_WINDOW_MS,
   nameKind,
   parseAddressBlock,
-  parseJson,
   parseKey,
   parseMessage,
   parseMethod,
-  parsePaths,
   parseRoutes,
   parseStatus,
   parseText,
-  splitList,
   wholeKind,
 } from "./parse-rate-limit.ts";
 
@@ -117,6 +116,8 @@ export interface RateLimitOptions {
   problemJson: boolean;
 }
 
+const PATHS = listKind("a list of paths, each with an optional `*` at its end", checkPathPattern);
+
 export const RATE_LIMIT_SPEC: GroupSpec<RateLimitOptions> = {
   enabled: { default: false, kind: BOOLEAN, doc: "The rate-limit layer." },
   limit: {
@@ -166,14 +167,14 @@ export const RATE_LIMIT_SPEC: GroupSpec<RateLimitOptions> = {
     kind: {
       type: "code",
       allowed: "a list of paths, each with an optional `*` at its end, or a function (exchange) => boolean",
-      parse: (value) => (typeof value === "function" ? value : parsePaths(value)),
-      fromText: splitList,
+      parse: (value) => (typeof value === "function" ? value : PATHS.parse(value)),
+      fromText: PATHS.fromText,
     },
     doc: "Paths that are never counted.",
   },
   methods: {
     default: [],
-    kind: listOf("a list of methods", parseMethod),
+    kind: listKind("a list of methods", parseMethod),
     doc: "Methods that are counted; none named: all. Preflights never are.",
   },
   routes: {
@@ -182,21 +183,21 @@ export const RATE_LIMIT_SPEC: GroupSpec<RateLimitOptions> = {
       type: "code",
       allowed: "a table of route (`POST /login`, `/api/*`, `/users/:id`) to limits, or null",
       parse: parseRoutes,
-      fromText: parseJson,
+      fromText: readJson,
     },
     doc: "Limits of their own by route; `false`: not limited. In the environment as JSON.",
   },
   allow: {
     default: [],
-    kind: listOf("a list of addresses and CIDR blocks", parseAddressBlock),
+    kind: listKind("a list of addresses and CIDR blocks", parseAddressBlock),
     doc: "Addresses that are never limited.",
   },
   deny: {
     default: [],
-    kind: listOf("a list of addresses and CIDR blocks", parseAddressBlock),
+    kind: listKind("a list of addresses and CIDR blocks", parseAddressBlock),
     doc: "Addresses that are answered 403.",
   },
-  blocked: { default: [], kind: listOf("a list of keys", parseText), doc: "Keys that are always refused." },
+  blocked: { default: [], kind: listKind("a list of keys", parseText), doc: "Keys that are always refused." },
   dryRun: { default: false, kind: BOOLEAN, doc: "Everything is counted, nothing refused." },
   store: {
     default: "memory",
@@ -218,13 +219,13 @@ export const RATE_LIMIT_SPEC: GroupSpec<RateLimitOptions> = {
   },
   penaltyOn: {
     default: [],
-    kind: listOf("a list of statuses such as 401 or 4xx", parseStatus),
+    kind: listKind("a list of statuses such as 401 or 4xx", parseStatus),
     doc: "Statuses of answers that cost `penalty` units more.",
   },
   penalty: { default: 1, kind: integer(1, 1_000_000), doc: "Units of a penalty." },
   rewardOn: {
     default: [],
-    kind: listOf("a list of statuses such as 200 or 2xx", parseStatus),
+    kind: listKind("a list of statuses such as 200 or 2xx", parseStatus),
     doc: "Statuses of answers whose cost is given back, such as `2xx` for logins.",
   },
   headers: {

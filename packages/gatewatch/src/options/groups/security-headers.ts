@@ -10,7 +10,9 @@ import {
   type PermissionsValue,
 } from "../values/parse-header-values.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
+import { listKind } from "../code-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
+import { splitList } from "../values/split-list.ts";
 
 /** What one answer carries; `false` leaves a header out, `true` stands for its usual value. */
 export interface HeaderValues {
@@ -185,7 +187,7 @@ export const SECURITY_HEADERS_SPEC: GroupSpec<SecurityHeadersOptions> = {
   removePoweredBy: { default: true, kind: BOOLEAN, doc: "`X-Powered-By` is taken away." },
   signOutPaths: {
     default: [],
-    kind: code("a list of paths, each with an optional `*` at its end", parsePaths, splitList),
+    kind: listKind("a list of paths, each with an optional `*` at its end", checkPathPattern),
     doc: "Paths whose answers carry Clear-Site-Data, for signing out; a `*` at the end stands for any rest.",
   },
   clearSiteData: {
@@ -267,17 +269,6 @@ function code(
 function readText(text: string): unknown {
   const trimmed = text.trim();
   return trimmed === "false" ? false : trimmed === "true" ? true : trimmed;
-}
-
-function splitList(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
-
-function parsePaths(value: unknown): readonly string[] {
-  return Object.freeze([value].flat().map((path) => checkPathPattern(path)));
 }
 
 function parseClearable(value: unknown): readonly string[] {

@@ -1,4 +1,4 @@
-import { choice, type GroupSpec, integer, SECRET } from "../option-kinds.ts";
+import { ADDRESS_POLICY, type GroupSpec, integer, SECRET } from "../option-kinds.ts";
 import type { AddressPolicy } from "../options.ts";
 
 export interface SlackOptions {
@@ -14,7 +14,7 @@ export const SLACK_SPEC: GroupSpec<SlackOptions> = {
   webhookUrl: { default: null, kind: SECRET, doc: "Incoming webhook of Slack.", aliases: ["WEBHOOK_URL"] },
   clientAddress: {
     default: null,
-    kind: choice("keep", "hash", "drop"),
+    kind: ADDRESS_POLICY,
     doc: "What Slack sees of client addresses; as `clientAddress` says when not set.",
   },
   cooldownMs: {

@@ -1,6 +1,7 @@
 import { parseSlowRoutes, type SlowRoutes } from "../values/slow-limits.ts";
 import { BOOLEAN, type GroupSpec, integer } from "../option-kinds.ts";
-import { readJson } from "./parse-list.ts";
+import { fromSeconds } from "../values/from-seconds.ts";
+import { readJson } from "../values/read-json.ts";
 
 export interface TimingOptions {
   /** @default true */
@@ -28,8 +29,6 @@ export interface TimingOptions {
 }
 
 const MAX_BYTES = 1_099_511_627_776;
-/** Other systems count such times in seconds. */
-const fromSeconds = (value: unknown): unknown => (typeof value === "number" ? Math.round(value * 1000) : value);
 
 export const TIMING_SPEC: GroupSpec<TimingOptions> = {
   enabled: { default: true, kind: BOOLEAN, doc: "The timing layer.", names: ["track_performance"] },
