@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MemoryResponseStore } from "./memory-response-store.ts";
-import type { ResponseAddress, StoredResponse } from "./response-store.ts";
+import type { ResponseAddress, ResponseForms, StoredResponse } from "./response-store.ts";
 
 let nowMs = 1_800_000_000_000;
 const clock = { now: () => nowMs, monotonicMs: () => nowMs };
@@ -48,6 +48,23 @@ function textOf(store: MemoryResponseStore, at: ResponseAddress): string | undef
 }
 
 describe("MemoryResponseStore", () => {
+  it("counts what is kept with a response, and no longer than it keeps that", () => {
+    const store = createStore({ maxBytes: 20_000 });
+    const forms: ResponseForms = { owner: undefined };
+    store.put(address("/a"), [], { ...response("x"), forms }, 60_000, store.lookup(address("/a")).moment);
+    const { bytes: before = 0 } = store.stats();
+    expect(forms.owner?.grow(5000)).toBe(true);
+    expect(store.stats()["bytes"]).toBe(before + 5000);
+    expect(forms.owner?.grow(16_000)).toBe(false);
+    keep(store, address("/b"), "y".repeat(10_000));
+    expect(forms.owner?.grow(5000)).toBe(true);
+    expect(store.stats()).toMatchObject({ entries: 1, evictions: 1 });
+    store.drop("http://shop.test/a");
+    store.drop("http://shop.test/b");
+    expect(forms.owner).toBeUndefined();
+    expect(store.stats()).toMatchObject({ entries: 0, bytes: 0 });
+  });
+
   it("gives back what was put, until its time is over", () => {
     const store = createStore();
     keep(store, address("/a"), "one");

@@ -18,7 +18,8 @@ export async function passContext(
 ): Promise<unknown> {
   const pending = x.gate.runRequest(x);
   const early = pending instanceof Promise ? await pending : pending;
-  if (early !== undefined && tryAnswer(x, context, early)) return undefined;
+  // What answers a client that has left was not meant for the app either.
+  if (early !== undefined && (x.finished || tryAnswer(x, context, early))) return undefined;
   try {
     return await runInExchange(x, next);
   } catch (error) {

@@ -32,7 +32,8 @@ async function proceedLater<A extends unknown[]>(
   args: A,
 ): Promise<void> {
   const reply = await pending;
-  if (reply !== undefined && trySendReply(x, response, reply)) return;
+  // What answers a client that has left was not meant for the app either.
+  if (reply !== undefined && (x.finished || trySendReply(x, response, reply))) return;
   // Out of the promise: what the app throws must reach the process as the app's own exception.
   queueMicrotask(() => runInExchange(x, proceed, ...args));
 }

@@ -29,6 +29,7 @@ async function proceedLater<R>(
   proceed: () => R,
 ): Promise<Awaited<R> | undefined> {
   const reply = await pending;
-  if (reply !== undefined && trySendReply(x, response, reply)) return undefined;
+  // What answers a client that has left was not meant for the app either.
+  if (reply !== undefined && (x.finished || trySendReply(x, response, reply))) return undefined;
   return await proceed();
 }

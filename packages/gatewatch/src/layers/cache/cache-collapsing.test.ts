@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Found, ResponseAddress, ResponseStore } from "../../state/response-store.ts";
 import { closeCachedApps, serve } from "./cached-app-stand-in.ts";
 
 afterAll(closeCachedApps);
@@ -55,6 +56,64 @@ describe("requests that wait for another", () => {
     await expect.poll(() => finish.length).toBe(2);
     finish[1]?.();
     expect((await Promise.all(waiting)).map(({ text }) => text)).toEqual(["one", "one", "one"]);
+    expect(app.layer.stats?.()).toMatchObject({ flights: 0 });
+  });
+
+  it("never reach the app when their own client leaves meanwhile", async () => {
+    let finish: (() => void) | undefined;
+    const app = await serve((asked, answer) => {
+      answer.setHeader("Cache-Control", "private");
+      if (asked.url === "/b") answer.end("two");
+      else finish = () => void answer.end("one");
+    });
+    const first = app.ask("/a");
+    await expect.poll(() => finish).toBeDefined();
+    const leaving = request({ host: "127.0.0.1", port: app.port, path: "/a", headers: { host: "shop.test" } });
+    leaving.on("error", () => undefined);
+    leaving.end();
+    await expect.poll(() => app.layer.stats?.()["collapsed"]).toBe(1);
+    leaving.destroy();
+    await expect.poll(() => app.layer.stats?.()["left"]).toBe(1);
+    finish?.();
+    await first;
+    await app.ask("/b");
+    expect(app.seen).toEqual(["GET /a", "GET /b"]);
+    expect(app.layer.stats?.()).toMatchObject({ flights: 0, waitsOver: 0 });
+  });
+
+  it("never reach the app when their client leaves while a store is asked", async () => {
+    const answers: (() => void)[] = [];
+    const app = await serve(
+      (_asked, answer) => {
+        answer.setHeader("Cache-Control", "max-age=60");
+        answer.end("one");
+      },
+      {
+        wrapStore: (store) =>
+          Object.create(store, {
+            lookup: {
+              value: async (address: ResponseAddress): Promise<Found> => {
+                await new Promise<void>((resolve) => answers.push(resolve));
+                return store.lookup(address);
+              },
+            },
+            put: { value: store.put.bind(store) },
+            stats: { value: () => store.stats() },
+          }) as ResponseStore,
+      },
+    );
+    const leaving = request({ host: "127.0.0.1", port: app.port, path: "/a", headers: { host: "shop.test" } });
+    leaving.on("error", () => undefined);
+    leaving.end();
+    await expect.poll(() => answers.length).toBe(1);
+    leaving.destroy();
+    await expect.poll(() => app.layer.stats?.()["left"]).toBe(1);
+    answers[0]?.();
+    const next = app.ask("/a");
+    await expect.poll(() => answers.length).toBe(2);
+    answers[1]?.();
+    expect((await next).text).toBe("one");
+    expect(app.seen).toEqual(["GET /a"]);
     expect(app.layer.stats?.()).toMatchObject({ flights: 0 });
   });
 

@@ -20,6 +20,8 @@ export interface CacheCounts {
   collapsed: number;
   /** Waits that were given up. */
   waitsOver: number;
+  /** Requests whose client left while they waited. */
+  left: number;
 }
 
 /** What both sides of one cache layer work with. */

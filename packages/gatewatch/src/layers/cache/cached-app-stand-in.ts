@@ -7,6 +7,7 @@ import type { Layer } from "../../gate/layer.ts";
 import { CACHE_SPEC, type CacheOptions } from "../../options/groups/cache.ts";
 import { COMPRESSION_SPEC } from "../../options/groups/compression.ts";
 import { defaultsOf } from "../../options/option-kinds.ts";
+import type { ResponseStore } from "../../state/response-store.ts";
 import { createCompressionLayer } from "../compression/create-compression-layer.ts";
 import { StorePurges } from "./cache-purges.ts";
 import { createCacheLayer } from "./create-cache-layer.ts";
@@ -42,6 +43,8 @@ export interface App {
 
 export interface Setting extends Partial<CacheOptions> {
   isCompressed?: boolean;
+  /** Put around the store. */
+  wrapStore?: (store: ResponseStore) => ResponseStore;
 }
 
 export async function listen(listener: RequestListener): Promise<number> {
@@ -81,13 +84,17 @@ export function send(
   });
 }
 
-export function createCore({ isCompressed = false, ...changes }: Setting): Omit<App, "seen" | "port" | "ask"> {
+export function createCore({
+  isCompressed = false,
+  wrapStore = (store) => store,
+  ...changes
+}: Setting): Omit<App, "seen" | "port" | "ask"> {
   let nowMs = Date.now();
   const clock = { now: () => nowMs, monotonicMs: () => performance.now() };
   const options: CacheOptions = { ...defaultsOf(CACHE_SPEC), enabled: true, ...changes };
   const purges = new StorePurges();
   const layer = createCacheLayer(options, {
-    store: openResponseStore(options, clock, undefined),
+    store: wrapStore(openResponseStore(options, clock, undefined)),
     clock,
     ownNames: ["X-Request-ID"],
     isCompressed,

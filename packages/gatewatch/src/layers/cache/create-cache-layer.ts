@@ -12,7 +12,7 @@ import { FillCache } from "./fill-cache.ts";
 import { Flights } from "./flights.ts";
 import { LookUp } from "./look-up.ts";
 import { UnsharedKeys } from "./unshared-keys.ts";
-import { ANSWERED } from "./visit.ts";
+import { ANSWERED, type WaitingVisit } from "./visit.ts";
 
 export interface CachePorts {
   store: ResponseStore;
@@ -52,10 +52,20 @@ export function createCacheLayer(options: CacheOptions, ports: CachePorts): Laye
     onFinish(x) {
       const visit = context.visits.get(x);
       if (visit?.kind === "filling") fill.finish(visit);
+      else if (visit?.kind === "waiting") {
+        counts.left++;
+        leaveWait(visit);
+      }
     },
     stats: () => ({ ...counts, flights: flights.size, ...store.stats() }),
     close: () => store.close(),
   };
+}
+
+/** The client has gone: nobody waits any more. */
+function leaveWait(visit: WaitingVisit): void {
+  visit.isOver = true;
+  visit.stop?.();
 }
 
 function createContext(options: CacheOptions, { store, clock, ownNames, isCompressed }: CachePorts): CacheContext {
@@ -75,6 +85,7 @@ function createContext(options: CacheOptions, { store, clock, ownNames, isCompre
       stored: 0,
       collapsed: 0,
       waitsOver: 0,
+      left: 0,
     },
     keys: { keyHeaders: options.keyHeaders.map((name) => name.toLowerCase()), byDevice: options.byDevice },
     paths: new PathTable(

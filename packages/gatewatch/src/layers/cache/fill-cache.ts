@@ -47,6 +47,7 @@ export class FillCache {
   takeHead(x: Exchange, head: ResponseHead, body: BodyPlan, visit: Visit): void {
     switch (visit.kind) {
       case "answered":
+      case "waiting":
         return;
       case "unsafe":
         takeTags(head);

@@ -1,4 +1,5 @@
 import type { StoredResponse } from "../../state/response-store.ts";
+import type { WaitingVisit } from "./visit.ts";
 
 /** What a flight brought. */
 export type Landing =
@@ -28,8 +29,8 @@ export class Flight {
     return this.#landing !== undefined;
   }
 
-  /** Undefined when the time is over. */
-  wait(waitMs: number): Promise<Landing | undefined> {
+  /** Undefined when the time is over, or `visit.stop` was called. */
+  wait(waitMs: number, visit: WaitingVisit): Promise<Landing | undefined> {
     if (this.#landing !== undefined) return Promise.resolve(this.#landing);
     return new Promise((resolve) => {
       const followers = (this.#followers ??= new Set());
@@ -37,11 +38,14 @@ export class Flight {
         clearTimeout(timer);
         resolve(landing);
       };
-      const timer = setTimeout(() => {
+      const stop = (): void => {
+        clearTimeout(timer);
         followers.delete(follow);
         resolve(undefined);
-      }, waitMs);
+      };
+      const timer = setTimeout(stop, waitMs);
       followers.add(follow);
+      visit.stop = stop;
     });
   }
 

@@ -12,7 +12,7 @@ import { ageOf, judgeReuse, mayStandIn, type Reuse } from "./judge-reuse.ts";
 import { readRequest, type RequestFacts } from "./read-request.ts";
 import { formsOf } from "./stored-forms.ts";
 import { showHit } from "./show-provenance.ts";
-import { ANSWERED, type FillingVisit, type Forwarded, UNSAFE, type Visit } from "./visit.ts";
+import { ANSWERED, type FillingVisit, type Forwarded, UNSAFE, type Visit, type WaitingVisit } from "./visit.ts";
 
 /** RFC 9110, section 9.2.1, and WebDAV: they change nothing. */
 const SAFE_METHODS = new Set(["OPTIONS", "TRACE", "QUERY", "PROPFIND", "REPORT", "SEARCH", "CONNECT"]);
@@ -32,7 +32,12 @@ interface Asking {
   /** Monotonic; waiting for others ends then. */
   deadlineMs: number;
   looks: number;
+  /** Set as soon as the request has to wait. */
+  waiting: WaitingVisit | undefined;
 }
+
+/** For a client that has left: nobody gets it, but the app is not asked. */
+const TO_NOBODY: EarlyReply = Object.freeze({ status: 503, headers: Object.freeze({}), body: "" });
 
 /** The way of a request to its answer: from the store, from what another request brings, or from the app. */
 export class LookUp {
@@ -59,13 +64,22 @@ export class LookUp {
       return this.#bypass(x, "request-condition");
     }
     const address = new RequestAddress(x, keys);
-    const asking: Asking = { x, address, request, deadlineMs: clock.monotonicMs() + waitMs, looks: 0 };
+    const asking: Asking = {
+      x,
+      address,
+      request,
+      deadlineMs: clock.monotonicMs() + waitMs,
+      looks: 0,
+      waiting: undefined,
+    };
     const found = store.lookup(address);
     return found instanceof Promise ? this.#lookAgain(asking, found) : this.#useVariant(asking, found);
   }
 
   async #lookAgain(asking: Asking, pending?: Promise<Found>): Promise<EarlyReply | undefined> {
-    return this.#useVariant(asking, await (pending ?? this.#context.store.lookup(asking.address)));
+    const visit = this.#wait(asking);
+    const found = await (pending ?? this.#context.store.lookup(asking.address));
+    return visit.isOver ? TO_NOBODY : this.#useVariant(asking, found);
   }
 
   /** Without an answer to these very preferences, one in the language that they put first will do. */
@@ -78,7 +92,9 @@ export class LookUp {
   }
 
   async #useLater(asking: Asking, found: Found, other: Promise<Found>): Promise<EarlyReply | undefined> {
-    return this.#useEither(asking, found, await other);
+    const visit = this.#wait(asking);
+    const either = await other;
+    return visit.isOver ? TO_NOBODY : this.#useEither(asking, found, either);
   }
 
   #useEither(asking: Asking, found: Found, { response }: Found): Answer {
@@ -123,7 +139,9 @@ export class LookUp {
   ): Promise<EarlyReply | undefined> {
     const { clock, counts } = this.#context;
     const { x, address, request } = asking;
-    const landing = await flight.wait(Math.max(0, asking.deadlineMs - clock.monotonicMs()));
+    const visit = this.#wait(asking);
+    const landing = await flight.wait(Math.max(0, asking.deadlineMs - clock.monotonicMs()), visit);
+    if (visit.isOver) return TO_NOBODY;
     const nowMs = clock.now();
     switch (landing?.kind) {
       case undefined:
@@ -159,9 +177,15 @@ export class LookUp {
   ): Promise<EarlyReply | undefined> {
     const { clock, counts, store } = this.#context;
     const { x, address } = asking;
+    const visit = this.#wait(asking);
     try {
       for (;;) {
         const answer = (await store.leases?.acquire(address, found.vary, found.moment)) ?? "unshared";
+        if (visit.isOver) {
+          if (typeof answer === "object") void store.leases?.release(address, found.vary, answer, false);
+          own.land({ kind: "failed" });
+          return TO_NOBODY;
+        }
         if (typeof answer === "object") return this.#ask(asking, found, forwarded, reuse, own, answer);
         if (answer === "filled" && asking.looks++ < MAX_LOOKS) return this.#lookAfterFilling(asking, own);
         if (answer !== "busy") break;
@@ -183,11 +207,12 @@ export class LookUp {
 
   async #lookAfterFilling(asking: Asking, own: Flight): Promise<EarlyReply | undefined> {
     const { address } = asking;
+    const visit = this.#wait(asking);
     const found = await this.#context.store.lookup(address);
     const { response, vary } = found;
     if (response === undefined) own.land({ kind: "failed" });
     else own.land({ kind: "stored", response, vary, variant: address.variantOf(vary) });
-    return this.#use(asking, found);
+    return visit.isOver ? TO_NOBODY : this.#use(asking, found);
   }
 
   /** Lets the app answer. */
@@ -254,6 +279,15 @@ export class LookUp {
     this.#context.counts.bypassed++;
     this.#keep(x, { kind: "bypass", detail });
     return undefined;
+  }
+
+  /** Notes that this request waits, so that the end of its exchange is noticed. */
+  #wait(asking: Asking): WaitingVisit {
+    if (asking.waiting === undefined) {
+      asking.waiting = { kind: "waiting", isOver: false, stop: undefined };
+      this.#keep(asking.x, asking.waiting);
+    }
+    return asking.waiting;
   }
 
   #keep(x: Exchange, visit: Visit): void {

@@ -28,8 +28,18 @@ export interface FillingVisit {
   isSettled: boolean;
 }
 
+/** A request that waits for a store, or for what another one brings. */
+export interface WaitingVisit {
+  readonly kind: "waiting";
+  /** Its client has left. */
+  isOver: boolean;
+  /** Ends a wait for another request. */
+  stop: (() => void) | undefined;
+}
+
 export type Visit =
   | FillingVisit
+  | WaitingVisit
   /** The cache itself has answered. */
   | { readonly kind: "answered" }
   /** Nothing is looked up or kept. */
