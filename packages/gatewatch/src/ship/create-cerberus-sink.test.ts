@@ -2,6 +2,7 @@ import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import type { CerberusFacts } from "@gatewatch/protocol/cerberus-event";
 import { afterEach, describe, expect, it } from "vitest";
 import { startCerberusBackend } from "./cerberus/cerberus-backend-stand-in.ts";
+import { systemClock } from "./clock.ts";
 import { createClockStandIn, until } from "./clock-stand-in.ts";
 import { type CerberusSink, type CerberusSinkOptions, createCerberusSink } from "./create-cerberus-sink.ts";
 
@@ -164,10 +165,26 @@ describe("the secret key", () => {
     expect(lines.join()).not.toContain("sk-key");
   });
 
-  async function startWithBackendKey(keyAnswer?: { status: number; body: string; headers: Record<string, string> }) {
+  it("is asked for again later, ever more seldom", async () => {
+    const clock = createClockStandIn();
+    const { backend, lines } = await startWithBackendKey({ status: 503, body: "", headers: {} }, clock);
+    for (const waitMs of [60_000, 120_000, 240_000]) {
+      await until(() => clock.pending().includes(waitMs));
+      if (waitMs === 240_000) backend.keyAnswer = { status: 200, body: '{"secret_key":"k"}' };
+      clock.advance(waitMs);
+    }
+    await until(() => lines.includes("debug cerberus: the secret key has arrived"));
+    expect(backend.keyRequests).toHaveLength(4);
+    expect(lines.filter((line) => line.startsWith("warn"))).toHaveLength(1);
+  });
+
+  async function startWithBackendKey(
+    keyAnswer?: { status: number; body: string; headers: Record<string, string> },
+    clock = systemClock,
+  ) {
     const backend = await startCerberusBackend();
     if (keyAnswer !== undefined) backend.keyAnswer = keyAnswer;
-    const rest = await start({ wsUrl: backend.wsUrl, secretKey: null, backendUrl: backend.backendUrl });
+    const rest = await start({ wsUrl: backend.wsUrl, secretKey: null, backendUrl: backend.backendUrl, clock });
     return { ...rest, backend };
   }
 });

@@ -39,6 +39,9 @@ export interface CerberusSink extends Sink {
 const MAX_QUEUE_BYTES = 16_777_216;
 const MAX_FRAME_BYTES = 1_048_576;
 const MAX_ATTEMPTS = 2;
+/** Between two attempts to fetch the key: doubled each time. */
+const FIRST_KEY_WAIT_MS = 60_000;
+const MAX_KEY_WAIT_MS = 3_600_000;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 30_000;
 
@@ -62,10 +65,11 @@ export function createCerberusSink(options: CerberusSinkOptions): CerberusSink {
   let pushed = 0;
   let sent = 0;
   let lastError: string | null = null;
+  let keyTimer: Timer | undefined;
   let endPause: (() => void) | undefined;
 
   if (settings === undefined) warnOnce("config", "Cerberus needs token and clientId: its events are dropped.");
-  else if (key === undefined) void fetchKey(settings.token);
+  else if (key === undefined) void fetchKey(settings.token, FIRST_KEY_WAIT_MS);
 
   /** Once for each kind of trouble, until it is over. */
   function warnOnce(kind: string, message: string): void {
@@ -74,13 +78,16 @@ export function createCerberusSink(options: CerberusSinkOptions): CerberusSink {
     logger.warn(message);
   }
 
-  async function fetchKey(apiKey: string): Promise<void> {
+  async function fetchKey(apiKey: string, waitMs: number): Promise<void> {
     const { backendUrl } = options;
     try {
       if (backendUrl === null) throw new Error("neither secretKey nor backendUrl is set");
       key = await fetchSecretKey({ backendUrl, token: apiKey, clock });
       debug("the secret key has arrived");
     } catch (error) {
+      if (backendUrl !== null && !isClosed) {
+        keyTimer = clock.after(waitMs, () => void fetchKey(apiKey, Math.min(MAX_KEY_WAIT_MS, waitMs * 2)));
+      }
       warnOnce("key", `Cerberus has no secret key (${describe(error)}): client addresses are left out of its events.`);
     }
   }
@@ -192,6 +199,7 @@ export function createCerberusSink(options: CerberusSinkOptions): CerberusSink {
       drops.add("shutdown_deadline", queue.clear() + (current === undefined ? 0 : 1));
       current = undefined;
       endPause?.();
+      keyTimer?.cancel();
       line.close();
     },
     stats: () => ({

@@ -27,6 +27,7 @@ export function createCerberusLine({ wsUrl, ackTimeoutMs, clock, debug }: LineSe
   const url = new URL(wsUrl.replace(/^ws/i, "http"));
   const agent = createOwnAgent(url.protocol, 1);
   let socket: OpenSocket | undefined;
+  let isClosed = false;
   let settle: ((fate: FrameFate) => void) | undefined;
 
   function end(reason: string): void {
@@ -53,7 +54,9 @@ export function createCerberusLine({ wsUrl, ackTimeoutMs, clock, debug }: LineSe
         },
       });
       debug(`connected to ${url.host}`);
-      if (!isEnded) socket = opened;
+      if (isClosed) return opened.close();
+      if (isEnded) throw new Error("the connection ended as soon as it was open");
+      socket = opened;
     },
     send(payload) {
       return new Promise((resolve) => {
@@ -72,6 +75,7 @@ export function createCerberusLine({ wsUrl, ackTimeoutMs, clock, debug }: LineSe
       });
     },
     close() {
+      isClosed = true;
       socket?.close();
       socket = undefined;
       agent.destroy();
