@@ -1,13 +1,12 @@
 import { hostname } from "node:os";
-import type { Attributes, Breadcrumb, ErrorEvent, Resource } from "@gatewatch/protocol";
+import type { Resource } from "@gatewatch/protocol";
 import { SYSTEM_CLOCK } from "./gate/clock.ts";
 import { currentExchange } from "./gate/context.ts";
-import type { Exchange } from "./gate/exchange.ts";
 import type { GateCore } from "./gate/gate-core.ts";
 import { createFactTeller, type FactTeller } from "./gate/fact.ts";
 import { Gate } from "./gate/gate.ts";
 import type { GuardStats } from "./gate/guard.ts";
-import type { CustomBreadcrumb } from "./gate/request-handle.ts";
+import { buildBreadcrumb, type CustomBreadcrumb } from "./gate/custom-breadcrumb.ts";
 import { parseTrustList } from "./gate/trust/parse-trust-list.ts";
 import { type CachePurges, StorePurges } from "./layers/cache/cache-purges.ts";
 import { listLayers } from "./layers/list.ts";
@@ -17,11 +16,10 @@ import type { RateLimits } from "./layers/rate-limit/rate-limits.ts";
 import { LocalLog } from "./layers/log/local-log.ts";
 import { openLineWriter } from "./layers/log/open-line-writer.ts";
 import { createRequestDetail } from "./layers/log/request-detail.ts";
-import type { UserLogger } from "./layers/log/user-logger.ts";
+import { checkCodeOnly, type CodeOnlyOptions, dropCodeOnly, parseRedis } from "./code-only-options.ts";
 import { createMetricsHandler, type MetricsHandler, type MetricsHandlerOptions } from "./create-metrics-handler.ts";
 import type { Instruments } from "./gate/instruments.ts";
 import { openMetrics } from "./open-metrics.ts";
-import { ConfigError } from "./options/config-error.ts";
 import { type EventDetection, openDetection } from "./open-detection.ts";
 import { loadConfigFile } from "./options/load-config-file.ts";
 import type { ConfigOptions, ConfigValues } from "./options/options.ts";
@@ -33,26 +31,14 @@ import { createAddressView } from "./record/address-view.ts";
 import { createRecorder, type OwnedRecorder } from "./record/create-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
 import { createUserView } from "./record/view-user.ts";
-import { matchSkipped } from "./match-skipped.ts";
-import { type GivenSink, openSinks, type OpenSinks } from "./open-sinks.ts";
+import { matchPaths } from "./gate/path-table.ts";
+import { sayStart } from "./say-start.ts";
+import { openSinks, type OpenSinks } from "./open-sinks.ts";
 import type { Logger } from "./ship/logger.ts";
+import { IDLE_STATS } from "./ship/idle-stats.ts";
 import type { Sink, SinkStats } from "./ship/sink.ts";
-import { adaptRedisClient } from "./state/redis/adapt-redis-client.ts";
-import type { RedisDriver } from "./state/redis/redis-driver.ts";
 import { VERSION } from "./version.ts";
 import { watchProcess } from "./watch-process.ts";
-
-/** What only code can set. */
-export interface CodeOnlyOptions {
-  /** Receives the local log instead of standard output: pino, or anything with `info`, `warn` and `error`. */
-  logger?: UserLogger;
-  /** Adds keys to error events (`custom`); must be quick and must not wait. */
-  enrich?: (event: ErrorEvent, exchange: Exchange | undefined, error: unknown) => Attributes | undefined | void;
-  /** Further destinations of events, or functions that take each event; what they see of addresses follows `clientAddress`. */
-  sinks?: readonly GivenSink[];
-  /** A connected client of ioredis, iovalkey or node-redis, for limits and caches that several processes share; it is never closed here. */
-  redis?: unknown;
-}
 
 /** What `gatewatch()` takes: settings of the configuration table, and what only code can set. */
 export type GatewatchOptions = ConfigOptions & CodeOnlyOptions;
@@ -87,7 +73,7 @@ export interface Gatewatch extends GateCore, FactTeller, EventDetection {
   /** Records an error outside of any handler (inside a request: with its context); returns its event's id. */
   captureError(error: unknown): string;
   /** Leaves a note for errors of the request that the running code belongs to. */
-  addBreadcrumb(crumb: CustomBreadcrumb): void;
+  addBreadcrumb(crumb: CustomBreadcrumb | string): void;
   /** Resolves true when everything recorded has left, false when `deadlineMs` has passed before. */
   flush(deadlineMs?: number): Promise<boolean>;
   /** Flushes, then stops delivering; apps go on being served. */
@@ -104,9 +90,9 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
   const codeOnly: CodeOnlyOptions = { ...(file as CodeOnlyOptions), ...given };
   const { logger, enrich, sinks: userSinks = [] } = codeOnly;
   checkCodeOnly({ logger, enrich, sinks: userSinks });
-  const redis = readRedis(codeOnly.redis);
-  const config = withoutCodeOnly(given);
-  const options = resolveOptions(config, { ...otherSources, file: withoutCodeOnly(file) });
+  const redis = parseRedis(codeOnly.redis);
+  const config = dropCodeOnly(given);
+  const options = resolveOptions(config, { ...otherSources, file: dropCodeOnly(file) });
   const warnings = [...options.warnings];
   const redactor = buildRedactor(options.redact, config.redact, warnings);
   const hostName = options.hostName ?? hostname();
@@ -171,7 +157,7 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     trust: parseTrustList(options.trustProxy),
     notice: (notice) => log.writeNotice(notice),
     maxBodyBytes: options.capture.body ? options.capture.maxBodyBytes : 0,
-    ...(options.skip.length === 0 ? {} : { isSkipped: matchSkipped(options.skip) }),
+    ...(options.skip.length === 0 ? {} : { isSkipped: matchPaths(options.skip) }),
   });
   const stopWatching = watchProcess(options, { recorder, log, spillSync: sinks.spillSync });
   sayStart(options, [...warnings, ...sinks.warnings], sinks.destinations, log);
@@ -216,12 +202,7 @@ function assemble(
     holdForDelivery: () => (mayHold ? hold() : undefined),
     ...createFactTeller((fact) => recorder.recordFact(fact, currentExchange())),
     captureError: (error) => recorder.recordError(error, "manual", currentExchange()),
-    addBreadcrumb({ message, level, data, category = "custom" }) {
-      const crumb: Breadcrumb = { time: Date.now(), category, message };
-      if (level !== undefined) crumb.level = level;
-      if (data !== undefined) crumb.data = data;
-      recorder.addBreadcrumb(crumb, currentExchange());
-    },
+    addBreadcrumb: (crumb) => recorder.addBreadcrumb(buildBreadcrumb(crumb), currentExchange()),
     flush: (deadlineMs = shutdownMs) => recorder.flush(deadlineMs),
     async close(deadlineMs = shutdownMs) {
       stopWatching();
@@ -242,16 +223,7 @@ function readStats(sink: Sink): SinkStats {
     return sink.stats();
   } catch (error) {
     const lastError = error instanceof Error ? error.message : "stats() failed";
-    return {
-      pushed: 0,
-      sent: 0,
-      queued: 0,
-      queuedBytes: 0,
-      spooledBatches: 0,
-      dropped: {},
-      circuit: "closed",
-      lastError,
-    };
+    return { ...IDLE_STATS, lastError };
   }
 }
 
@@ -260,50 +232,6 @@ function toLogger(log: LocalLog): Logger {
     log.writeNotice({ level, code: "delivery", message });
   const debug = (message: string): void => log.writeDebug(message);
   return { info: write("info"), warn: write("warn"), error: write("error"), debug };
-}
-
-function withoutCodeOnly({
-  logger: _logger,
-  enrich: _enrich,
-  sinks: _sinks,
-  redis: _redis,
-  ...config
-}: GatewatchOptions): ConfigOptions {
-  return config;
-}
-
-function checkCodeOnly({ logger, enrich, sinks }: CodeOnlyOptions): void {
-  const refuse = (option: string, message: string): never => {
-    throw new ConfigError("invalid_option", option, message);
-  };
-  if (logger !== undefined && !["info", "warn", "error"].every((name) => isMethod(logger, name))) {
-    refuse("logger", "logger must have the functions info, warn and error.");
-  }
-  if (enrich !== undefined && typeof enrich !== "function") {
-    refuse("enrich", "enrich must be a function (event, exchange, error) => object.");
-  }
-  if (sinks !== undefined && !(Array.isArray(sinks) && sinks.every(isSink))) {
-    refuse("sinks", "sinks must be a list of functions, or of objects with push, flush, close and stats.");
-  }
-}
-
-function readRedis(client: unknown): RedisDriver | undefined {
-  if (client === undefined) return undefined;
-  try {
-    return adaptRedisClient(client);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new ConfigError("invalid_option", "redis", `redis must be your own connected client: ${error.message}.`);
-  }
-}
-
-function isSink(value: unknown): boolean {
-  return typeof value === "function" || ["push", "flush", "close", "stats"].every((name) => isMethod(value, name));
-}
-
-function isMethod(target: unknown, name: string): boolean {
-  const isHolder = (typeof target === "object" && target !== null) || typeof target === "function";
-  return isHolder && typeof Reflect.get(target, name) === "function";
 }
 
 function describeResource(options: ConfigValues, hostName: string): Resource {
@@ -317,28 +245,4 @@ function describeResource(options: ConfigValues, hostName: string): Resource {
   if (options.service !== null) resource.service = options.service;
   if (options.release !== null) resource.release = options.release;
   return resource;
-}
-
-/** One line: whether events are delivered, and where to. */
-function sayStart(
-  options: ResolvedOptions,
-  warnings: readonly string[],
-  destinations: readonly string[],
-  log: LocalLog,
-): void {
-  for (const message of warnings) log.writeNotice({ level: "warn", code: "config_ignored", message });
-  // Names alone: values may be secrets.
-  log.writeDebug(options.set.length === 0 ? "every option has its default" : `options set: ${options.set.join(", ")}`);
-  const where = destinations.join(", ");
-  const preset = options.preset === null ? "" : `; preset ${options.preset}`;
-  const message = !options.enabled
-    ? "delivery is off (enabled: false); the local log stays on"
-    : where === ""
-      ? "no server is configured (set GATEWATCH_URL and GATEWATCH_TOKEN); errors are logged here but not sent"
-      : `enabled, events go to ${where}`;
-  log.writeNotice({
-    level: options.enabled && where === "" ? "warn" : "info",
-    code: "started",
-    message: message + preset,
-  });
 }

@@ -1,17 +1,13 @@
-export {
-  createGatewatch,
-  type CodeOnlyOptions,
-  type Gatewatch,
-  type GatewatchOptions,
-  type GatewatchStats,
-} from "./create-gatewatch.ts";
+export { createGatewatch, type Gatewatch, type GatewatchOptions, type GatewatchStats } from "./create-gatewatch.ts";
+export type { CodeOnlyOptions } from "./code-only-options.ts";
 export { createMiddlewareStack, type MiddlewareStack } from "./create-middleware-stack.ts";
 export type { CerberusCalls, LlmCall, McpCall } from "./cerberus-calls.ts";
 export { currentExchange } from "./gate/context.ts";
 export type { EarlyReply, Exchange, HeaderReader, Outcome, ResponseHead, TraceContext } from "./gate/exchange.ts";
 export type { Layer } from "./gate/layer.ts";
 export type { FactTeller, MetricOptions } from "./gate/fact.ts";
-export { type CustomBreadcrumb, RequestHandle } from "./gate/request-handle.ts";
+export type { CustomBreadcrumb } from "./gate/custom-breadcrumb.ts";
+export { RequestHandle } from "./gate/request-handle.ts";
 export { formatTraceparent } from "./gate/trace-context.ts";
 export type { Detection, EventAnomaly } from "./layers/anomaly/detect-events.ts";
 export type { RequestAnomaly } from "./options/groups/anomaly.ts";

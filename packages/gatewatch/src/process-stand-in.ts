@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { createGatewatch } from "./create-gatewatch.ts";
 import type { Flushable } from "./flush-on-exit.ts";
+import { IDLE_STATS } from "./ship/idle-stats.ts";
 
 /** A small app that its test starts as a process of its own; the first argument says how it ends. Events are lines on file descriptor 3. */
 const tell = (text: string): void => void writeSync(3, `${text}\n`);
@@ -19,16 +20,7 @@ const gatewatch = createGatewatch(
           return true;
         },
         close: async () => undefined,
-        stats: () => ({
-          pushed: 0,
-          sent: 0,
-          queued: 0,
-          queuedBytes: 0,
-          spooledBatches: 0,
-          dropped: {},
-          circuit: "closed",
-          lastError: null,
-        }),
+        stats: () => IDLE_STATS,
       },
     ],
   },

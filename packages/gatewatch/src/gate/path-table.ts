@@ -20,6 +20,15 @@ export class PathTable<T> {
   }
 }
 
+/** Whether a request target's path is one of the patterns: exact, or up to a `*` at the end. */
+export function matchPaths(patterns: readonly string[]): (target: string) => boolean {
+  const table = new PathTable(patterns.map((pattern) => [pattern, true] as const));
+  return (target) => {
+    const query = target.indexOf("?");
+    return table.find(query === -1 ? target : target.slice(0, query)) === true;
+  };
+}
+
 /** @throws TypeError when `pattern` can match no path. */
 export function checkPathPattern(pattern: unknown): string {
   if (typeof pattern !== "string" || !/^\/[\u0021-\u007e]*$/.test(pattern)) {

@@ -1,5 +1,6 @@
 import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@gatewatch/protocol";
 import { cspNonceOf } from "./csp-nonce.ts";
+import { buildBreadcrumb, type CustomBreadcrumb } from "./custom-breadcrumb.ts";
 import type { Exchange, TraceContext } from "./exchange.ts";
 import { addTiming } from "./server-timing.ts";
 import type {
@@ -12,15 +13,6 @@ import type {
   Instruments,
 } from "./instruments.ts";
 import { createFactTeller, type Fact, type FactTeller } from "./fact.ts";
-
-/** A breadcrumb as an app writes it. */
-export interface CustomBreadcrumb {
-  message: string;
-  level?: Breadcrumb["level"];
-  data?: Breadcrumb["data"];
-  /** @default "custom" */
-  category?: Breadcrumb["category"];
-}
 
 /** The part of the recorder that apps reach through `req.gatewatch`. */
 export interface FactRecorder {
@@ -130,11 +122,7 @@ export class RequestHandle implements FactTeller {
   }
 
   addBreadcrumb(crumb: CustomBreadcrumb | string): this {
-    const { message, level, data, category = "custom" } = typeof crumb === "string" ? { message: crumb } : crumb;
-    const full: Breadcrumb = { time: Date.now(), category, message: String(message) };
-    if (level !== undefined) full.level = level;
-    if (data !== undefined) full.data = data;
-    this.#recorder.addBreadcrumb(full, this.#x);
+    this.#recorder.addBreadcrumb(buildBreadcrumb(crumb), this.#x);
     return this;
   }
 
