@@ -1,11 +1,10 @@
-import { SECURITY_HEADERS_PRESETS } from "./groups/security-headers.ts";
+import { SECURITY_HEADERS_PRESETS } from "./groups/security-headers-presets.ts";
 import type { ConfigOptions } from "./options.ts";
 
 export const PRESET_NAMES = ["api", "web", "strict", "ai-video"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 const HOUR_MS = 3_600_000;
-const ttl = (ttlMs: number) => ({ ttlMs, staleWhileRevalidateMs: 0, ignoreCookies: false });
 
 /** Option values that belong together; everything set by code, file or environment wins over them. */
 export const PRESETS: Readonly<Record<PresetName, ConfigOptions>> = Object.freeze({
@@ -67,10 +66,10 @@ export const PRESETS: Readonly<Record<PresetName, ConfigOptions>> = Object.freez
     cache: {
       enabled: true,
       paths: {
-        "/health": ttl(60_000),
-        "/metrics": ttl(300_000),
-        "/api/v1/videos": ttl(1_800_000),
-        "/api/v1/models": ttl(HOUR_MS),
+        "/health": 60_000,
+        "/metrics": 300_000,
+        "/api/v1/videos": 1_800_000,
+        "/api/v1/models": HOUR_MS,
       },
       byDevice: true,
       ttlHeader: true,

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gatewatch } from "../../adapters/http.ts";
 import { createGatewatch, type Gatewatch } from "../../create-gatewatch.ts";
-import { SECURITY_HEADERS_PRESETS, type SecurityHeadersOptions } from "../../options/groups/security-headers.ts";
+import type { SecurityHeadersOptions } from "../../options/groups/security-headers.ts";
+import { SECURITY_HEADERS_PRESETS } from "../../options/groups/security-headers-presets.ts";
 import { createSelfSignedCertificate } from "../self-signed-certificate.ts";
 
 type Headers = Record<string, string | string[] | undefined>;
