@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMiddlewareStack } from "./create-middleware-stack.ts";
-import { ConfigError } from "./options/config-error.ts";
+import type { ConfigError } from "./options/config-error.ts";
 import { resolveOptions } from "./options/resolve-options.ts";
 
 const resolve = (given: object = {}) => {

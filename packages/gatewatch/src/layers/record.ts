@@ -1,13 +1,9 @@
 import type { Layer } from "../gate/layer.ts";
+import type { RecordOptions } from "../options/options.ts";
 import type { Recorder } from "../record/recorder.ts";
 
-export interface RecordOptions {
-  /** Whether finished exchanges become request events. */
-  requests: boolean;
-}
-
 /** Hands exchanges and their errors to the recorder; innermost, so that the layers outside find the error's id. */
-export function createRecordLayer({ requests }: RecordOptions, recorder: Recorder): Layer {
+export function createRecordLayer({ requests }: Pick<RecordOptions, "requests">, recorder: Recorder): Layer {
   return {
     name: "record",
     onError(x, error, mechanism) {
