@@ -19,15 +19,13 @@ export function openRemoteJudge({ anomaly, url, token, delivery }: ResolvedOptio
   const client = gatewatchDetect({ baseUrl, timeoutMs: delivery.timeoutMs, ...(apiKey === null ? {} : { apiKey }) });
   const streams = new Map<string, EventStream>();
   let lost = 0;
-  const listeners: ((stream: string, anomaly: EventAnomaly) => void)[] = [];
+  const listeners = new Map<string, (anomaly: EventAnomaly) => void>();
 
   function streamOf(streamId: string): EventStream | undefined {
     const known = streams.get(streamId);
     if (known !== undefined || streams.size >= MAX_STREAMS) return known;
     const stream = client.createStream({ streamId, maxQueue: delivery.maxQueueEvents });
-    stream.on("anomaly", (found) => {
-      for (const listener of listeners) listener(streamId, readAnomaly(found));
-    });
+    stream.on("anomaly", (found) => listeners.get(streamId)?.(readAnomaly(found)));
     stream.on("error", hear);
     streams.set(streamId, stream);
     return stream;
@@ -53,7 +51,9 @@ export function openRemoteJudge({ anomaly, url, token, delivery }: ResolvedOptio
     push(stream, event) {
       if (streamOf(stream)?.push(event) !== true) lost++;
     },
-    onAnomaly: (listener) => void listeners.push(listener),
+    listen(stream, listener) {
+      if (!listeners.has(stream)) listeners.set(stream, listener);
+    },
     stats() {
       const total = { waiting: 0, sent: 0, dropped: lost };
       for (const stream of streams.values()) {

@@ -211,6 +211,24 @@ describe("anomaly checks of an app", () => {
     expect(await instance.detectRemotely("payments", {})).toEqual({ status: "unavailable", anomalies: [] });
   });
 
+  it("drop what the server does not take, and tell of the failure", async () => {
+    const server = await startDetectionServer();
+    const failures: unknown[] = [];
+    const { ask, instance } = await serveFetch({
+      anomaly: {
+        enabled: true,
+        remote: true,
+        url: server.url,
+        apiKey: "wrong",
+        onError: (error) => void failures.push(error),
+      },
+    });
+    await (await ask("/a")).text();
+    await instance.close(1_000);
+    expect(failures).toEqual([expect.objectContaining({ code: "unauthorized", requestId: "r-1" })]);
+    expect(instance.stats().layers["anomaly"]).toMatchObject({ remoteDropped: 1, remoteSent: 0 });
+  });
+
   it("hand finished requests to the server, and tell of what it finds", async () => {
     const server = await startDetectionServer();
     const told: unknown[] = [];

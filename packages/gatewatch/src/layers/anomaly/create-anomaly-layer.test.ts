@@ -8,7 +8,7 @@ import { defaultsOf } from "../../options/option-kinds.ts";
 import { createExchangeStandIn, createOutcomeStandIn, type ExchangeFacts } from "../../record/exchange-stand-in.ts";
 import { createAnomalyLayer } from "./create-anomaly-layer.ts";
 import { describeExchange, describeRequest } from "./describe-request.ts";
-import { type Detection, detectEvents } from "./detect-events.ts";
+import { type Detection, detectEvents, type EventAnomaly } from "./detect-events.ts";
 import type { RemoteJudge } from "./remote-judge.ts";
 
 /** Finds odd whatever has "/odd" in it. */
@@ -30,7 +30,7 @@ function createOddFinder(): Detector & { learned: DetectableEvent[] } {
 function createRemote(detection: Detection = { status: "ready", anomalies: [] }) {
   const pushed: [string, DetectableEvent][] = [];
   const asked: [string, DetectableEvent, number][] = [];
-  let tell: Parameters<RemoteJudge["onAnomaly"]>[0] = () => undefined;
+  const listeners = new Map<string, (anomaly: EventAnomaly) => void>();
   const close = vi.fn<() => Promise<void>>(async () => undefined);
   const remote: RemoteJudge = {
     async judge(...args) {
@@ -38,11 +38,17 @@ function createRemote(detection: Detection = { status: "ready", anomalies: [] })
       return detection;
     },
     push: (...args) => void pushed.push(args),
-    onAnomaly: (listener) => void (tell = listener),
+    listen: (stream, listener) => void listeners.set(stream, listener),
     stats: () => ({ waiting: 1, sent: 2, dropped: 3 }),
     close,
   };
-  return { remote, pushed, asked, close, tell: (...args: Parameters<typeof tell>) => tell(...args) };
+  return {
+    remote,
+    pushed,
+    asked,
+    close,
+    tell: (stream: string, anomaly: EventAnomaly) => listeners.get(stream)?.(anomaly),
+  };
 }
 
 function start(options: Partial<AnomalyOptions> = {}, remote?: RemoteJudge) {

@@ -73,7 +73,7 @@ class AnomalyGate {
     this.#stream = options.stream ?? ports.stream;
     this.#requestStream = `${this.#stream} (requests)`;
     const { remote, detectors } = ports;
-    remote?.onAnomaly((_stream, anomaly) => this.#tell(anomaly, "server", false, undefined));
+    remote?.listen(this.#stream, (anomaly) => this.#tell(anomaly, "server", false, undefined));
     const layer: Layer = {
       name: "anomaly",
       onFinish: (x, outcome) => this.#finish(x, outcome),

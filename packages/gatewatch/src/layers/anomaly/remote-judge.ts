@@ -5,9 +5,10 @@ import type { Detection, EventAnomaly } from "./detect-events.ts";
 export interface RemoteJudge {
   /** The judgement of one event within the deadline; `unavailable` otherwise. */
   judge(stream: string, event: DetectableEvent, deadlineMs: number): Promise<Detection>;
-  /** Hands an event over for later; what the server finds is told to `onAnomaly`. */
+  /** Hands an event over for later; what the server finds is told to the stream's listener. */
   push(stream: string, event: DetectableEvent): void;
-  onAnomaly(listener: (stream: string, anomaly: EventAnomaly) => void): void;
+  /** One listener for each stream: the first one stays, so that nothing is told twice. */
+  listen(stream: string, listener: (anomaly: EventAnomaly) => void): void;
   stats(): { waiting: number; sent: number; dropped: number };
   close(): Promise<void>;
 }
