@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { afterEach, describe, expect, it } from "vitest";
-import { gatewatch as guardExpress } from "./adapters/express.ts";
+import { gatewatch as guardExpress, guard } from "./adapters/express.ts";
 import { gatewatch as guardFetch } from "./adapters/fetch.ts";
 import { createGatewatch, type Gatewatch, type GatewatchOptions } from "./create-gatewatch.ts";
 import { startDetectionServer } from "./detect-client/detection-server-stand-in.ts";
@@ -191,6 +191,27 @@ describe("anomaly checks of an app", () => {
     });
     expect((await ask("/search?q=1")).status).toBe(200);
     expect(instance.stats().layers["anomaly"]).toMatchObject({ blocked: 1 });
+  });
+
+  it("hold for one route alone where it asks for them", async () => {
+    const { instance } = open({ anomaly: { threshold: 0.001 } });
+    const app = express();
+    app.use(guardExpress(instance));
+    app.get(
+      "/pay",
+      guard({ anomaly: { block: true, stream: "pay" } }),
+      (_request, response) => void response.end("paid"),
+    );
+    app.get("/free", (_request, response) => void response.end("free"));
+    const url = await listen(createServer(app));
+    const ask = async (path: string): Promise<number> => {
+      const answer = await fetch(url + path);
+      await answer.text();
+      return answer.status;
+    };
+    for (let index = 0; index < NORMAL; index++) await ask(`/pay?sum=${index % 90}`);
+    const odd = `?sum=${"%3Cscript%3E".repeat(50)}`;
+    expect([await ask(`/free${odd}`), await ask(`/pay${odd}`), await ask("/pay?sum=5")]).toEqual([200, 403, 200]);
   });
 
   it("answer about events of the app's own, in process or by a server", async () => {
