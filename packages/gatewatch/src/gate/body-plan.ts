@@ -33,7 +33,8 @@ export interface BodyPlan {
   /**
    * Calls `decide` once, before the first byte leaves and while the head may still be changed: with the whole body when the app hands it over
    * in one piece, else with undefined. Never called for answers without a body (HEAD, 204, 304). The methods below belong inside it.
-   * @param isConcerned saves making bytes of a body that the app hands over as a text: asked first then, and where it says no, `decide` is not called.
+   * @param isConcerned asked first about a whole body that is at hand as a text, of which all but ASCII may read otherwise: where it says no,
+   * `decide` is not called.
    */
   whenBody(decide: (whole: Uint8Array | undefined) => void, isConcerned?: (text: string) => boolean): void;
   /**

@@ -54,6 +54,9 @@ export class ResponseHooks {
   pieceLength = -1;
   #known: Known = "nothing";
   #piece: Piece = "";
+  /** The bytes of which `#pieceText` was made. */
+  #readPiece: Uint8Array | undefined = undefined;
+  #pieceText = "";
   #encoding: unknown = undefined;
   #plan: PlannedBody | undefined = undefined;
   #flags: Flags | undefined = undefined;
@@ -144,8 +147,9 @@ export class ResponseHooks {
     this.isEndPassed = true;
     if (!this.x.isHttp2) {
       // Node sends a text together with its head, but bytes behind it, for which the system needs a third more time.
-      if (chunk instanceof Buffer && chunk.length < MAX_TEXT_BYTES && isHeadAhead(response) && this.end === nodeEnd) {
-        this.end.call(response, chunk.toString("latin1"), "latin1", callback);
+      if (isShort(chunk) && isHeadAhead(response) && this.end === nodeEnd) {
+        const text = chunk === this.#readPiece ? this.#pieceText : chunk.toString("latin1");
+        this.end.call(response, text, "latin1", callback);
       } else this.end.call(response, chunk, encoding, callback);
       return;
     }
@@ -268,10 +272,16 @@ export class ResponseHooks {
     writeFlags(response, after);
   }
 
-  /** Whether a whole text holds nothing that the layers want to decide about. */
+  /** Whether a whole body that is a text, or short, holds nothing that the layers want to decide about. */
   #isUnconcerned(plan: PlannedBody): boolean {
+    if (this.#known !== "whole") return false;
     const piece = this.#piece;
-    return this.#known === "whole" && typeof piece === "string" && isUtf8(this.#encoding) && !plan.concerns(piece);
+    if (typeof piece === "string") return isUtf8(this.#encoding) && !plan.concerns(piece);
+    if (!isShort(piece)) return false;
+    // Searching bytes costs more than making a text of them, which Node is given in the end.
+    this.#pieceText = piece.toString("latin1");
+    this.#readPiece = piece;
+    return !plan.concerns(this.#pieceText);
   }
 
   /** Lets the layers decide, and prepares the head for what they did; returns whether the head was changed. */
@@ -322,6 +332,10 @@ function takePlan(): PlannedBody {
   spare = undefined;
   plan.isClosed = false;
   return plan;
+}
+
+function isShort(chunk: unknown): chunk is Buffer {
+  return chunk instanceof Buffer && chunk.length < MAX_TEXT_BYTES;
 }
 
 function isHeadArgument(value: unknown): value is HeadArgument {
