@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Layer } from "../gate/layer.ts";
 import type { ConfigValues } from "../options/options.ts";
 import type { RouteValues } from "../options/resolve-route-options.ts";
@@ -21,11 +22,22 @@ export function listRouteLayers(app: ConfigValues, route: RouteValues, ports: La
   const isOff = (group: "securityHeaders" | "cors" | "compression"): boolean =>
     route.given.includes(group) && !route[group].enabled;
   return [
-    ...listLayers(values, ports),
+    ...listLayers(values, { ...ports, cacheOfRoute: describeCache(app, route) }),
     ...(isOff("securityHeaders") ? [createSecurityHeadersLayer(securityHeaders, ports)] : []),
     ...(isOff("cors") ? [createCorsLayer({ ...cors, credentials: false })] : []),
     ...(isOff("compression") ? [createCompressionLayer(compression)] : []),
   ];
+}
+
+/** The same options are the same cache in every process; what else acts on its answers is the app's. */
+function describeCache(app: ConfigValues, route: RouteValues): LayerPorts["cacheOfRoute"] {
+  const region = createHash("sha256").update(JSON.stringify(route.cache)).digest("base64url").slice(0, 16);
+  const { compression } = route.given.includes("compression") ? route : app;
+  return {
+    region,
+    ownNames: [app.requestId.header, app.errorBoundary.header],
+    isCompressed: compression.enabled,
+  };
 }
 
 /** The app's values, without those that go by path, under those that the route has set. */

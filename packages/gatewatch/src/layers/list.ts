@@ -14,7 +14,7 @@ import { createAnomalyLayer } from "./anomaly/create-anomaly-layer.ts";
 import type { RemoteJudge } from "./anomaly/remote-judge.ts";
 import { createAccessLogLayer } from "./access-log.ts";
 import type { StorePurges } from "./cache/cache-purges.ts";
-import { createCacheLayer } from "./cache/create-cache-layer.ts";
+import { type CachePorts, createCacheLayer } from "./cache/create-cache-layer.ts";
 import { openResponseStore } from "./cache/open-response-store.ts";
 import { createCerberusLayer } from "./cerberus/create-cerberus-layer.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
@@ -42,6 +42,8 @@ export interface LayerPorts {
   measures?: MetricsServing | undefined;
   /** Hears of the caches. */
   purges?: StorePurges | undefined;
+  /** What is otherwise for the cache of a route. */
+  cacheOfRoute?: Pick<CachePorts, "ownNames" | "isCompressed" | "region"> | undefined;
   /** Judges events. */
   detection?: { detectors: DetectorPool; redactor: Redactor; remote: RemoteJudge | undefined } | undefined;
   /** Takes what goes to a Cerberus backend; undefined while that is off. */
@@ -51,7 +53,7 @@ export interface LayerPorts {
 /** The layers of the gate, outermost first: requests pass from top to bottom, heads, errors and ends from bottom to top. */
 export function listLayers(
   options: ConfigValues,
-  { recorder, log, clock, tell, redis, purges, measures, detection, stream }: LayerPorts,
+  { recorder, log, clock, tell, redis, purges, cacheOfRoute, measures, detection, stream }: LayerPorts,
 ): Layer[] {
   const {
     requestId,
@@ -85,11 +87,12 @@ export function listLayers(
       createRateLimitLayer(rateLimit, { clock, notice: (notice) => log.writeNotice(notice), redis, owner: log }),
     cache.enabled &&
       createCacheLayer(cache, {
-        store: openResponseStore(cache, clock, redis, (notice) => log.writeNotice(notice)),
+        store: openResponseStore(cache, clock, redis, (notice) => log.writeNotice(notice), purges?.shared),
         clock,
         ownNames: [requestId.header, errorBoundary.header],
         isCompressed: compression.enabled,
         purges,
+        ...cacheOfRoute,
       }),
     compression.enabled && createCompressionLayer(compression),
     customMetrics.enabled && createCustomMetricsLayer(customMetrics),

@@ -114,6 +114,13 @@ describe("what a variant is", () => {
     expect(address(headers, { host }).variantOf([])).not.toBe(address({}, { host }).variantOf([]));
   });
 
+  it("is of its own for each cache that shares the store", () => {
+    const variants = [undefined, "a", "b"].map((region) =>
+      address({}, { settings: { ...PLAIN, region } }).variantOf([]),
+    );
+    expect(new Set(variants).size).toBe(3);
+  });
+
   it("is the common one for the host that names the resource, in either header", () => {
     expect(address({ host: "shop.test" }).variantOf([])).toBe(address({ ":authority": "shop.test" }).variantOf([]));
   });

@@ -4,6 +4,8 @@ import { DEVICE_HEADERS, readDeviceClass } from "./device-class.ts";
 import { findPreferredLanguage, normaliseSelectingField } from "./normalise-selecting-field.ts";
 
 export interface KeySettings {
+  /** Keeps apart the variants of caches that share a store; that of the whole app has none. */
+  region?: string | undefined;
   /** Request headers that are part of every key, in lower case. */
   keyHeaders: readonly string[];
   /** Whether telephones and computers are told apart. */
@@ -104,7 +106,9 @@ export class RequestAddress implements ResponseAddress {
 
   #nameFixed(): string {
     const { headers, host, scheme } = this.#x;
-    let fixed = this.#settings.byDevice ? `device:${this.#nameDevice()}\n` : "";
+    const { region, byDevice } = this.#settings;
+    let fixed = region === undefined ? "" : `~${region}\n`;
+    if (byDevice) fixed += `device:${this.#nameDevice()}\n`;
     for (const name of this.#settings.keyHeaders) fixed += `=${name}:${this.#x.headers.get(name) ?? ""}\n`;
     for (const name of HOST_HEADERS) {
       const value = headers.get(name);

@@ -19,16 +19,18 @@ export interface CachePurges {
 }
 
 export class StorePurges implements CachePurges {
-  readonly #stores: ResponseStore[] = [];
+  /** By what bounds them: caches whose bounds are the same share one. */
+  readonly shared = new Map<string, ResponseStore>();
+  readonly #stores = new Set<ResponseStore>();
 
   /** Further answers kept. */
   add(store: ResponseStore): void {
-    this.#stores.push(store);
+    this.#stores.add(store);
   }
 
   async purgeUrl(url: string): Promise<void> {
     const resource = nameTarget(url);
-    await Promise.all(this.#stores.map((store) => store.drop(resource)));
+    await Promise.all(Array.from(this.#stores, (store) => store.drop(resource)));
   }
 
   async purgePath(path: string): Promise<void> {
@@ -46,6 +48,6 @@ export class StorePurges implements CachePurges {
   }
 
   async #purge(purge: Purge): Promise<void> {
-    await Promise.all(this.#stores.map((store) => store.purge(purge)));
+    await Promise.all(Array.from(this.#stores, (store) => store.purge(purge)));
   }
 }

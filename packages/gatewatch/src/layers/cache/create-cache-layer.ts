@@ -21,6 +21,8 @@ export interface CachePorts {
   ownNames: readonly string[];
   /** Whether the compression layer works. */
   isCompressed: boolean;
+  /** What tells the cache of a route from that of the whole app, and from those of routes with other options. */
+  region?: string;
   /** Hears of the store. */
   purges?: StorePurges | undefined;
 }
@@ -68,7 +70,10 @@ function leaveWait(visit: WaitingVisit): void {
   visit.stop?.();
 }
 
-function createContext(options: CacheOptions, { store, clock, ownNames, isCompressed }: CachePorts): CacheContext {
+function createContext(
+  options: CacheOptions,
+  { store, clock, ownNames, isCompressed, region }: CachePorts,
+): CacheContext {
   return {
     name: options.name,
     store,
@@ -87,7 +92,7 @@ function createContext(options: CacheOptions, { store, clock, ownNames, isCompre
       waitsOver: 0,
       left: 0,
     },
-    keys: { keyHeaders: options.keyHeaders.map((name) => name.toLowerCase()), byDevice: options.byDevice },
+    keys: { region, keyHeaders: options.keyHeaders.map((name) => name.toLowerCase()), byDevice: options.byDevice },
     paths: new PathTable(
       Object.entries(options.paths ?? {}).map(
         ([path, rule]) => [path, typeof rule === "number" ? { ttlMs: rule } : rule] as const,

@@ -11,12 +11,32 @@ import type { ResponseStore } from "../../state/response-store.ts";
 /** A process that dies frees the others within this time. */
 const LEASE_MS = 900;
 
-/** @throws ConfigError when answers are to be kept in Redis and none was given. */
+/**
+ * @param shared stores that are open already; one with the same bounds is used again.
+ * @throws ConfigError when answers are to be kept in Redis and none was given.
+ */
 export function openResponseStore(
   options: CacheOptions,
   clock: Clock,
   redis: RedisDriver | undefined,
   notice: WriteNotice = () => undefined,
+  shared = new Map<string, ResponseStore>(),
+): ResponseStore {
+  const { store, maxBytes, maxEntries, maxVariants, redisPrefix, redisTimeoutMs } = options;
+  const bounds = store === "memory" ? [maxBytes, maxEntries, maxVariants] : [redisPrefix, redisTimeoutMs, maxVariants];
+  const key = JSON.stringify([store, ...bounds]);
+  const known = shared.get(key);
+  if (known !== undefined) return known;
+  const opened = openOwnStore(options, clock, redis, notice);
+  shared.set(key, opened);
+  return opened;
+}
+
+function openOwnStore(
+  options: CacheOptions,
+  clock: Clock,
+  redis: RedisDriver | undefined,
+  notice: WriteNotice,
 ): ResponseStore {
   const { store, maxBytes, maxEntries, maxVariants, redisPrefix, redisTimeoutMs } = options;
   if (store === "memory") return new MemoryResponseStore({ maxBytes, maxEntries, maxVariants, clock });

@@ -46,13 +46,14 @@ const CREDENTIAL_HEADERS = [
 ];
 
 /** `heeds` is false where a request's own wishes about caching are not listened to. */
-export function readRequest({ method, headers }: Exchange, heeds: boolean): RequestFacts {
+export function readRequest(x: Exchange, heeds: boolean): RequestFacts {
+  const { method, headers } = x;
   const directives = heeds ? readDirectives(headers) : NO_DIRECTIVES;
   const maxAge = readSeconds(directives, "max-age");
   const maxStale = directives.values("max-stale");
   return {
     isHead: method === "HEAD",
-    hasCredentials: CREDENTIAL_HEADERS.some((name) => headers.get(name) !== undefined),
+    hasCredentials: CREDENTIAL_HEADERS.some((name) => headers.get(name) !== undefined) || x.user() !== undefined,
     hasCookies: headers.get("cookie") !== undefined,
     hasRange: headers.get("range") !== undefined,
     noStore: directives.has("no-store"),
