@@ -168,6 +168,12 @@ describe("the compression layer", () => {
     ["of a further type", { "Content-Type": "application/x-protobuf" }, {}, { types: ["application/x-protobuf"] }],
     ["that the app's filter wants", { "Content-Type": "image/png" }, {}, { filter: () => true }],
     ["that the app's filter leaves to its type", JSON_TYPE, {}, { filter: () => undefined }],
+    [
+      "whose filter is `async` by mistake",
+      JSON_TYPE,
+      {},
+      { filter: (() => Promise.reject(new Error("late"))) as never },
+    ],
     ["beside a skipped path", JSON_TYPE, { url: "/rawish" }, { skip: ["/raw"] }],
     ["with a length", { ...JSON_TYPE, "Content-Length": String(LONG.length) }, {}, {}],
   ])("compresses an answer %s", (_name, head, asked, values) => {

@@ -1,4 +1,5 @@
 import type { BodyPlan } from "../../gate/body-plan.ts";
+import { catchLater } from "../../gate/catch-later.ts";
 import { ENCODED_VARIANTS } from "../../gate/encoded-variants.ts";
 import type { Exchange, ResponseHead } from "../../gate/exchange.ts";
 import type { Layer } from "../../gate/layer.ts";
@@ -46,8 +47,9 @@ export function createCompressionLayer(options: CompressionOptions): Layer {
   /** Whether the answer's kind is compressed for whoever asks for it. */
   function isKindCompressed(x: Exchange, head: ResponseHead): boolean {
     if (skipped?.find(x.path) !== undefined) return false;
-    const own = filter?.(x, head);
-    if (own !== undefined) return own;
+    const own: unknown = filter?.(x, head);
+    if (typeof own === "boolean") return own;
+    catchLater(own, () => undefined);
     const type = head.get("content-type");
     return type !== undefined && isWorthIt(type);
   }

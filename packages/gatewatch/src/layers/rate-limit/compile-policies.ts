@@ -1,3 +1,4 @@
+import { catchLater } from "../../gate/catch-later.ts";
 import type { Exchange } from "../../gate/exchange.ts";
 import { ConfigError } from "../../options/config-error.ts";
 import type { LimitKey, LimitOf, RateLimitOptions, RouteLimit } from "../../options/groups/rate-limit.ts";
@@ -21,7 +22,7 @@ export interface LimitPolicy {
   windowMs: number;
   key: LimitKey;
   cost: LimitOf;
-  /** The limit for this exchange. */
+  /** The limit for this exchange. @throws whatever the user's function throws, and TypeError when it gives no number. */
   sizeOf(x: Exchange): SizedLimit;
   /** The limit where there is no exchange: that of the options, or 1 when a function decides. */
   usual: SizedLimit;
@@ -89,7 +90,10 @@ function compilePolicy(options: RateLimitOptions, route: string | undefined, own
     usual,
     sizeOf(x) {
       if (typeof limit === "number") return usual;
-      const units = toUnits(limit(x), usual.limit);
+      const found: unknown = limit(x);
+      catchLater(found, () => undefined);
+      const units = toUnits(found, -1);
+      if (units === -1) throw new TypeError("a limit is a number from 0");
       let sized = sizes.get(units);
       if (sized === undefined) {
         sized = size(units);

@@ -1,3 +1,4 @@
+import { catchLater } from "../../gate/catch-later.ts";
 import type { Clock } from "../../gate/clock.ts";
 import type { EarlyReply, Exchange, ResponseHead } from "../../gate/exchange.ts";
 import type { Layer } from "../../gate/layer.ts";
@@ -134,7 +135,7 @@ class LimitGate {
       if (allowed !== undefined && address !== undefined && allowed.isTrusted(address)) return undefined;
       if (this.#methods !== undefined && !this.#methods.has(x.method)) return undefined;
       const policy = this.#policies.find(x);
-      if (policy === undefined || (this.#isSkipped !== undefined && this.#ask(this.#isSkipped, x, false))) {
+      if (policy === undefined || (this.#isSkipped !== undefined && this.#ask(this.#isSkipped, x, false) === true)) {
         return undefined;
       }
       const cost = typeof policy.cost === "number" ? policy.cost : toUnits(this.#ask(policy.cost, x, 1), 1);
@@ -145,10 +146,12 @@ class LimitGate {
     };
   }
 
-  /** A function of the user's that fails decides nothing. */
+  /** A function of the user's that fails, or is `async`, decides nothing. */
   #ask<T>(ask: (x: Exchange) => T, x: Exchange, otherwise: T): T {
     try {
-      return ask(x);
+      const found = ask(x);
+      catchLater(found, this.#body.countFailure);
+      return found;
     } catch {
       this.#counts.functionFailures++;
       return otherwise;
@@ -160,7 +163,8 @@ class LimitGate {
   }
 
   #count(x: Exchange, policy: LimitPolicy, key: string, cost: number): EarlyReply | void | Promise<EarlyReply | void> {
-    const sized = this.#ask(policy.sizeOf, x, policy.usual);
+    const sized = this.#ask<SizedLimit | undefined>(policy.sizeOf, x, undefined);
+    if (sized === undefined) return this.#decideUncounted(x, policy, policy.usual, key);
     if (sized.limit === 0 || this.#blocked?.has(key) === true) {
       return this.#decide(x, policy, sized, key, cost, refuseAlways(policy, sized.limit !== 0));
     }
@@ -168,7 +172,7 @@ class LimitGate {
     if (!(verdict instanceof Promise)) return this.#decide(x, policy, sized, key, cost, verdict);
     return verdict.then(
       (settled) => this.#decide(x, policy, sized, key, cost, settled),
-      () => this.#decideWithoutStore(x, policy, sized, key),
+      () => this.#decideUncounted(x, policy, sized, key),
     );
   }
 
@@ -204,8 +208,8 @@ class LimitGate {
     return refuseRequest(x, refusal, problem, policy.route, this.#body);
   }
 
-  /** Only with `failMode` open or closed: with local counters no call fails. */
-  #decideWithoutStore(x: Exchange, policy: LimitPolicy, sized: SizedLimit, key: string): EarlyReply | void {
+  /** The limit is not known; or, with `failMode` open or closed, the store has failed: with local counters no call does. */
+  #decideUncounted(x: Exchange, policy: LimitPolicy, sized: SizedLimit, key: string): EarlyReply | void {
     this.#counts.uncounted++;
     if (this.#failMode !== "closed" || this.#isDryRun) return undefined;
     const { windowMs, name } = policy;
@@ -244,7 +248,7 @@ function refuseAlways({ windowMs }: LimitPolicy, blocked: boolean): CounterVerdi
 }
 
 function compileSkip(skip: LimitSkip): ((x: Exchange) => boolean) | undefined {
-  if (typeof skip === "function") return (x) => skip(x) === true;
+  if (typeof skip === "function") return skip;
   if (skip.length === 0) return undefined;
   const paths = new LimitRoutes(skip.map((path): [string, true] => [path, true]));
   return (x) => paths.find(x.method, x.path) === true;

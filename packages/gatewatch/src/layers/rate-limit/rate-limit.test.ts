@@ -306,8 +306,31 @@ describe("whose request it is", () => {
     expect(layer.stats!()["functionFailures"]).toBe(15);
     const later = createLimitUnderTest({ limit: 2, key: () => Promise.reject(new Error("broken")) });
     expect(await later.admitted(5)).toBe(2);
-    const unlimited = createLimitUnderTest({ limit: broken });
-    expect(await unlimited.admitted(5)).toBe(1);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      "fails",
+      () => {
+        throw new Error("no plan");
+      },
+    ],
+    ["fails later", () => Promise.reject(new Error("no plan"))],
+    ["gives no number", () => Number.NaN],
+  ])("does not count what has no limit since its function %s", async (_what, broken) => {
+    const limit = broken as () => number;
+    const { admitted, layer } = createLimitUnderTest({ limit });
+    expect(await admitted(5)).toBe(5);
+    expect(layer.stats!()).toMatchObject({ functionFailures: 5, uncounted: 5 });
+    const closed = createLimitUnderTest({ limit, failMode: "closed" });
+    expect(await closed.requests(2)).toEqual([503, 503]);
+  });
+
+  it("lets no async function of the user's become a rejection that nobody handles", async () => {
+    const late = (): never => Promise.reject(new Error("late")) as never;
+    const { requests, layer } = createLimitUnderTest({ limit: 1, cost: late, skip: late, message: late });
+    expect(await requests(2)).toEqual([200, 429]);
+    await expect.poll(() => layer.stats!()["functionFailures"]).toBe(5);
   });
 
   it("says once that a proxy is not trusted", async () => {

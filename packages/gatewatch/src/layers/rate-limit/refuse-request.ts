@@ -1,3 +1,4 @@
+import { catchLater } from "../../gate/catch-later.ts";
 import type { EarlyReply, Exchange } from "../../gate/exchange.ts";
 import type { LimitMessage, Refusal } from "../../options/groups/rate-limit.ts";
 
@@ -76,7 +77,9 @@ function tryMakeMessage(
     const made: unknown =
       typeof message === "function" ? (message as (x: Exchange, refusal: Refusal) => unknown)(x, refusal) : message;
     if (typeof made === "string") return { type: TEXT_TYPE, body: made };
-    const json: unknown = typeof made === "object" && made !== null ? JSON.stringify(made) : undefined;
+    catchLater(made, countFailure);
+    const isBody = typeof made === "object" && made !== null && !(made instanceof Promise);
+    const json: unknown = isBody ? JSON.stringify(made) : undefined;
     if (typeof json === "string") return { type: JSON_TYPE, body: json };
   } catch {
     countFailure();
