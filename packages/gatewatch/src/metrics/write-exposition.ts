@@ -1,6 +1,6 @@
 import { formatBound, formatNumber } from "./format-number.ts";
 import { escapeHelp, escapeLabel } from "./label-text.ts";
-import type { Exemplar, Metric, Sample, Series } from "./metric.ts";
+import type { Exemplar, Metric, Series } from "./metric.ts";
 
 /** The label that OpenTelemetry gives to the row of all that is beyond the limit. */
 const OVERFLOW_LABEL = 'otel_metric_overflow="true"';
@@ -32,23 +32,21 @@ function writeMetric(metric: Metric, isOpenMetrics: boolean): string {
 
 function writeSeries(metric: Metric, series: Series, isOpenMetrics: boolean, bounds: Map<number, string>): string {
   const labels = (series.labelText ??= writeLabels(metric, series));
-  const inBraces = labels === "" ? "" : `{${labels}}`;
-  const beforeBound = labels === "" ? "{" : `{${labels},`;
   const { family } = metric;
+  const beforeBound = `${family}_bucket{${labels}${labels === "" ? "" : ","}`;
+  const behindSuffix = labels === "" ? " " : `{${labels}} `;
   let text = "";
-  for (const sample of series.samples()) {
-    const { bound, value, exemplar } = sample;
-    const end = isOpenMetrics && exemplar !== undefined ? writeExemplar(exemplar) : "\n";
-    text += `${family}${sample.suffix}`;
-    text += bound === undefined ? inBraces : beforeBound + writeBound(sample, isOpenMetrics, bounds);
-    text += ` ${formatNumber(value)}${end}`;
+  for (const { suffix, bound, value, exemplar } of series.samples()) {
+    text +=
+      bound === undefined ? family + suffix + behindSuffix : beforeBound + writeBound(bound, isOpenMetrics, bounds);
+    text += formatNumber(value) + (isOpenMetrics && exemplar !== undefined ? writeExemplar(exemplar) : "\n");
   }
   return text;
 }
 
-function writeBound({ bound = 0 }: Sample, isOpenMetrics: boolean, known: Map<number, string>): string {
+function writeBound(bound: number, isOpenMetrics: boolean, known: Map<number, string>): string {
   let text = known.get(bound);
-  if (text === undefined) known.set(bound, (text = `le="${formatBound(bound, isOpenMetrics)}"}`));
+  if (text === undefined) known.set(bound, (text = `le="${formatBound(bound, isOpenMetrics)}"} `));
   return text;
 }
 
