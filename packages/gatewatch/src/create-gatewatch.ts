@@ -5,7 +5,7 @@ import { currentExchange } from "./gate/context.ts";
 import type { GateCore } from "./gate/gate-core.ts";
 import { createFactTeller, type FactTeller } from "./gate/fact.ts";
 import { Gate } from "./gate/gate.ts";
-import type { GuardStats } from "./gate/guard.ts";
+import type { HookStats } from "./gate/hook-guard.ts";
 import { buildBreadcrumb, type CustomBreadcrumb } from "./gate/custom-breadcrumb.ts";
 import { parseTrustList } from "./gate/trust/parse-trust-list.ts";
 import { type CachePurges, StorePurges } from "./layers/cache/cache-purges.ts";
@@ -44,7 +44,7 @@ import { watchProcess } from "./watch-process.ts";
 export type GatewatchOptions = ConfigOptions & CodeOnlyOptions;
 
 export interface GatewatchStats {
-  hooks: GuardStats;
+  hooks: HookStats;
   /** What the layers count, by the layer's name. */
   layers: Record<string, Readonly<Record<string, number>>>;
   /** By the sink's name. */

@@ -1,14 +1,12 @@
-import type { IncomingMessage } from "node:http";
 import type { Application, NextFunction, Request, RequestHandler, Response } from "express";
 import { enterExchange } from "../gate/node/enter-exchange.ts";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { guardRequest } from "../gate/node/guard-request.ts";
-import type { FrameworkView, NodeExchange } from "../gate/node/node-exchange.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
-import { AppWatch, type ErrorFate, type RoutedRequest } from "./express/watch-app.ts";
-import { observeUpgrades } from "./node/observe-upgrades.ts";
+import { createFollower } from "./express/create-follower.ts";
+import { EXPRESS_VIEW } from "./express/express-view.ts";
 import { openExchangeOnce } from "./node/open-exchange-once.ts";
 import { resolveGatewatch } from "./resolve-gatewatch.ts";
 
@@ -23,15 +21,6 @@ declare global {
 }
 
 type Handle = (this: Application, request: Request, response: Response, next?: NextFunction) => unknown;
-
-const EXPRESS_VIEW: FrameworkView = {
-  route(request: RoutedRequest) {
-    const path = request.route?.path;
-    return path === undefined ? null : `${request.baseUrl ?? ""}${String(path)}`;
-  },
-  user: (request) => ("user" in request ? request.user : undefined),
-  body: (request) => ("body" in request ? request.body : undefined),
-};
 
 /**
  * Guards and watches an Express app by one line: `app.use(gatewatch())` before everything else, or `gatewatch(app)`.
@@ -103,40 +92,4 @@ function callHandle(
   next?: NextFunction,
 ): unknown {
   return handle.call(app, request, response, next);
-}
-
-/** Watches the app's routers and the server's upgrades, from the first request on; returns true for a request that should come in again. */
-function createFollower(core: Gatewatch): (app: object, request: IncomingMessage, inside: unknown) => boolean {
-  const watches = new WeakMap<object, AppWatch>();
-  // Nearly always there is one app.
-  let lastApp: object | undefined;
-  let lastWatch: AppWatch | undefined;
-  const observe = (x: NodeExchange, error: unknown): ErrorFate | undefined => {
-    const isKnown = x.seenErrors?.includes(error) ?? false;
-    const reply = x.fail(error, "next");
-    const held = isKnown ? undefined : core.holdForDelivery();
-    return reply === undefined && held === undefined ? undefined : { reply, held };
-  };
-  return (app, request, inside) => {
-    try {
-      if (app === lastApp && lastWatch !== undefined) return lastWatch.follow(request, inside);
-      let watch = watches.get(app);
-      if (watch === undefined) {
-        watch = new AppWatch(app, observe);
-        watches.set(app, watch);
-        observeUpgrades(core, serverOf(request));
-      }
-      lastApp = app;
-      lastWatch = watch;
-      return watch.follow(request, inside);
-    } catch (error) {
-      core.gate.guard.failed("express", "follow", error);
-      return false;
-    }
-  };
-}
-
-/** Undefined for a request that no server made. */
-function serverOf({ socket }: { socket?: object | null }): unknown {
-  return socket === undefined || socket === null ? undefined : Reflect.get(socket, "server");
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest, preHandlerHookHandler } from "fastify";
 import { exchangeOf } from "../gate/context.ts";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { enterExchange } from "../gate/node/enter-exchange.ts";
 import { guardRequest } from "../gate/node/guard-request.ts";
 import { NodeExchange } from "../gate/node/node-exchange.ts";

@@ -1,6 +1,6 @@
 import { guardFetch } from "../gate/fetch/guard-fetch.ts";
 import { passFetch } from "../gate/fetch/pass-fetch.ts";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";

@@ -1,7 +1,7 @@
 import type { Context, Env, Hono, MiddlewareHandler, Next, Schema } from "hono";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
 import { guardFetch } from "../gate/fetch/guard-fetch.ts";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import type { GatewatchRequest } from "./fetch.ts";

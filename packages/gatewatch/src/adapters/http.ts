@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Server as SecureServer } from "node:https";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { guardRequest } from "../gate/node/guard-request.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";

@@ -1,6 +1,6 @@
 import type Koa from "koa";
 import type { Context, Middleware, Next } from "koa";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { guardRequest } from "../gate/node/guard-request.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
@@ -10,6 +10,7 @@ import { passContext } from "./koa/pass-context.ts";
 import { watchApp, watchMiddleware } from "./koa/watch-app.ts";
 import { observeUpgrades } from "./node/observe-upgrades.ts";
 import { handleOf, openExchangeOnce } from "./node/open-exchange-once.ts";
+import { serverOf } from "./node/server-of.ts";
 import { resolveGatewatch } from "./resolve-gatewatch.ts";
 
 declare module "koa" {
@@ -72,7 +73,7 @@ function createMiddleware(core: Gatewatch): Middleware {
     if (!watched.has(app)) {
       watched.add(app);
       watchApp(core, app);
-      observeUpgrades(core, Reflect.get(req.socket ?? {}, "server"));
+      observeUpgrades(core, serverOf(req));
     }
     return x === undefined ? next() : passContext(core, x, context, next, app.middleware[0] === gatewatchMiddleware);
   };

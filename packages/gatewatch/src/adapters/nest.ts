@@ -1,6 +1,6 @@
 import type { Application } from "express";
 import type { FastifyInstance } from "fastify";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { guardRequest } from "../gate/node/guard-request.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";

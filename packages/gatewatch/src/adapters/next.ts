@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
-import { RouteLayers } from "../gate/mount-layers.ts";
+import { RouteLayers } from "../gate/route-layers.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
-import { digestOf, isControlFlow } from "./next/control-flow.ts";
+import { digestOf } from "./next/control-flow.ts";
 import { openHost } from "./next/next-host.ts";
 import type { NextErrorContext, NextErrorRequest } from "./next/next-types.ts";
+import { watchHandler } from "./next/watch-handler.ts";
 
 export type { NextErrorContext, NextErrorRequest } from "./next/next-types.ts";
 
@@ -57,12 +58,12 @@ export function withGatewatch<A extends unknown[], R>(
     if (!host.hasExchange) {
       if (isNodeResponse(second)) {
         const request = first as IncomingMessage;
-        return host.passNode(request, second, () => watch(options, proceed, false)) as R;
+        return host.passNode(request, second, () => watchHandler(options, proceed, false)) as R;
       }
       if (isRequest(first)) return host.passFetch(first, args.slice(1), proceed) as R;
     }
     if (isRequest(first)) Reflect.set(first, "gatewatch", host.handle());
-    return watch(options, proceed, isRequest(first)) as R;
+    return watchHandler(options, proceed, isRequest(first)) as R;
   };
 }
 
@@ -84,7 +85,7 @@ export function withGatewatchSSR<C extends { req: IncomingMessage; res: ServerRe
 ): (context: C) => R {
   return function gatewatchServerSideProps(this: unknown, context) {
     const host = openHost(options);
-    const proceed = (): unknown => watch(options, () => getServerSideProps.call(this, context), false);
+    const proceed = (): unknown => watchHandler(options, () => getServerSideProps.call(this, context), false);
     return (host.hasExchange ? proceed() : host.passNode(context.req, context.res, proceed)) as R;
   };
 }
@@ -99,44 +100,13 @@ export function gatewatchProxy<A extends unknown[], R>(
 ): Handler<A, R | undefined> {
   return function gatewatchProxyHandler(this: unknown, ...args) {
     if (proxy === undefined) return undefined;
-    return watch(options, () => proxy.apply(this, args), false) as R;
+    return watchHandler(options, () => proxy.apply(this, args), false) as R;
   };
 }
 
 /** What the app says of the request that the running code belongs to; undefined outside of any. */
 export function currentHandle(): RequestHandle | undefined {
   return openHost(undefined).handle();
-}
-
-/** Sees what leaves the handler; a layer may answer in the place of Next where the handler gives a `Response`. */
-function watch(options: GatewatchOptions | Gatewatch | undefined, proceed: () => unknown, mayAnswer: boolean): unknown {
-  let result: unknown;
-  try {
-    result = proceed();
-  } catch (error) {
-    return mayAnswer || isControlFlow(error) ? see(options, error, "throw", mayAnswer) : seeThrown(options, error);
-  }
-  if (!(result instanceof Promise)) return result;
-  return result.catch((error: unknown) => see(options, error, "rejection", mayAnswer));
-}
-
-function seeThrown(options: GatewatchOptions | Gatewatch | undefined, error: unknown): never {
-  void openHost(options).fail(error, "throw", {});
-  throw error;
-}
-
-async function see(
-  options: GatewatchOptions | Gatewatch | undefined,
-  error: unknown,
-  mechanism: "throw" | "rejection",
-  mayAnswer: boolean,
-): Promise<unknown> {
-  const host = openHost(options);
-  if (mayAnswer) {
-    const response = await host.answer(error, mechanism);
-    if (response !== undefined) return response;
-  } else await host.fail(error, mechanism, {});
-  throw error;
 }
 
 function isRequest(value: unknown): value is Request {

@@ -1,5 +1,5 @@
 import type { EarlyReply } from "./exchange.ts";
-import type { Hook } from "./guard.ts";
+import type { Hook } from "./hook-guard.ts";
 import type { Layer } from "./layer.ts";
 
 export interface StepName {

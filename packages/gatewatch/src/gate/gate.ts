@@ -3,7 +3,7 @@ import { catchLater } from "./catch-later.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 import { compileMoment, isReply, type Step, type StepName } from "./compile-moment.ts";
 import type { EarlyReply, Exchange, Outcome, ResponseHead } from "./exchange.ts";
-import { Guard, SLOW_HOOK_MS, type GuardStats, type Moment } from "./guard.ts";
+import { HookGuard, SLOW_HOOK_MS, type HookStats, type Moment } from "./hook-guard.ts";
 import type { Layer } from "./layer.ts";
 import type { WriteNotice } from "./notices.ts";
 import type { PlannedBody } from "./planned-body.ts";
@@ -52,7 +52,7 @@ export class Gate {
   readonly clock: Clock;
   readonly trust: TrustList;
   readonly maxBodyBytes: number;
-  readonly guard: Guard;
+  readonly guard: HookGuard;
   /** Whether anything wants to see or change heads. */
   readonly hasHeadSteps: boolean;
   readonly #isSkipped: ((path: string) => boolean) | undefined;
@@ -74,7 +74,7 @@ export class Gate {
     this.clock = settings.clock ?? SYSTEM_CLOCK;
     this.trust = settings.trust;
     this.maxBodyBytes = settings.maxBodyBytes;
-    this.guard = parent?.guard ?? new Guard(settings.notice, this.clock);
+    this.guard = parent?.guard ?? new HookGuard(settings.notice, this.clock);
     this.#settings = settings;
     this.#isSkipped = settings.isSkipped;
     this.#onRequest = compileMoment(settings.layers, "onRequest", firstBit);
@@ -86,7 +86,7 @@ export class Gate {
     this.hasHeadSteps = this.#onHead.length > 0;
   }
 
-  stats(): GuardStats {
+  stats(): HookStats {
     return this.guard.stats();
   }
 

@@ -2,7 +2,7 @@ import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@g
 import { cspNonceOf } from "./csp-nonce.ts";
 import { buildBreadcrumb, type CustomBreadcrumb } from "./custom-breadcrumb.ts";
 import type { Exchange, TraceContext } from "./exchange.ts";
-import { addTiming } from "./server-timing.ts";
+import { addTiming } from "./app-timings.ts";
 import type {
   Counter,
   CounterOptions,

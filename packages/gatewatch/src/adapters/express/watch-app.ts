@@ -4,6 +4,8 @@ import { exchangeOf } from "../../gate/context.ts";
 import type { EarlyReply } from "../../gate/exchange.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { trySendReply } from "../../gate/node/send-reply.ts";
+import { serverOf } from "../node/server-of.ts";
+import type { ErrorFate } from "../node/tell-error.ts";
 import { isExpress4, watchRejections } from "./express-4.ts";
 import { joinMount } from "./join-mount.ts";
 
@@ -36,13 +38,8 @@ type Next = (...args: unknown[]) => unknown;
 type RequestCall = (request: RoutedRequest, response: unknown, next: Next) => unknown;
 type ErrorCall = (error: unknown, request: RoutedRequest, response: unknown, next: Next) => unknown;
 
-/** What becomes of an error before the app's handler gets it: an answer that takes that handler's place, a promise that delays either. */
-export interface ErrorFate {
-  reply: EarlyReply | undefined;
-  held: Promise<void> | undefined;
-}
-/** Told about each error; undefined when it simply goes on. */
-export type ErrorObserver = (x: NodeExchange, error: unknown) => ErrorFate | undefined;
+/** Told about each error on its way to a handler. */
+export type ErrorObserver = (x: NodeExchange, error: unknown) => ErrorFate;
 
 /** What parses the query, and what ties request and response together: both may run twice. */
 const OWN_ENTRIES_OF_EXPRESS_4 = 2;
@@ -198,10 +195,10 @@ export class AppWatch {
   /** Goes on at once, as Express would; later only where delivery is waited for. What is thrown then goes to `next`, as Express hands it. */
   #observeError(error: unknown, request: RoutedRequest, proceed: () => unknown, next: Next): unknown {
     const x = findExchange(request);
-    const fate = x === undefined ? undefined : this.#observe(x, error);
-    if (x === undefined || fate === undefined) return proceed();
-    if (fate.held === undefined) return tryReply(x, fate.reply) ? undefined : proceed();
-    void proceedAfter(fate.held, x, fate.reply, proceed, next);
+    if (x === undefined) return proceed();
+    const { reply, held } = this.#observe(x, error);
+    if (held === undefined) return tryReply(x, reply) ? undefined : proceed();
+    void proceedAfter(held, x, reply, proceed, next);
     return undefined;
   }
 }
@@ -226,8 +223,8 @@ function tryReply(x: NodeExchange, reply: EarlyReply | undefined): boolean {
 }
 
 /** Whether the server calls this app itself: nobody outside of it answers. */
-function servesAlone(app: object, { socket }: { socket?: object | null }): boolean {
-  const server: unknown = socket === undefined || socket === null ? undefined : Reflect.get(socket, "server");
+function servesAlone(app: object, request: RoutedRequest): boolean {
+  const server = serverOf(request);
   return server instanceof EventEmitter && server.listeners("request").some((listener) => listener === app);
 }
 

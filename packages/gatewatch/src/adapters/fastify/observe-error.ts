@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GateCore } from "../../gate/gate-core.ts";
 import type { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { trySendReply } from "../../gate/node/send-reply.ts";
+import { tellError } from "../node/tell-error.ts";
 
 interface RouteContext {
   errorHandler?: { func?: { name: string } };
@@ -16,10 +17,8 @@ export function observeError(
   error: unknown,
   done: () => void,
 ): void {
-  const isKnown = x.seenErrors?.includes(error) ?? false;
-  let answer = x.fail(error, "next");
-  if (answer === undefined && hasDefaultHandler(request)) answer = x.gate.runUnhandled(x, error);
-  const held = isKnown ? undefined : core.holdForDelivery();
+  const { reply: own, held } = tellError(core, x, error, "next");
+  const answer = own ?? (hasDefaultHandler(request) ? x.gate.runUnhandled(x, error) : undefined);
   const goOn = (): void => {
     if (answer === undefined || !trySendReply(x, reply.raw, answer)) done();
     else takePlace(request, reply, error, answer.status);

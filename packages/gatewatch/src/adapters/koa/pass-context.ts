@@ -4,6 +4,7 @@ import type { EarlyReply } from "../../gate/exchange.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import type { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { trySendReply } from "../../gate/node/send-reply.ts";
+import { tellError } from "../node/tell-error.ts";
 
 /**
  * Runs the layers around what Koa has still to run.
@@ -23,7 +24,7 @@ export async function passContext(
   try {
     return await runInExchange(x, next);
   } catch (error) {
-    await tellError(core, x, context, error);
+    await tellContext(core, x, context, error);
     if (isOutermost && !Object.hasOwn(context.app.context, "onerror")) {
       const reply = x.gate.runUnhandled(x, error);
       if (reply !== undefined) tryAnswer(x, context, reply);
@@ -34,10 +35,9 @@ export async function passContext(
 }
 
 /** Tells the layers about an error on its way out; settles when the app may go on. Never rejects. */
-export async function tellError(core: GateCore, x: NodeExchange, context: Context, error: unknown): Promise<void> {
-  if (x.seenErrors?.includes(error) === true) return;
-  const reply = x.fail(error, "rejection");
-  await core.holdForDelivery();
+export async function tellContext(core: GateCore, x: NodeExchange, context: Context, error: unknown): Promise<void> {
+  const { reply, held } = tellError(core, x, error, "rejection");
+  await held;
   if (reply !== undefined) tryAnswer(x, context, reply);
 }
 

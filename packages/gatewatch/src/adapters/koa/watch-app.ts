@@ -2,7 +2,7 @@ import type { Context, Middleware, Next } from "koa";
 import { exchangeOf } from "../../gate/context.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
-import { tellError } from "./pass-context.ts";
+import { tellContext } from "./pass-context.ts";
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
 type Nested = Middleware | readonly Nested[];
@@ -41,7 +41,7 @@ function watchOne(core: GateCore, middleware: Middleware): Middleware {
     if (!(result instanceof Promise)) return result;
     return result.then(undefined, async (error: unknown) => {
       const x = exchangeOf(context.req);
-      if (x instanceof NodeExchange) await tellError(core, x, context, error);
+      if (x instanceof NodeExchange) await tellContext(core, x, context, error);
       throw error;
     });
   };

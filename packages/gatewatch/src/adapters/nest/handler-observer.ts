@@ -2,6 +2,7 @@ import { exchangeOf } from "../../gate/context.ts";
 import type { GateCore } from "../../gate/gate-core.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
 import { trySendReply } from "../../gate/node/send-reply.ts";
+import { tellError } from "../node/tell-error.ts";
 import { type CallHandler, type ExecutionContext, type Messages, messagesOf, type Observable } from "./nest-types.ts";
 
 type ObservableConstructor = new (
@@ -33,13 +34,12 @@ export class HandlerObserver {
   }
 
   #see(x: NodeExchange, messages: Messages, error: unknown, handOn: () => void): void {
-    const reply = x.fail(error, "rejection");
+    const { reply, held } = tellError(this.#core, x, error, "rejection");
     const goOn = (): void => {
       if (reply === undefined || !trySendReply(x, messages.response, reply)) handOn();
       // The filters, which would answer, are never reached.
       else messages.hijack();
     };
-    const held = this.#core.holdForDelivery();
     if (held === undefined) goOn();
     else void held.then(goOn);
   }

@@ -7,7 +7,7 @@ import { FetchExchange } from "../../gate/fetch/fetch-exchange.ts";
 import { enterRoute } from "../../gate/fetch/guard-fetch.ts";
 import { passFetch } from "../../gate/fetch/pass-fetch.ts";
 import { endUnanswered } from "../../gate/fetch/settle-response.ts";
-import type { RouteLayers } from "../../gate/mount-layers.ts";
+import type { RouteLayers } from "../../gate/route-layers.ts";
 import { enterExchange } from "../../gate/node/enter-exchange.ts";
 import { NodeExchange } from "../../gate/node/node-exchange.ts";
 import type { RequestHandle } from "../../gate/request-handle.ts";

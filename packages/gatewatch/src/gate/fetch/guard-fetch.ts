@@ -1,7 +1,7 @@
 import { exchangeOf } from "../context.ts";
 import type { EarlyReply } from "../exchange.ts";
 import type { Gate, GatedExchange } from "../gate.ts";
-import type { RouteLayers } from "../mount-layers.ts";
+import type { RouteLayers } from "../route-layers.ts";
 import { buildReply } from "./build-reply.ts";
 
 /** An exchange of either family: a fetch handler may run inside of a Node app that the gate stands before. */

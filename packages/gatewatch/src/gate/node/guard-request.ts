@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { exchangeOf } from "../context.ts";
-import type { RouteLayers } from "../mount-layers.ts";
+import type { RouteLayers } from "../route-layers.ts";
 import { NodeExchange } from "./node-exchange.ts";
 import { trySendReply } from "./send-reply.ts";
 

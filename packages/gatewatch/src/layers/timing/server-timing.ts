@@ -1,10 +1,10 @@
-import { takeTimings } from "../../gate/server-timing.ts";
+import { timingsOf } from "../../gate/app-timings.ts";
 import type { Exchange } from "../../gate/exchange.ts";
 
 /** The value of `Server-Timing`: the whole first, then what the app has added (W3C Server Timing). */
 export function formatServerTiming(x: Exchange, elapsedMs: number): string {
   let value = `app;dur=${elapsedMs.toFixed(1)}`;
-  const timings = takeTimings(x);
+  const timings = timingsOf(x);
   if (timings === undefined) return value;
   for (const { name, durationMs, description } of timings) {
     value += `, ${name}`;

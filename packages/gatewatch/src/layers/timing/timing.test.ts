@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createBodyStandIn } from "../../gate/body-stand-in.ts";
 import type { Fact } from "../../gate/fact.ts";
-import { addTiming } from "../../gate/server-timing.ts";
+import { addTiming } from "../../gate/app-timings.ts";
 import { DEFAULTS } from "../../options/defaults.ts";
 import type { TimingOptions } from "../../options/groups/timing.ts";
 import { createExchangeStandIn, createOutcomeStandIn } from "../../record/exchange-stand-in.ts";

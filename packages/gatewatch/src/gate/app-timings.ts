@@ -24,7 +24,7 @@ export function addTiming(x: Exchange, name: string, durationMs?: number, descri
   else if (list.length < MAX_TIMINGS) list.push(entry);
 }
 
-export function takeTimings(x: Exchange): readonly AppTiming[] | undefined {
+export function timingsOf(x: Exchange): readonly AppTiming[] | undefined {
   return timings.get(x);
 }
 

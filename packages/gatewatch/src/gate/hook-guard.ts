@@ -5,7 +5,7 @@ import type { WriteNotice } from "./notices.ts";
 export type Hook = "onRequest" | "onHead" | "onError" | "onUnhandled" | "onFinish";
 export type Moment = Hook | "whenBody";
 
-export interface GuardStats {
+export interface HookStats {
   /** Failures per `layer.moment`. */
   failures: Record<string, number>;
   /** Hooks that ran longer than a second, per `layer.moment`. */
@@ -17,7 +17,7 @@ export const SLOW_HOOK_MS = 1000;
 const SLOW_NOTICE_INTERVAL_MS = 60_000;
 
 /** Counts what goes wrong in hooks; says each failure once and each slowness at most once a minute. */
-export class Guard {
+export class HookGuard {
   readonly #notice: WriteNotice;
   readonly #clock: Clock;
   readonly #failures = new Map<string, number>();
@@ -56,7 +56,7 @@ export class Guard {
     });
   }
 
-  stats(): GuardStats {
+  stats(): HookStats {
     return { failures: Object.fromEntries(this.#failures), slow: Object.fromEntries(this.#slow) };
   }
 
