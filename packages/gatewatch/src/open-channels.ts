@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from "./options/resolve-options.ts";
-import { StatusSet } from "./layers/status-set.ts";
+import { StatusSet } from "./options/values/status-set.ts";
 import type { LocalChannel } from "./ship/channels/local-channel.ts";
 import { createMailSink } from "./ship/create-mail-sink.ts";
 import { createSlackSink } from "./ship/create-slack-sink.ts";
