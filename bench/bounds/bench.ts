@@ -61,14 +61,15 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
   const { user, system } = process.cpuUsage(startedAt);
   const after = await measure();
   const times: number[] = [];
-  let body = "";
+  const handler = core.metricsHandler({ open: true });
   let size = 0;
   for (let round = 0; round < 7; round++) {
-    const from = performance.now();
-    ({ body } = core.metrics.expose());
-    size = Buffer.from(body).byteLength;
-    times.push(performance.now() - from);
+    const from = process.cpuUsage();
+    size = (await handler(new Request("http://shop.test/metrics")).arrayBuffer()).byteLength;
+    const { user, system } = process.cpuUsage(from);
+    times.push((user + system) / 1000);
   }
+  const { body } = core.metrics.expose();
   const rows = new Map<string, number>();
   for (const line of body.split("\n")) {
     if (line === "" || line.startsWith("#") || /_(?:bucket|sum)[ {]/.test(line)) continue;
@@ -84,7 +85,7 @@ export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]
     { name: "growth of the heap", value: after.heap - before.heap, unit: "MiB" },
     { name: "growth outside of the heap", value: after.outside - before.outside, unit: "MiB" },
     { name: "growth of resident memory", value: after.resident - before.resident, unit: "MiB" },
-    { name: "text of all metrics, as bytes", value: times.toSorted((a, b) => a - b)[3]!, unit: "ms" },
+    { name: "answer with all metrics (CPU)", value: times.toSorted((a, b) => a - b)[3]!, unit: "ms" },
     { name: "its size", value: size / MEBIBYTE, unit: "MiB" },
     { name: "hooks that failed", value: failures, unit: "" },
     { name: "CPU per stranger, who is made here too", value: (user + system) / (visits - WARM_VISITS), unit: "µs" },

@@ -52,7 +52,10 @@ function answerNode(request: IncomingMessage, serving: MetricsServing): EarlyRep
 function answerFetch(request: Request, serving: MetricsServing): Response {
   const reply = answer(request, request.method, new FetchHeaders(request.headers), undefined, serving);
   const headers = new Headers(reply.headers as Record<string, string>);
-  return new Response(request.method === "HEAD" ? null : (reply.body as string), { status: reply.status, headers });
+  return new Response(request.method === "HEAD" ? null : (reply.body as Uint8Array<ArrayBuffer> | string), {
+    status: reply.status,
+    headers,
+  });
 }
 
 /** The exchange knows more, where there is one. */

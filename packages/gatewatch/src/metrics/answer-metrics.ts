@@ -42,7 +42,7 @@ export function answerMetrics(
       : refuse(403, "This address may not read the metrics.\n", {});
   }
   if (method !== "GET" && method !== "HEAD") return refuse(405, "Only GET and HEAD.\n", { Allow: "GET, HEAD" });
-  const { contentType, body } = registry.expose(headers.get("accept"));
+  const { contentType, body } = registry.exposeBytes(headers.get("accept"));
   return { status: 200, headers: { "Content-Type": contentType, "Cache-Control": "no-store", Vary: "Accept" }, body };
 }
 

@@ -102,6 +102,12 @@ export class MetricRegistry implements Instruments, MetricHost {
 
   /** What a reader with this `Accept` gets: OpenMetrics 1.0, or the text format 0.0.4. */
   expose(accept?: string): { contentType: string; body: string } {
+    const { contentType, body } = this.exposeBytes(accept);
+    return { contentType, body: new TextDecoder().decode(body) };
+  }
+
+  /** The same as UTF-8. */
+  exposeBytes(accept?: string): { contentType: string; body: Uint8Array } {
     const format: TextFormat = negotiateFormat(accept);
     if (format.isOpenMetrics) this.keepsTraces = true;
     return { contentType: format.contentType, body: writeExposition(this.collect(), format.isOpenMetrics) };

@@ -1,33 +1,31 @@
 import { formatBound, formatNumber } from "./format-number.ts";
 import { escapeHelp, escapeLabel } from "./label-text.ts";
 import type { Exemplar, Metric, Series } from "./metric.ts";
+import { TextBytes } from "./text-bytes.ts";
 
 /** The label that OpenTelemetry gives to the row of all that is beyond the limit. */
 const OVERFLOW_LABEL = 'otel_metric_overflow="true"';
 
 /** All metrics as text: Prometheus's format 0.0.4, or OpenMetrics 1.0. */
-export function writeExposition(metrics: readonly Metric[], isOpenMetrics: boolean): string {
-  let text = "";
-  for (const metric of metrics) text += writeMetric(metric, isOpenMetrics);
-  return isOpenMetrics ? `${text}# EOF\n` : text;
+export function writeExposition(metrics: readonly Metric[], isOpenMetrics: boolean): Uint8Array {
+  const text = new TextBytes();
+  for (const metric of metrics) {
+    text.add(writeHead(metric, isOpenMetrics));
+    const bounds = new Map<number, string>();
+    // Row by row: as one text millions of characters would be twice as wide for the sake of a few, and copied twice.
+    for (const row of metric.series()) text.add(writeSeries(metric, row, isOpenMetrics, bounds));
+  }
+  if (isOpenMetrics) text.add("# EOF\n");
+  return text.take();
 }
 
-function writeMetric(metric: Metric, isOpenMetrics: boolean): string {
-  const { kind, help, unit, family } = metric;
+function writeHead({ kind, help, unit, family }: Metric, isOpenMetrics: boolean): string {
   // In the older format a counter's family has the name of its lines.
   const name = kind === "counter" && !isOpenMetrics ? `${family}_total` : family;
-  let text = "";
-  if (isOpenMetrics) {
-    text += `# TYPE ${name} ${kind}\n`;
-    if (unit !== undefined) text += `# UNIT ${name} ${unit}\n`;
-    if (help !== "") text += `# HELP ${name} ${escapeHelp(help, true)}\n`;
-  } else {
-    if (help !== "") text += `# HELP ${name} ${escapeHelp(help, false)}\n`;
-    text += `# TYPE ${name} ${kind}\n`;
-  }
-  const bounds = new Map<number, string>();
-  for (const row of metric.series()) text += writeSeries(metric, row, isOpenMetrics, bounds);
-  return text;
+  const type = `# TYPE ${name} ${kind}\n`;
+  const helpLine = help === "" ? "" : `# HELP ${name} ${escapeHelp(help, isOpenMetrics)}\n`;
+  if (!isOpenMetrics) return helpLine + type;
+  return `${type}${unit === undefined ? "" : `# UNIT ${name} ${unit}\n`}${helpLine}`;
 }
 
 function writeSeries(metric: Metric, series: Series, isOpenMetrics: boolean, bounds: Map<number, string>): string {
