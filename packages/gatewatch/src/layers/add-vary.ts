@@ -1,5 +1,5 @@
 import type { ResponseHead } from "../gate/exchange.ts";
-import { createMemo } from "./compression/memo.ts";
+import { cacheByText } from "../gate/cache-by-text.ts";
 import { setKnown } from "./set-known.ts";
 
 /** For each name that is added: what becomes of the lists that are met. */
@@ -15,7 +15,7 @@ export function addVary(head: ResponseHead, name: string): void {
   if (present === name) return;
   let add = additions.get(name);
   if (add === undefined) {
-    add = createMemo((list) => (hasMember(list, name) ? list : `${list}, ${name}`));
+    add = cacheByText((list) => (hasMember(list, name) ? list : `${list}, ${name}`));
     additions.set(name, add);
   }
   const extended = add(present);

@@ -1,6 +1,6 @@
 import { pseudonymiseAddress } from "@gatewatch/protocol/redact/pseudonymise";
 import type { AddressPolicy } from "./recorder-options.ts";
-import { cacheByText } from "./cache-by-text.ts";
+import { cacheByText } from "../gate/cache-by-text.ts";
 
 /** What a destination sees of a client's address; undefined: nothing. */
 export type AddressView = (policy: AddressPolicy, address: string | undefined) => string | undefined;

@@ -2,7 +2,7 @@ import type { RequestEvent } from "@gatewatch/protocol";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Exchange, Outcome } from "../gate/exchange.ts";
 import { redactAttributes } from "./build-error-event.ts";
-import { cacheByText } from "./cache-by-text.ts";
+import { cacheByText } from "../gate/cache-by-text.ts";
 
 const MAX_PATH = 2_048;
 const MAX_USER_AGENT = 512;

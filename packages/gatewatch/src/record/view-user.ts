@@ -1,6 +1,6 @@
 import type { UserInfo } from "@gatewatch/protocol";
 import { pseudonymiseText } from "@gatewatch/protocol/redact/pseudonymise";
-import { cacheByText } from "./cache-by-text.ts";
+import { cacheByText } from "../gate/cache-by-text.ts";
 
 export interface ViewUserOptions {
   keepEmail: boolean;

@@ -1,10 +1,7 @@
 import { runInExchange } from "../context.ts";
+import { isKeptText } from "../is-kept-text.ts";
 import type { FetchExchange } from "./fetch-exchange.ts";
 import type { NodeIncoming } from "./fetch-platform.ts";
-
-const METHODS_WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
-const TEXT_TYPES =
-  /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|yaml)\b|application\/(?:x-www-form-urlencoded|x-ndjson|graphql)\b)/i;
 
 /** Counts the bytes of a request's body, and keeps them as long as they are few. */
 export class FetchRequestBody {
@@ -73,10 +70,8 @@ export function watchRequestBody(x: FetchExchange): void {
     void readCopy(x.request.clone(), body);
 }
 
-function isKept(x: FetchExchange): boolean {
-  if (x.gate.maxBodyBytes === 0 || !METHODS_WITH_BODY.has(x.method)) return false;
-  const encoding = x.headers.get("content-encoding");
-  return (encoding === undefined || encoding === "identity") && TEXT_TYPES.test(x.headers.get("content-type") ?? "");
+function isKept({ gate, method, headers }: FetchExchange): boolean {
+  return gate.maxBodyBytes > 0 && isKeptText(method, headers.get("content-encoding"), headers.get("content-type"));
 }
 
 /** Node hands a body in through `push` of this one request: hooked, it counts without reading, and keeps the readers' context. */

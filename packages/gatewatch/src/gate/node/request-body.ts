@@ -1,9 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-
-const METHODS_WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
-const TEXT_TYPES =
-  /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|yaml)\b|application\/(?:x-www-form-urlencoded|x-ndjson|graphql)\b)/i;
+import { isKeptText } from "../is-kept-text.ts";
 
 /** Whether this request announces a body. */
 export function hasBody(request: IncomingMessage): boolean {
@@ -20,10 +17,8 @@ function readStream(request: object): { endAfterHeaders?: boolean } | undefined 
 }
 
 /** Whether the body is text worth keeping for an error's context. */
-export function isKeptBody(request: IncomingMessage): boolean {
-  if (!METHODS_WITH_BODY.has(request.method ?? "")) return false;
-  const encoding = request.headers["content-encoding"];
-  return (encoding === undefined || encoding === "identity") && TEXT_TYPES.test(request.headers["content-type"] ?? "");
+export function isKeptBody({ method = "", headers }: IncomingMessage): boolean {
+  return isKeptText(method, headers["content-encoding"], headers["content-type"]);
 }
 
 /** Counts the bytes of a request's body as they arrive, and keeps them as long as they are few. */

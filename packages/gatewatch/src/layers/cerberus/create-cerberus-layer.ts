@@ -4,7 +4,7 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { CerberusOptions } from "../../options/groups/cerberus.ts";
 import type { UserView } from "../../record/view-user.ts";
-import { isJson } from "../custom-metrics/is-json.ts";
+import { isJson } from "../is-json.ts";
 import { AnswerKeeper } from "./keep-answer.ts";
 import { matchGlobs } from "./match-globs.ts";
 import { pickBody, pickHeaders, pickQuery } from "./pick-parts.ts";

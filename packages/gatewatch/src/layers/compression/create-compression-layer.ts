@@ -1,4 +1,5 @@
 import type { BodyPlan } from "../../gate/body-plan.ts";
+import { cacheByText } from "../../gate/cache-by-text.ts";
 import { catchLater } from "../../gate/catch-later.ts";
 import { ENCODED_VARIANTS } from "../../gate/encoded-variants.ts";
 import type { Exchange, ResponseHead } from "../../gate/exchange.ts";
@@ -8,9 +9,9 @@ import type { CompressionOptions } from "../../options/groups/compression.ts";
 import { addVary } from "../add-vary.ts";
 import { PathTable } from "../../gate/path-table.ts";
 import { type Codec, createCodecs } from "./codecs.ts";
-import { essenceOf, isCompressible } from "./is-compressible.ts";
+import { essenceOf } from "../essence-of.ts";
+import { isCompressible } from "./is-compressible.ts";
 import { type EncodingChoice, negotiateEncoding } from "./negotiate-encoding.ts";
-import { createMemo } from "./memo.ts";
 import { KeptOutput } from "./kept-output.ts";
 import { isLeftAlone, weakenEntityTag, weakenUnchanged } from "./read-head.ts";
 
@@ -37,8 +38,8 @@ export function createCompressionLayer(options: CompressionOptions): Layer {
   const further = new Set(options.types);
   const skipped =
     options.skip.length === 0 ? undefined : new PathTable(options.skip.map((path) => [path, true] as const));
-  const choose = createMemo<EncodingChoice>((accept) => negotiateEncoding(accept, names));
-  const isWorthIt = createMemo<boolean>((type) => {
+  const choose = cacheByText<EncodingChoice>((accept) => negotiateEncoding(accept, names));
+  const isWorthIt = cacheByText<boolean>((type) => {
     const essence = essenceOf(type);
     return essence === EVENT_STREAM ? eventStreams : isCompressible(essence) || further.has(essence);
   });

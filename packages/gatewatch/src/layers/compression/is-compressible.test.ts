@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { essenceOf, isCompressible } from "./is-compressible.ts";
+import { essenceOf } from "../essence-of.ts";
+import { isCompressible } from "./is-compressible.ts";
 
 interface TypeFacts {
   compressible?: boolean;

@@ -40,12 +40,6 @@ const COMPRESSIBLE = new Set([
 ]);
 const SUFFIXES = ["+json", "+xml", "+text", "+yaml"];
 
-/** The type without its parameters, in lower case. */
-export function essenceOf(contentType: string): string {
-  const end = contentType.indexOf(";");
-  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
-}
-
 /** Whether bodies of this type (its essence) get smaller by compression; unknown types do not. */
 export function isCompressible(essence: string): boolean {
   return (

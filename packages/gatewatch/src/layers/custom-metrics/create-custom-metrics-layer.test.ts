@@ -4,7 +4,7 @@ import { DEFAULTS } from "../../options/defaults.ts";
 import { createExchangeStandIn } from "../../record/exchange-stand-in.ts";
 import { createHeadStandIn } from "../head-stand-in.ts";
 import { createCustomMetricsLayer } from "./create-custom-metrics-layer.ts";
-import { isJson } from "./is-json.ts";
+import { isJson } from "../is-json.ts";
 
 const WITH = '{"id":7,"_cerberus_metrics":{"items":2,"hit":true}}';
 

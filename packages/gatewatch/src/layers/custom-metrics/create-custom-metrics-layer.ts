@@ -2,8 +2,8 @@ import type { BodyPlan } from "../../gate/body-plan.ts";
 import type { Exchange, ResponseHead } from "../../gate/exchange.ts";
 import type { Layer } from "../../gate/layer.ts";
 import type { CustomMetricsOptions } from "../../options/groups/custom-metrics.ts";
-import { createMemo } from "../compression/memo.ts";
-import { isJson } from "./is-json.ts";
+import { cacheByText } from "../../gate/cache-by-text.ts";
+import { isJson } from "../is-json.ts";
 import { keepMetrics } from "./keep-metrics.ts";
 import { MemberCutter } from "./member-cutter.ts";
 
@@ -23,7 +23,7 @@ const ABOUT_BYTES = ["etag", "content-digest", "repr-digest", "digest", "content
 export function createCustomMetricsLayer({ keys, maxBodyBytes }: CustomMetricsOptions): Layer {
   const cutter = new MemberCutter(keys);
   const counts: CustomMetricsCounts = { answers: 0, valuesDropped: 0, tooLong: 0 };
-  const isJsonType = createMemo(isJson);
+  const isJsonType = cacheByText(isJson);
   const mayHoldText = (text: string): boolean => cutter.mayHoldText(text);
 
   function takeMembers(x: Exchange, head: ResponseHead, body: BodyPlan, whole: Uint8Array): void {

@@ -5,7 +5,7 @@ import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../../gate/clock.ts";
 import type { Exchange, Outcome } from "../../gate/exchange.ts";
 import type { Notice } from "../../gate/notices.ts";
-import { cacheByText } from "../../record/cache-by-text.ts";
+import { cacheByText } from "../../gate/cache-by-text.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { typesOf } from "../error-boundary/resolve-status.ts";
 import { RepeatFolder } from "./fold-repeats.ts";

@@ -1,5 +1,5 @@
 import { type AddressBits, isMappedIpv4, tryParseAddress } from "../../gate/trust/parse-address.ts";
-import { cacheByText } from "../../record/cache-by-text.ts";
+import { cacheByText } from "../../gate/cache-by-text.ts";
 
 const MAX_KNOWN = 10_000;
 

@@ -2,6 +2,7 @@ import type { Attributes } from "@gatewatch/protocol";
 import type { Clock } from "../../gate/clock.ts";
 import type { EarlyReply, Exchange } from "../../gate/exchange.ts";
 import type { Recorder } from "../../record/recorder.ts";
+import { essenceOf } from "../essence-of.ts";
 import { tryParseCspReports } from "./parse-csp-reports.ts";
 import { readSmallBody, type SmallBody } from "./read-small-body.ts";
 
@@ -39,7 +40,7 @@ export class CspReports {
   }
 
   async take(x: Exchange): Promise<EarlyReply> {
-    const type = x.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+    const type = essenceOf(x.headers.get("content-type") ?? "");
     if (!TYPES.has(type)) return this.#refuse(415);
     if (this.#open >= MAX_OPEN_BODIES) return this.#refuse(503);
     this.#open++;
