@@ -9,9 +9,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { gatewatch as gateExpress, guard as guardExpress } from "../../adapters/express.ts";
 import { gatewatch as gateFastify, guard as guardFastify } from "../../adapters/fastify.ts";
 import { gatewatch as gateHono, guard as guardHono } from "../../adapters/hono.ts";
+import { keepGlobals } from "../../adapters/contract/keep-globals.ts";
 import { createGatewatch, type Gatewatch } from "../../create-gatewatch.ts";
 import type { ConfigOptions } from "../../options/options.ts";
 import { send } from "./cached-app-stand-in.ts";
+
+keepGlobals();
 
 const TEXT = "again and again ".repeat(200);
 const RULE = { cache: { paths: { "/*": 60_000 } } };

@@ -10,12 +10,15 @@ import fastify from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
 import { afterAll, describe, expect, it } from "vitest";
+import { keepGlobals } from "../../adapters/contract/keep-globals.ts";
 import { gatewatch as guardExpress } from "../../adapters/express.ts";
 import { gatewatch as guardFastify } from "../../adapters/fastify.ts";
 import { gatewatch as guardHono } from "../../adapters/hono.ts";
 import { gatewatch as guardHttp } from "../../adapters/http.ts";
 import { gatewatch as guardKoa } from "../../adapters/koa.ts";
 import { createGatewatch, type Gatewatch, type GatewatchOptions } from "../../create-gatewatch.ts";
+
+keepGlobals();
 
 const express4 = createRequire(import.meta.url)("express4") as typeof express;
 
