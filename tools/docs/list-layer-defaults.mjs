@@ -27,7 +27,6 @@ const REASONS = {
   cerberus: {
     why: "only who has a Cerberus backend has a use for it",
     on: "`cerberus: { wsUrl, token }`",
-    page: "streaming.md",
   },
   record: { why: "events are what the server, the channels and `sinks` live on" },
 };
