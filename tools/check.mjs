@@ -29,7 +29,7 @@ const typeCheck = (name, project, ...more) => [
 const STEPS = [
   {
     name: "unit tests",
-    command: ["vitest", "run", "--reporter=dot"],
+    command: ["vitest", "run", "--reporter=dot", "--project", "unit"],
     // They start threads and processes of the same few modules: those compile once.
     env: { NODE_COMPILE_CACHE: join(cache, "compiled") },
     reads: (path) => /^(packages|tools|docs)\//.test(path) || SETTINGS.test(path),
