@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import type { GatewatchOptions } from "../create-gatewatch.ts";
+import { resolveOptions } from "./resolve-options.ts";
+import { resolveRouteOptions, type RouteOptions } from "./resolve-route-options.ts";
+
+/** What users write, as the pages show it: `satisfies` is half of the test. */
+const EXAMPLES = {
+  "times to live as numbers": { cache: { enabled: true, paths: { "/api/*": 60_000 } } },
+  "times to live with more": {
+    cache: {
+      enabled: true,
+      paths: { "/api/products*": { ttlMs: 60_000, staleWhileRevalidateMs: 30_000 }, "/health": { ttlMs: 1000 } },
+    },
+  },
+  "limits by route": {
+    trustProxy: ["loopback"],
+    rateLimit: {
+      enabled: true,
+      limit: 1000,
+      windowMs: 60_000,
+      skip: ["/health"],
+      routes: {
+        "POST /login": { limit: 5, windowMs: 900_000 },
+        "/api/search": { limit: 30, algorithm: "token-bucket", burst: 10 },
+        "/api/cheap": 100,
+        "/webhooks/*": false,
+      },
+    },
+  },
+  "headers by route": {
+    securityHeaders: {
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'nonce'", "'strict-dynamic'"],
+        frameAncestors: ["'none'"],
+        upgradeInsecureRequests: true,
+      },
+      reportPath: "/__gatewatch/csp",
+      routes: { "/embed*": { xFrameOptions: false, contentSecurityPolicy: "frame-ancestors https://partner.example" } },
+      signOutPaths: ["/logout"],
+    },
+  },
+  "origins by route": {
+    cors: {
+      origins: ["https://app.example.com", "https://*.preview.example.com", /^https:\/\/pr-\d+\.example\.dev$/],
+      credentials: true,
+      exposedHeaders: ["X-Request-ID"],
+      routes: { "/public/*": { origins: "*", credentials: false }, "/internal/*": false },
+    },
+  },
+  "durations by route": { timing: { slowMs: 500, slowRoutes: { "POST /videos": 30_000, "/api/*": 200, "/feed": 0 } } },
+  "errors by type": {
+    errorBoundary: { respond: true, statusByType: { ValidationError: 400 }, threshold: 5, windowMs: 60_000 },
+  },
+  "paths that are not compressed": {
+    compression: {
+      skip: ["/account/*"],
+      skipSecrets: true,
+      filter: (exchange) => (exchange.method === "POST" ? false : undefined),
+    },
+  },
+  "levels by status": { accessLog: { levels: { "404": "info" } }, metrics: { path: "/metrics", allow: ["loopback"] } },
+  "layers switched": { timing: false, cache: true, cors: { origins: ["https://app.example.com"] } },
+  "a preset": { preset: "web", trustProxy: ["private"] },
+} satisfies Record<string, GatewatchOptions>;
+
+const ROUTES = {
+  "a limit": { rateLimit: { limit: 5, windowMs: 900_000, rewardOn: ["2xx"] } },
+  "a cache": { cache: { paths: { "/*": 60_000 } } },
+  "a frame": { securityHeaders: { xFrameOptions: false }, compression: false },
+} satisfies Record<string, RouteOptions>;
+
+describe("options as users write them", () => {
+  it.each(Object.entries<GatewatchOptions>(EXAMPLES))("are taken as they are: %s", (_name, options) => {
+    expect(resolveOptions(options, { env: {}, dotenv: undefined }).warnings).toEqual([]);
+  });
+
+  it.each(Object.entries<RouteOptions>(ROUTES))("are taken for one route: %s", (_name, options) => {
+    expect(resolveRouteOptions(options).given).toEqual(Object.keys(options));
+  });
+
+  it("are told from mistakes by their types, too", () => {
+    const wrong: unknown[] = [
+      // @ts-expect-error A text is no duration.
+      { cache: { paths: { "/api/*": "1m" } } } satisfies GatewatchOptions,
+      // @ts-expect-error It is `ttlMs`.
+      { cache: { paths: { "/api/*": { ttl: 60_000 } } } } satisfies GatewatchOptions,
+      // @ts-expect-error There is no such algorithm.
+      { rateLimit: { routes: { "/a": { algorithm: "leaky" } } } } satisfies GatewatchOptions,
+      // @ts-expect-error `true` is no limit.
+      { rateLimit: { routes: { "/a": true } } } satisfies GatewatchOptions,
+      // @ts-expect-error A number is no origin.
+      { cors: { routes: { "/a": { origins: 5 } } } } satisfies GatewatchOptions,
+      // @ts-expect-error A text is no duration.
+      { timing: { slowRoutes: { "/a": "fast" } } } satisfies GatewatchOptions,
+    ];
+    for (const options of wrong) {
+      expect(() => resolveOptions(options as GatewatchOptions, { env: {}, dotenv: undefined })).toThrow();
+    }
+  });
+});
