@@ -5,8 +5,9 @@ import { guardRequest } from "../gate/node/guard-request.ts";
 import type { RequestHandle } from "../gate/request-handle.ts";
 import { resolveRouteOptions, type RouteOptions } from "../options/resolve-route-options.ts";
 import type { Gatewatch, GatewatchOptions } from "../create-gatewatch.ts";
-import { createFollower } from "./express/create-follower.ts";
+import { createFollower, type Follow } from "./express/create-follower.ts";
 import { EXPRESS_VIEW } from "./express/express-view.ts";
+import { beginsWith } from "./express/watch-app.ts";
 import { openExchangeOnce } from "./node/open-exchange-once.ts";
 import { resolveGatewatch } from "./resolve-gatewatch.ts";
 
@@ -60,16 +61,27 @@ function createMiddleware(core: Gatewatch): RequestHandler {
     const { app } = request;
     const mustReturn = follow(app, request, gatewatchMiddleware);
     if (x === undefined) next();
-    else if (mustReturn) enterExchange(x, response, callHandle, readHandle(app), app, request, response);
-    else enterExchange(x, response, next as () => void);
+    else if (mustReturn) {
+      const handle = readHandle(app);
+      putBefore(app, core, handle, follow, gatewatchMiddleware);
+      enterExchange(x, response, callHandle, handle, app, request, response);
+    } else enterExchange(x, response, next as () => void);
   };
 }
 
 /** Express calls `app.handle` for each request; it is replaced on this one app. */
 function wrapApp<A extends Application>(app: A, core: Gatewatch): A {
-  const follow = createFollower(core);
-  const handle = readHandle(app);
+  putBefore(app, core, readHandle(app), createFollower(core), undefined);
+  return app;
+}
+
+/**
+ * Lets the gate answer before Express makes the request its own, which costs more than many an answer.
+ * @param middleware stands for the gate in the app's router: when it is not the first there, it keeps its place. Undefined when nothing does.
+ */
+function putBefore(app: Application, core: Gatewatch, handle: Handle, follow: Follow, middleware: unknown): void {
   const gatedHandle: Handle = function gatewatchHandle(request, response, next) {
+    if (middleware !== undefined && !beginsWith(app, middleware)) return handle.call(this, request, response, next);
     const x = openExchangeOnce(core, request, response, EXPRESS_VIEW);
     follow(this, request, undefined);
     if (x === undefined) return handle.call(this, request, response, next);
@@ -77,7 +89,6 @@ function wrapApp<A extends Application>(app: A, core: Gatewatch): A {
     return enterExchange(x, response, callHandle, handle, this, request, response, next);
   };
   Reflect.set(app, "handle", gatedHandle);
-  return app;
 }
 
 function readHandle(app: Application): Handle {

@@ -7,7 +7,7 @@ import { type ErrorFate, tellError } from "../node/tell-error.ts";
 import { AppWatch } from "./watch-app.ts";
 
 /** Watches an app's routers and its server's upgrades, from the first request on; returns true for a request that should come in again. */
-type Follow = (app: object, request: IncomingMessage, inside: unknown) => boolean;
+export type Follow = (app: object, request: IncomingMessage, inside: unknown) => boolean;
 
 export function createFollower(core: GateCore): Follow {
   const watches = new WeakMap<object, AppWatch>();

@@ -16,6 +16,9 @@ interface StackEntry {
   route?: Route | undefined;
   handleError?: ErrorCall;
   handleRequest?: RequestCall;
+  /** It is there for every path. */
+  slash?: boolean;
+  regexp?: { fast_slash?: boolean };
   /** Express 4 has these names for the same. */
   handle_error?: ErrorCall;
   handle_request?: RequestCall;
@@ -220,6 +223,14 @@ async function proceedAfter(
 
 function tryReply(x: NodeExchange, reply: EarlyReply | undefined): boolean {
   return reply !== undefined && x.rawResponse !== undefined && trySendReply(x, x.rawResponse, reply);
+}
+
+/** Whether this middleware is the first in the app's router, and there for every path. */
+export function beginsWith(app: object, middleware: unknown): boolean {
+  const is4 = isExpress4(app);
+  const router = Reflect.get(app, is4 ? "_router" : "router") as Router | undefined;
+  const entry = router?.stack[is4 ? OWN_ENTRIES_OF_EXPRESS_4 : 0];
+  return entry?.handle === middleware && (is4 ? entry?.regexp?.fast_slash : entry?.slash) === true;
 }
 
 /** Whether the server calls this app itself: nobody outside of it answers. */
