@@ -103,7 +103,10 @@ export class FetchExchange implements GatedExchange {
   }
 
   get host(): string | undefined {
-    return readHost(this.headers, this.#isPeerTrusted()) ?? hostOf(this.request.url);
+    const own = hostOf(this.request.url);
+    if (this.#isPeerTrusted()) return readHost(this.headers, true) ?? own;
+    // The app reads the address, whatever a client has said in `Host` beside it.
+    return own ?? readHost(this.headers, false);
   }
 
   get requestId(): string {
