@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GatewatchOptions } from "../create-gatewatch.ts";
+import { ConfigError } from "./config-error.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import { resolveRouteOptions, type RouteOptions } from "./resolve-route-options.ts";
 
@@ -95,7 +96,7 @@ describe("options as users write them", () => {
       { timing: { slowRoutes: { "/a": "fast" } } } satisfies GatewatchOptions,
     ];
     for (const options of wrong) {
-      expect(() => resolveOptions(options as GatewatchOptions, { env: {}, dotenv: undefined })).toThrow();
+      expect(() => resolveOptions(options as GatewatchOptions, { env: {}, dotenv: undefined })).toThrow(ConfigError);
     }
   });
 });
