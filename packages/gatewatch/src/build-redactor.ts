@@ -1,7 +1,7 @@
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import { RedactionOptionError, type Redactor } from "@gatewatch/protocol/redact/redactor";
 import { ConfigError } from "./options/config-error.ts";
-import type { RedactOptions } from "./options/options.ts";
+import type { ConfigOptions, RedactOptions } from "./options/options.ts";
 
 const LISTS = ["keys", "allowKeys", "headers", "patterns"] as const;
 
@@ -11,11 +11,7 @@ const LISTS = ["keys", "allowKeys", "headers", "patterns"] as const;
  * @param inCode the part of the options that code has set.
  * @throws ConfigError for a mistake in code.
  */
-export function buildRedactor(
-  options: RedactOptions,
-  inCode: Partial<RedactOptions> | undefined,
-  warnings: string[],
-): Redactor {
+export function buildRedactor(options: RedactOptions, inCode: ConfigOptions["redact"], warnings: string[]): Redactor {
   if (isUsable(options)) return createRedactor(options);
   const usable = { ...options };
   for (const option of LISTS) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "./config-error.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { OPTION_TABLE } from "./option-table.ts";
+import type { ConfigOptions } from "./options.ts";
 import { parseDotenv } from "./parse-dotenv.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import { suggestName } from "./suggest-name.ts";
@@ -195,6 +196,25 @@ describe("resolveOptions()", () => {
     const options = resolveOptions({ accessLog: false, timing: { slowMs: 5 } }, nothing);
     expect(options.accessLog).toEqual({ ...DEFAULTS.accessLog, enabled: false });
     expect(options.timing).toEqual({ ...DEFAULTS.timing, slowMs: 5 });
+  });
+
+  it("takes one text, or several with commas, where a list of them is meant", () => {
+    const given: ConfigOptions = {
+      skip: "/health, /ready",
+      accessLog: { headers: "*" },
+      errorBoundary: { notify: 500, count: "4xx,5xx" },
+      cors: { origins: "https://a.test", methods: "get" },
+      rateLimit: { skip: "/health", penaltyOn: "401" },
+      email: { to: "a@b.test" },
+    };
+    expect(resolveOptions(given, nothing)).toMatchObject({
+      skip: ["/health", "/ready"],
+      accessLog: { headers: ["*"] },
+      errorBoundary: { notify: [500], count: ["4xx", "5xx"] },
+      cors: { origins: "https://a.test", methods: ["GET"] },
+      rateLimit: { skip: ["/health"], penaltyOn: ["401"] },
+      email: { to: ["a@b.test"] },
+    });
   });
 
   it("treats undefined as not given", () => {

@@ -155,15 +155,17 @@ export interface ConfigValues {
   process: ProcessOptions;
 }
 
+/** Where a list of texts is meant one item will do; its commas separate. */
+type GivenValue<V> = V extends readonly (infer Item)[] ? (string extends Item ? V | Item : V) : V;
+type GivenGroup<T> = { [K in keyof T]?: GivenValue<T[K]> };
+
 type Given<T> = {
   [K in keyof T]?: T[K] extends { enabled: boolean }
-    ? Partial<T[K]> | boolean
-    : T[K] extends readonly string[]
-      ? T[K] | string
-      : T[K] extends string | number | boolean | null
-        ? T[K]
-        : Partial<T[K]>;
+    ? GivenGroup<T[K]> | boolean
+    : T[K] extends readonly string[] | string | number | boolean | null
+      ? GivenValue<T[K]>
+      : GivenGroup<T[K]>;
 };
 
-/** Settings given by code. A group that has `enabled` may be given as `true` or `false`. */
+/** Settings given by code. A group that has `enabled` may be given as `true` or `false`, a list of texts as one of them. */
 export type ConfigOptions = Given<ConfigValues>;
