@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type NextFunction, type Request, type Response } from "express";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createGatewatch } from "../create-gatewatch.ts";
 import type { EarlyReply } from "../gate/exchange.ts";
 import { Gate } from "../gate/gate.ts";
@@ -137,6 +137,20 @@ describe("guard() in Express", () => {
     for (let round = 1; round <= 2; round++) expect((await ask(server)).text).toBe("app");
     process.off("warning", listen);
     expect(warnings).toEqual(["guard() does nothing here: no gatewatch() stands before this route."]);
+  });
+
+  it("says once that it came from another copy of the package than the gate", async () => {
+    vi.resetModules();
+    const other = await import("./express.ts");
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", listen);
+    const app = express().use(gatewatch(watch([]).gatewatch));
+    app.get("/", other.guard({ timing: true }), (_request, response) => void response.end("app"));
+    const server = createServer(app);
+    for (let round = 1; round <= 2; round++) expect((await ask(server)).text).toBe("app");
+    process.off("warning", listen);
+    expect(warnings).toEqual([expect.stringContaining("another copy of the package")]);
   });
 
   it("refuses mistakes when the route is declared", () => {

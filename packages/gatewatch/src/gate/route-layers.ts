@@ -1,5 +1,6 @@
 import type { EarlyReply } from "./exchange.ts";
 import type { Gate, GatedExchange } from "./gate.ts";
+import { RequestHandle } from "./request-handle.ts";
 
 /** The layers of one route; each Gatewatch whose exchanges come here makes them once. */
 export class RouteLayers {
@@ -26,11 +27,14 @@ export class RouteLayers {
     }
   }
 
-  /** Without a gate nothing can be done; that is said once. */
-  sayUnguarded(): void {
-    if (this.#hasSaid) return;
+  /** Without a gate nothing can be done; that is said once. A request that a gate passes by unseen is meant to be unguarded. */
+  sayUnguarded(request: { gatewatch?: unknown }): void {
+    if (this.#hasSaid || request.gatewatch instanceof RequestHandle) return;
     this.#hasSaid = true;
-    const text = "guard() does nothing here: no gatewatch() stands before this route.";
+    const text =
+      request.gatewatch === undefined
+        ? "guard() does nothing here: no gatewatch() stands before this route."
+        : "guard() does nothing here: gatewatch() was loaded from another copy of the package (one of both is probably the CommonJS build). Import both the same way.";
     // Edge runtimes have no process, or only a part of one.
     const { process: host } = globalThis as { process?: { emitWarning?: typeof process.emitWarning } };
     if (host?.emitWarning === undefined) console.warn(text);

@@ -13,8 +13,7 @@ export interface GuardedExchange extends GatedExchange {
 export function guardFetch(layers: RouteLayers, request: object, proceed: () => unknown): unknown {
   const x = exchangeOf(request);
   if (!isGuarded(x)) {
-    // A request that passes by unseen has its handle, and no layer is wanted for it.
-    if (!("gatewatch" in request)) layers.sayUnguarded();
+    layers.sayUnguarded(request);
     return proceed();
   }
   return enterRoute(layers, x, proceed);

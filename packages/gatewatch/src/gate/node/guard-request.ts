@@ -13,8 +13,7 @@ export function guardRequest<R>(
 ): R | undefined | Promise<Awaited<R> | undefined> {
   const x = exchangeOf(request);
   if (!(x instanceof NodeExchange)) {
-    // A request that passes by unseen has its handle, and no layer is wanted for it.
-    if (!("gatewatch" in request)) layers.sayUnguarded();
+    layers.sayUnguarded(request);
     return proceed();
   }
   const reply = layers.enter(x.gate, x);
