@@ -8,7 +8,7 @@ import { createProbe, type Probe } from "./probe.ts";
 import { maskDate, RawClient } from "./raw-client.ts";
 import { get, type NodeHandler, post, SCENARIOS, type Scenario } from "./scenarios.ts";
 
-/** One way to serve a handler, with or without Gatewatch. */
+/** One way to serve a handler, with or without Gatewatch: an app that hands Node's own request and response to it, on every path and method. */
 export interface AdapterDriver {
   name: string;
   /** @default "http1" */
