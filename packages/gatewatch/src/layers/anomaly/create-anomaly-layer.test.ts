@@ -227,6 +227,15 @@ describe("with a server", () => {
     expect(await run()).toBeUndefined();
     expect(layer.stats!()).toMatchObject({ unavailable: 1, blocked: 0 });
   });
+
+  it.each([-1, 1, 1e9])(
+    "refuses nobody for what the server says of event %d, which it was not asked about",
+    async (index) => {
+      const anomaly = { index, why: "odd", pValue: 0.0001, findings: [], event: {} };
+      const { remote } = createRemote({ status: "ready", anomalies: [anomaly] });
+      expect(await start({ block: true, background: false }, remote).run()).toBeUndefined();
+    },
+  );
 });
 
 describe("an event", () => {

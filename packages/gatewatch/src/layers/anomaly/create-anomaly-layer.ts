@@ -118,8 +118,9 @@ class AnomalyGate {
     const event = this.#forServer(x, judged.event);
     const { status, anomalies } = await remote.judge(this.#requestStream, event, this.#options.deadlineMs);
     if (status === "unavailable") this.#counts.unavailable++;
-    const [first] = anomalies;
-    if (first !== undefined) return this.#refuse(x, judged, first, "server");
+    // One event was sent: whatever is said of another one is nonsense, for which nobody is refused.
+    const found = anomalies.find(({ index }) => index === 0);
+    if (found !== undefined) return this.#refuse(x, judged, found, "server");
   }
 
   #refuse(x: Exchange, judged: Judged, anomaly: EventAnomaly, phase: RequestAnomaly["phase"]): void | EarlyReply {
