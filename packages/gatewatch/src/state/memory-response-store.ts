@@ -60,6 +60,7 @@ export class MemoryResponseStore implements ResponseStore {
   readonly #drops = new Map<string, number>();
   #dropFloor = 0;
   #count = 0;
+  #moment: StoreMoment = { count: 0, generation: "", stamp: "" };
   #entries = 0;
   #bytes = 0;
   #evictions = 0;
@@ -129,7 +130,7 @@ export class MemoryResponseStore implements ResponseStore {
   }
 
   drop(name: string): void {
-    this.#count++;
+    this.#advance();
     this.#drops.delete(name);
     this.#drops.set(name, this.#count);
     if (this.#drops.size > MAX_DROPS) {
@@ -144,7 +145,7 @@ export class MemoryResponseStore implements ResponseStore {
   }
 
   purge(purge: Purge): void {
-    this.#count++;
+    this.#advance();
     this.#purges.add(purge, this.#count);
   }
 
@@ -158,8 +159,14 @@ export class MemoryResponseStore implements ResponseStore {
     this.#entries = this.#bytes = 0;
   }
 
+  /** A later moment than all before. */
+  #advance(): void {
+    this.#count++;
+    this.#moment = { count: this.#count, generation: "", stamp: "" };
+  }
+
   #found(response: StoredResponse | undefined, vary: readonly string[], isKnown = false): Found {
-    return { response, vary, isKnown, moment: { count: this.#count, generation: "", stamp: "" } };
+    return { response, vary, isKnown, moment: this.#moment };
   }
 
   #isAlive(resource: Resource, variant: Variant): boolean {

@@ -53,7 +53,7 @@ export function readRequest(x: Exchange, heeds: boolean): RequestFacts {
   const maxStale = directives.values("max-stale");
   return {
     isHead: method === "HEAD",
-    hasCredentials: CREDENTIAL_HEADERS.some((name) => headers.get(name) !== undefined) || x.user() !== undefined,
+    hasCredentials: namesUser(headers) || x.user() !== undefined,
     hasCookies: headers.get("cookie") !== undefined,
     hasRange: headers.get("range") !== undefined,
     noStore: directives.has("no-store"),
@@ -66,6 +66,13 @@ export function readRequest(x: Exchange, heeds: boolean): RequestFacts {
       ? Infinity
       : (readSeconds(directives, "max-stale") ?? 0) * 1000,
   };
+}
+
+function namesUser(headers: Exchange["headers"]): boolean {
+  for (let index = 0; index < CREDENTIAL_HEADERS.length; index++) {
+    if (headers.get(CREDENTIAL_HEADERS[index]!) !== undefined) return true;
+  }
+  return false;
 }
 
 function readDirectives(headers: Exchange["headers"]): Directives {
