@@ -8,7 +8,8 @@ interface TypeFacts {
 }
 
 /** The registry that `compression` asks, as an oracle. */
-const REGISTRY = createRequire(import.meta.url)("mime-db") as Record<string, TypeFacts>;
+const require = createRequire(import.meta.url);
+const REGISTRY = require("mime-db") as Record<string, TypeFacts>;
 
 /** Loose by the registry, and left alone by us: archives, disk images, and bytes of which nothing is known. */
 const LEFT_ALONE = new Set([

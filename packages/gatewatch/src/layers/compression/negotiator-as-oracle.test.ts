@@ -6,7 +6,8 @@ interface Negotiator {
   encoding(available: readonly string[], preferred: readonly string[]): string | undefined;
 }
 /** What `compression` asks. */
-const Oracle = createRequire(import.meta.url)("negotiator") as new (request: { headers: object }) => Negotiator;
+const require = createRequire(import.meta.url);
+const Oracle = require("negotiator") as new (request: { headers: object }) => Negotiator;
 
 const PREFERRED = ["zstd", "br", "gzip"];
 const WEIGHTS = [undefined, "", ";q=0", ";q=0.5", ";q=1"];

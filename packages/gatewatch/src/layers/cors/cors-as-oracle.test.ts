@@ -11,7 +11,8 @@ import { createHeadStandIn } from "../head-stand-in.ts";
 import { createCorsLayer } from "./create-cors-layer.ts";
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-const cors = createRequire(import.meta.url)("cors") as (options: object) => Middleware;
+const require = createRequire(import.meta.url);
+const cors = require("cors") as (options: object) => Middleware;
 
 /** The same rules in both languages. */
 const RULES: readonly [name: string, theirs: object, ours: Partial<CorsOptions>][] = [
