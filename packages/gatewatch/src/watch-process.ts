@@ -53,7 +53,9 @@ export function watchProcess({ process: wanted, delivery }: ConfigValues, ports:
 }
 
 /** The monitor sees an exception that is about to end the process (or to reach the app's own handler), and changes nothing about it. */
-export function watchUncaught(see: (error: unknown, origin: "uncaughtException" | "unhandledRejection") => void): () => void {
+export function watchUncaught(
+  see: (error: unknown, origin: "uncaughtException" | "unhandledRejection") => void,
+): () => void {
   process.on("uncaughtExceptionMonitor", see);
   return () => process.off("uncaughtExceptionMonitor", see);
 }

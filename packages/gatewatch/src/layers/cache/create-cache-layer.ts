@@ -4,7 +4,7 @@ import { createSlot } from "../../gate/slot.ts";
 import type { CacheOptions } from "../../options/groups/cache.ts";
 import type { ResponseStore } from "../../state/response-store.ts";
 import { PathTable } from "../../gate/path-table.ts";
-import { normalisePath } from "../rate-limit/normalise-path.ts";
+import { normalisePath } from "../normalise-path.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
 import type { StorePurges } from "./cache-purges.ts";
 import { checkCacheOptions } from "./check-cache-options.ts";

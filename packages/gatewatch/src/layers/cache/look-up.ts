@@ -2,7 +2,7 @@ import { ENCODED_VARIANTS } from "../../gate/encoded-variants.ts";
 import type { EarlyReply, Exchange } from "../../gate/exchange.ts";
 import type { PathTable } from "../../gate/path-table.ts";
 import type { Found, Lease, StoredResponse } from "../../state/response-store.ts";
-import { normalisePath } from "../rate-limit/normalise-path.ts";
+import { normalisePath } from "../normalise-path.ts";
 import { overridesMethod, RequestAddress } from "./address-request.ts";
 import { answerFromStore } from "./answer-from-store.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";

@@ -10,7 +10,7 @@ import type { LocalLog } from "../log/local-log.ts";
 import { StatusSet } from "../../options/values/status-set.ts";
 import { buildErrorReply } from "./build-error-reply.ts";
 import { ErrorWindows } from "./error-windows.ts";
-import { typeOf } from "./resolve-status.ts";
+import { typeOf } from "../types-of.ts";
 
 export interface ErrorBoundaryPorts {
   log: LocalLog;

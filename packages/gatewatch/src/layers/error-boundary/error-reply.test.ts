@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createExchangeStandIn } from "../../record/exchange-stand-in.ts";
 import { buildErrorReply, type ErrorReplySettings } from "./build-error-reply.ts";
-import { resolveStatus, typeOf } from "./resolve-status.ts";
+import { typeOf } from "../types-of.ts";
+import { resolveStatus } from "./resolve-status.ts";
 import { phraseOf } from "./status-phrases.ts";
 
 class ValidationError extends Error {}

@@ -7,7 +7,7 @@ import type { Exchange, Outcome } from "../../gate/exchange.ts";
 import type { Notice } from "../../gate/notices.ts";
 import { cacheByText } from "../../gate/cache-by-text.ts";
 import type { Recorder } from "../../record/recorder.ts";
-import { typesOf } from "../error-boundary/resolve-status.ts";
+import { typesOf } from "../types-of.ts";
 import { RepeatFolder } from "./fold-repeats.ts";
 import { formatStack } from "./format-stack.ts";
 import { usualLevel } from "../../options/values/level-of-status.ts";

@@ -1,4 +1,4 @@
-import { normalisePath } from "./normalise-path.ts";
+import { normalisePath } from "../normalise-path.ts";
 
 interface Entry<T> {
   method: string | undefined;

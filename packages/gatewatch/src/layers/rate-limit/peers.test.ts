@@ -8,7 +8,7 @@ import { describePolicy, toResetSeconds, toRetrySeconds } from "./limit-headers.
 import { LimitRoutes } from "./limit-routes.ts";
 import { createLimitUnderTest } from "./limit-stand-in.ts";
 import { matchStatus } from "./match-status.ts";
-import { normalisePath } from "./normalise-path.ts";
+import { normalisePath } from "../normalise-path.ts";
 
 describe("express-rate-limit's ipKeyGenerator: who is one client", () => {
   it.each([
