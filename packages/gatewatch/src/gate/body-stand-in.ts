@@ -5,7 +5,8 @@ export function createBodyStandIn(): PlannedBody & { decide(whole?: Uint8Array |
   const body = new PlannedBody();
   return Object.assign(body, {
     decide(whole?: Uint8Array | string): PlannedBody {
-      body.decideAll(typeof whole === "string" ? new TextEncoder().encode(whole) : whole, (run) => run());
+      body.whole = typeof whole === "string" ? new TextEncoder().encode(whole) : whole;
+      for (const decide of body.takeDecisions().decisions) decide(body.whole);
       return body;
     },
   });

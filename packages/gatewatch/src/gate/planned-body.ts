@@ -59,12 +59,6 @@ export class PlannedBody implements BodyPlan {
     return false;
   }
 
-  /** Lets the layers decide, in the order in which they asked; `guard` runs each of them. */
-  decideAll(whole: Uint8Array | undefined, guard: (decide: () => void) => void): void {
-    this.whole = whole;
-    for (const decide of this.takeDecisions().decisions) guard(() => decide(this.whole));
-  }
-
   /** The decisions that are waiting, and who asked for each of them; they are handed out once. */
   takeDecisions(): { decisions: readonly Decide[]; askers: readonly unknown[] } {
     const taken = { decisions: this.#decisions ?? [], askers: this.#askers ?? [] };
