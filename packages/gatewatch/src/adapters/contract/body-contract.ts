@@ -236,6 +236,19 @@ export function testBodyContract(driver: AdapterDriver): void {
       }
     });
 
+    it("keeps trailers that no header has announced", async () => {
+      const handle: NodeHandler = (_request, response) => {
+        response.writeHead(200);
+        response.addTrailers({ "X-Sum": "7" });
+        response.end("some text");
+      };
+      for (const { make } of LAYERS) {
+        const answer = await open(await serve(handle, watch(make(createSeen())))).ask("/");
+        expect(answer.body.toString()).toContain("some text");
+        expect(answer.trailers["x-sum"]).toBe("7");
+      }
+    });
+
     it("tells observers and encoders of a client that goes away", async () => {
       const seen = createSeen();
       const probe = watch([createGzipLayer(seen), createObserveLayer(seen)]);

@@ -10,6 +10,8 @@ export interface Outgoing extends ServerResponse {
   _header: string | null;
   _headerSent: boolean;
   _contentLength: number | null;
+  /** Lines of the trailers so far. */
+  _trailer: string;
   chunkedEncoding: boolean;
   _implicitHeader(): void;
 }

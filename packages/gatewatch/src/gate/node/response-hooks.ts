@@ -319,7 +319,10 @@ export class ResponseHooks {
     if (!plan.isReplaced && plan.encoded === undefined) return;
     const { byteLength } = plan.encoded ?? plan.whole!;
     if (head.has("Content-Length")) head.set("Content-Length", String(byteLength));
-    if (!this.x.isHttp2) (response as Outgoing)._contentLength = byteLength;
+    if (this.x.isHttp2) return;
+    const outgoing = response as Outgoing;
+    // Trailers come behind chunks only.
+    outgoing._contentLength = outgoing._trailer === "" ? byteLength : null;
   }
 }
 
