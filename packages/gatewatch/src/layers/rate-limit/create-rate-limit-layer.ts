@@ -126,12 +126,12 @@ class LimitGate {
     const allowed = allow.length === 0 ? undefined : parseTrustList(allow);
     const denied = deny.length === 0 ? undefined : parseTrustList(deny);
     return (x) => {
-      if (x.method === "OPTIONS" && isPreflight(x)) return undefined;
       const address = x.clientAddress;
       if (denied !== undefined && address !== undefined && denied.isTrusted(address)) {
         this.#counts.denied++;
         return this.#isDryRun ? undefined : refuseAddress();
       }
+      if (x.method === "OPTIONS" && isPreflight(x)) return undefined;
       if (allowed !== undefined && address !== undefined && allowed.isTrusted(address)) return undefined;
       if (this.#methods !== undefined && !this.#methods.has(x.method)) return undefined;
       const policy = this.#policies.find(x);

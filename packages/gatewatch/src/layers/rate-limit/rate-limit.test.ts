@@ -207,6 +207,8 @@ describe("the rate-limit layer", () => {
     expect(await requests(3, { clientAddress: "10.1.2.3" })).toEqual([200, 200, 200]);
     expect(await requests(3, { clientAddress: "2001:db8::1" })).toEqual([200, 200, 200]);
     expect(await requests(2, { clientAddress: "198.51.100.77" })).toEqual([403, 403]);
+    const headers = { origin: "https://a.test", "access-control-request-method": "POST" };
+    expect(await requests(1, { method: "OPTIONS", headers, clientAddress: "198.51.100.77" })).toEqual([403]);
     expect(await requests(2, { clientAddress: "203.0.113.1" })).toEqual([200, 429]);
   });
 
