@@ -102,6 +102,12 @@ describe("what a variant is", () => {
     ["x-rewrite-url", "/admin"],
     ["front-end-https", "on"],
     ["forwarded", "host=evil.test"],
+    ["x-envoy-original-path", "/admin"],
+    ["x-forwarded-method", "DELETE"],
+    ["x-invoke-status", "500"],
+    ["x-middleware-prefetch", "1"],
+    ["x-now-route-matches", "1=evil"],
+    ["x-react-router-spa-mode", "yes"],
   ])("of its own for whoever sends %s", (name, value) => {
     expect(address({ [name]: value }).variantOf([])).not.toBe(address().variantOf([]));
   });

@@ -35,6 +35,22 @@ const STEERING_HEADERS = [
   "front-end-https",
   "base-url",
   "forwarded",
+  "x-envoy-original-path",
+  "x-waf-url",
+  "x-original-method",
+  "x-forwarded-method",
+  // Next tells itself by these, and believes them from outside where no proxy takes them out.
+  "x-invoke-path",
+  "x-invoke-query",
+  "x-invoke-status",
+  "x-matched-path",
+  "x-middleware-prefetch",
+  "x-middleware-subrequest",
+  "x-nextjs-data",
+  "x-now-route-matches",
+  // React Router likewise.
+  "x-react-router-prerender-data",
+  "x-react-router-spa-mode",
 ] as const;
 
 /** Apps make links of either, whichever of them names the resource: with HTTP/2 both may come, and a trusted proxy may name a third host. */

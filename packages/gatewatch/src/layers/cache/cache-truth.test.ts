@@ -51,13 +51,14 @@ describe("what other caches for Node do wrong", () => {
     ["a cookie", { cookie: "session=alice" }, { cookie: "session=bob" }],
     ["an API key", { "x-api-key": "alice" }, { "x-api-key": "bob" }],
     ["a user whom a proxy has signed in", { "x-forwarded-user": "alice" }, { "x-forwarded-user": "bob" }],
+    ["a certificate that a proxy has checked", { "client-cert": ":alice:" }, { "client-cert": ":bob:" }],
     ["a user that only the first one has", { authorization: "Bearer alice" }, {}],
     ["a cookie that only the first one has", { cookie: "session=alice" }, {}],
   ])("shows nobody what was made for %s", async (_name, alice, bob) => {
     const app = await serve((asked, answer) => {
       answer.setHeader("Cache-Control", "max-age=60");
       const { authorization, cookie, "x-api-key": key, "x-forwarded-user": user } = asked.headers;
-      answer.end(`for ${authorization ?? cookie ?? String(key ?? user)}`);
+      answer.end(`for ${authorization ?? cookie ?? String(key ?? user ?? asked.headers["client-cert"])}`);
     });
     expect((await app.ask("/me", alice as Record<string, string>)).text).toContain("alice");
     expect((await app.ask("/me", bob as Record<string, string>)).text).not.toContain("alice");

@@ -43,6 +43,10 @@ const CREDENTIAL_HEADERS = [
   "x-amzn-oidc-data",
   "x-amzn-oidc-accesstoken",
   "x-ms-client-principal",
+  "client-cert",
+  "x-ssl-client-cert",
+  "x-arr-clientcert",
+  "x-amzn-mtls-clientcert",
 ];
 
 /** `heeds` is false where a request's own wishes about caching are not listened to. */
