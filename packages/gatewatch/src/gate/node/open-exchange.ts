@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { bindExchange, runInExchange } from "../context.ts";
 import type { Gate } from "../gate.ts";
+import { keepTickShape } from "./keep-tick-shape.ts";
 import { type FrameworkView, NodeExchange } from "./node-exchange.ts";
 import { NodeHead } from "./node-head.ts";
 import { interceptResponse } from "./intercept-response.ts";
 import { hasBody, isKeptBody, RequestBody } from "./request-body.ts";
+
+keepTickShape();
 
 const EXCHANGE = Symbol("gatewatch.exchange");
 
