@@ -90,6 +90,15 @@ describe("the rate-limit layer", () => {
     expect(await admitted(5, { method: "OPTIONS" })).toBe(2);
   });
 
+  it.each<Record<string, string>>([{ "content-length": "9" }, { "transfer-encoding": "chunked" }])(
+    "counts what looks like a preflight but has a body: %j",
+    async (body) => {
+      const { admitted } = createLimitUnderTest({ limit: 2 });
+      const headers = { origin: "https://a.test", "access-control-request-method": "POST", ...body };
+      expect(await admitted(5, { method: "OPTIONS", headers })).toBe(2);
+    },
+  );
+
   it("gives whoever varies the path nothing", async () => {
     const { request } = createLimitUnderTest({ limit: 5, routes: { "/login": 2 } });
     let admitted = 0;
