@@ -1,5 +1,6 @@
-import { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import * as http from "./node-http.ts";
 import type { FixedHeader } from "../exchange.ts";
 
 /** Node's own table of the headers to send, by lower-case names. */
@@ -47,8 +48,8 @@ export function hasNoHeaders(response: ServerResponse): boolean {
 /** Tried out on a response of our own: an entry made by us must be read by Node, and the other way round. */
 function findTable(): symbol | undefined {
   try {
-    const response = new ServerResponse(new IncomingMessage(new Socket()));
-    const fresh = new ServerResponse(new IncomingMessage(new Socket()));
+    const response = new http.ServerResponse(new http.IncomingMessage(new Socket()));
+    const fresh = new http.ServerResponse(new http.IncomingMessage(new Socket()));
     response.setHeader("X-Probe", "1");
     for (const key of Object.getOwnPropertySymbols(response)) {
       const table: unknown = Reflect.get(response, key);

@@ -1,9 +1,10 @@
-import { ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { PlannedBody } from "../planned-body.ts";
 import { BodyRun } from "./body-run.ts";
 import { type Flags, holdHttp2Head, isHeadHeld, readFlags, refuse, releaseHttp2Head, writeFlags } from "./held-head.ts";
 import type { NodeExchange } from "./node-exchange.ts";
 import type { HeadArgument, NodeHead } from "./node-head.ts";
+import * as http from "./node-http.ts";
 import { type Callback, isBodyless, isUtf8, lengthOf, type Outgoing, type Piece, toBytes } from "./outgoing.ts";
 
 type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
@@ -25,7 +26,7 @@ type Known = "nothing" | "whole" | "part";
 const HTTP2_INTERNAL_ERROR = 2;
 /** Longer bodies are not copied. */
 const MAX_TEXT_BYTES = 4096;
-const nodeEnd = ServerResponse.prototype.end as Method;
+const nodeEnd = http.ServerResponse.prototype.end as Method;
 
 /** Whether a head of known length is the next that Node sends. */
 function isHeadAhead(response: ServerResponse): boolean {
