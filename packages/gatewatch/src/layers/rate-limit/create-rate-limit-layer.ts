@@ -131,15 +131,20 @@ class LimitGate {
         this.#counts.denied++;
         return this.#isDryRun ? undefined : refuseAddress();
       }
-      if (x.method === "OPTIONS" && isPreflight(x)) return undefined;
       if (allowed !== undefined && address !== undefined && allowed.isTrusted(address)) return undefined;
       if (this.#methods !== undefined && !this.#methods.has(x.method)) return undefined;
       const policy = this.#policies.find(x);
       if (policy === undefined || (this.#isSkipped !== undefined && this.#ask(this.#isSkipped, x, false) === true)) {
         return undefined;
       }
-      const cost = typeof policy.cost === "number" ? policy.cost : toUnits(this.#ask(policy.cost, x, 1), 1);
-      if (cost === 0) return undefined;
+      // A browser's own question costs nothing, but nobody who is blocked gets round it by asking so.
+      const isFree = x.method === "OPTIONS" && isPreflight(x);
+      const cost = isFree
+        ? 0
+        : typeof policy.cost === "number"
+          ? policy.cost
+          : toUnits(this.#ask(policy.cost, x, 1), 1);
+      if (cost === 0 && !isFree) return undefined;
       this.#warn(x);
       const key = this.#readKey(x, policy.key);
       return typeof key === "string" ? this.#count(x, policy, key, cost) : this.#countLater(x, policy, key, cost);
@@ -165,15 +170,28 @@ class LimitGate {
   #count(x: Exchange, policy: LimitPolicy, key: string, cost: number): EarlyReply | void | Promise<EarlyReply | void> {
     const sized = this.#ask<SizedLimit | undefined>(policy.sizeOf, x, undefined);
     if (sized === undefined) return this.#decideUncounted(x, policy, policy.usual, key);
-    if (sized.limit === 0 || this.#blocked?.has(key) === true) {
+    if ((sized.limit === 0 && cost > 0) || this.#blocked?.has(key) === true) {
       return this.#decide(x, policy, sized, key, cost, refuseAlways(policy, sized.limit !== 0));
     }
+    if (cost === 0) return this.#refuseBlocked(x, policy, sized, key);
     const verdict = this.#store.consume(sized.rule, key, cost);
     if (!(verdict instanceof Promise)) return this.#decide(x, policy, sized, key, cost, verdict);
     return verdict.then(
       (settled) => this.#decide(x, policy, sized, key, cost, settled),
       () => this.#decideUncounted(x, policy, sized, key),
     );
+  }
+
+  #refuseBlocked(
+    x: Exchange,
+    policy: LimitPolicy,
+    sized: SizedLimit,
+    key: string,
+  ): EarlyReply | void | Promise<EarlyReply | void> {
+    const judge = (verdict: CounterVerdict): EarlyReply | void =>
+      verdict.blocked ? this.#decide(x, policy, sized, key, 0, verdict) : undefined;
+    const verdict = this.#store.peek(sized.rule, key);
+    return verdict instanceof Promise ? verdict.then(judge, () => undefined) : judge(verdict);
   }
 
   #decide(

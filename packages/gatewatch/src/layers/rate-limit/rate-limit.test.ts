@@ -90,6 +90,17 @@ describe("the rate-limit layer", () => {
     expect(await admitted(5, { method: "OPTIONS" })).toBe(2);
   });
 
+  it("lets nobody who is blocked get round it by a preflight", async () => {
+    const { request, layer } = createLimitUnderTest({ limit: 2, blocked: ["203.0.113.66"] });
+    const headers = { origin: "https://a.test", "access-control-request-method": "POST" };
+    const statusOf = async (clientAddress: string): Promise<number> =>
+      (await request({ method: "OPTIONS", headers, clientAddress })).status;
+    expect(await statusOf("203.0.113.66")).toBe(429);
+    expect(await statusOf("203.0.113.67")).toBe(200);
+    await layer.limits.block("203.0.113.67", 1000);
+    expect(await statusOf("203.0.113.67")).toBe(429);
+  });
+
   it.each<Record<string, string>>([{ "content-length": "9" }, { "transfer-encoding": "chunked" }])(
     "counts what looks like a preflight but has a body: %j",
     async (body) => {
