@@ -76,7 +76,7 @@ async function measureSlice(app: App, seconds: number): Promise<Slice> {
 }
 
 export async function run({ quick, progress }: BenchOptions): Promise<BenchRow[]> {
-  const rounds = quick ? 1 : 10;
+  const rounds = quick ? 1 : 7;
   const seconds = quick ? 1 : 2;
   const sinks = await startSinks();
   const apps: App[] = [];
