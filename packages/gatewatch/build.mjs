@@ -33,7 +33,8 @@ async function buildCode(entries) {
   const bundle = await rolldown({
     input: entries,
     platform: "node",
-    external: [/^node:/, FRAMEWORKS],
+    // The peers are the app's own; a name in a constant is resolved, too.
+    external: [/^node:/, FRAMEWORKS, "nodemailer"],
     resolve: { conditionNames: ["source", "import", "node"] },
     transform: { target: "node22" },
   });
