@@ -4,7 +4,15 @@ import { parseCommandLine } from "./parse-command-line.ts";
 
 const run = async () => 0 as const;
 const COMMANDS: Command[] = [
-  { name: "start", summary: "", options: [{ name: "port", value: "PORT", help: "" }], run },
+  {
+    name: "start",
+    summary: "",
+    options: [
+      { name: "port", value: "PORT", help: "" },
+      { name: "demo", help: "" },
+    ],
+    run,
+  },
   { name: "token create", summary: "", options: [{ name: "scope", value: "SCOPE", help: "" }], run },
   { name: "token revoke", usage: "ID", summary: "", options: [], run },
 ];
@@ -25,6 +33,12 @@ describe("parseCommandLine()", () => {
   it("proposes the nearest word for an unknown command or option", () => {
     expect(() => parseCommandLine(["strat"], COMMANDS)).toThrow('Did you mean "start"?');
     expect(() => parseCommandLine(["start", "--prot", "1"], COMMANDS)).toThrow("Did you mean --port?");
+  });
+
+  it.each(["--no-dmo", "--nodemo"])("proposes a switch the way it was meant: %s", (option) => {
+    expect(() => parseCommandLine(["start", option], COMMANDS)).toThrow(
+      `has no option ${option}. Did you mean --no-demo?`,
+    );
   });
 
   it("names an argument that is too much", () => {

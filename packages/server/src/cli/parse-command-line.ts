@@ -45,8 +45,8 @@ export function parseCommandLine(args: string[], commands: readonly Command[]): 
     const unknown = /Unknown option '(--?[^']+)'/.exec((error as Error).message)?.[1];
     if (unknown === undefined) throw new CommandError(`${(error as Error).message.split(". ")[0]}.`, { cause: error });
     const near = nearest(
-      unknown.replace(/^-+(no-)?/, ""),
-      options.map((option) => option.name),
+      unknown.replace(/^-+/, ""),
+      options.flatMap(({ name, value }) => (value === undefined ? [name, `no-${name}`] : [name])),
     );
     throw new CommandError(
       `\`gatewatch ${command.name}\` has no option ${unknown}.${near ? ` Did you mean --${near}?` : ""} See \`gatewatch ${command.name} --help\`.`,
