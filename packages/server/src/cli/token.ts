@@ -25,7 +25,7 @@ export const tokenCreate: Command = {
   async run(values) {
     if (typeof values.scope !== "string" || !SCOPES.includes(values.scope)) {
       throw new CommandError(
-        `--scope is ${JSON.stringify(values.scope ?? null)}; it must be one of ${SCOPES.join(", ")}.`,
+        `--scope is ${values.scope === undefined ? "missing" : JSON.stringify(values.scope)}; give one of ${SCOPES.join(", ")}.`,
       );
     }
     const control = await openControl(findDataDir(values.data));
