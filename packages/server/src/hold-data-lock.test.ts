@@ -41,6 +41,13 @@ describe("holdDataLock()", () => {
     expect(() => holdDataLock(join(file, "data"))).toThrow(/--data/);
   });
 
+  it("names a file that is in the place of the folder, or of one above it", () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    expect(() => holdDataLock(file)).toThrow(`${file} cannot be used: it is a file, not a folder. Give another one`);
+    expect(() => holdDataLock(join(file, "data"))).toThrow(`: ${file} is a file, not a folder.`);
+  });
+
   it.runIf(process.platform === "linux")(
     "names a file system that takes no folders, instead of trying for ever",
     () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -25,6 +25,14 @@ export function holdDataLock(dataDir: string): () => void {
     makeFolder(dataDir);
     lock = new DatabaseSync(join(dataDir, "lock.db"), { timeout: 0 });
   } catch (error) {
+    const file = findFileInPath(dataDir);
+    if (file !== undefined) {
+      throw new DataFolderError(
+        "data_unwritable",
+        `The data folder ${dataDir} cannot be used: ${file === dataDir ? "it" : file} is a file, not a folder. Give another one with --data or GATEWATCH_DATA.`,
+        { cause: error },
+      );
+    }
     throw new DataFolderError(
       "data_unwritable",
       `The data folder ${dataDir} cannot be written (${(error as Error).message}). Give another one with --data or GATEWATCH_DATA, or change its owner.`,
@@ -58,6 +66,12 @@ function makeFolder(path: string): void {
   if (existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
   mkdirSync(path, { mode: 0o700 });
+}
+
+/** The part of the path that stands in the way of a folder. */
+function findFileInPath(path: string): string | undefined {
+  if (!existsSync(path)) return dirname(path) === path ? undefined : findFileInPath(dirname(path));
+  return statSync(path).isDirectory() ? undefined : path;
 }
 
 function readOwner(ownerFile: string): string {

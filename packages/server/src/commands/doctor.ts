@@ -71,6 +71,16 @@ function checkFolder(dataDir: string): Finding[] {
       },
     ];
   }
+  if (!statSync(dataDir).isDirectory()) {
+    return [
+      {
+        check: "data folder",
+        state: "bad",
+        detail: `${dataDir} is a file, not a folder`,
+        fix: "name another one with --data",
+      },
+    ];
+  }
   try {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
