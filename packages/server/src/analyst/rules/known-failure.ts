@@ -1,11 +1,14 @@
 import type { Analysis, AnalysisCategory, Severity } from "@gatewatch/protocol";
 
+/** The place when no frame is known. */
+export const UNKNOWN_PLACE = "the code";
+
 /** What an entry of the catalogue may look at: one exception and the app's frame nearest to it. Texts are cleaned and short. */
 export interface FailureSignals {
   type: string;
   message: string;
   code: string | null;
-  /** `file.ts:42`, or "the code" when no frame is known. */
+  /** `file.ts:42`, or `UNKNOWN_PLACE` when no frame is known. */
   place: string;
   /** The line of source at that place, trimmed. */
   source: string | null;

@@ -192,6 +192,15 @@ describe("the catalogue of known failures", () => {
     expect(known?.name).toBe("null-access");
   });
 
+  it("tells where a refused call came from only when a frame tells", () => {
+    const refused = event("Error", "connect ECONNREFUSED 10.0.0.1:80", "ECONNREFUSED");
+    expect(findKnownFailure(readSignals(refused)[0]!.signals)?.words.cause).toMatch(
+      / The call came from price\.ts:42\.$/,
+    );
+    refused.exceptions[0]!.frames = [];
+    expect(findKnownFailure(readSignals(refused)[0]!.signals)?.words.cause).toMatch(/or elsewhere\.$/);
+  });
+
   it("says nothing about what it does not know", () => {
     expect(explain("DomainError", "the moon is full")).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import type { ErrorEvent, ExceptionInfo, StackFrame } from "@gatewatch/protocol";
 import { cleanText } from "../clean-text.ts";
 import { listFrames } from "../evidence-pack.ts";
-import type { FailureSignals } from "./known-failure.ts";
+import { UNKNOWN_PLACE, type FailureSignals } from "./known-failure.ts";
 
 /** What one exception of an event offers to the catalogue, with the ids of the evidence behind it. */
 export interface ReadSignals {
@@ -38,7 +38,7 @@ function toSignals(exception: ExceptionInfo, frame: StackFrame | null, isOwn: bo
     type: cleanText(exception.type, 100),
     message,
     code: exception.code ?? null,
-    place: frame === null ? "the code" : shortPlace(frame),
+    place: frame === null ? UNKNOWN_PLACE : shortPlace(frame),
     source: isOwn && frame?.context !== undefined ? cleanText(frame.context.line, 300) : null,
     column: frame?.column,
     peer: readPeer(message),

@@ -1,4 +1,4 @@
-import { byCode, byMessage, type KnownFailure } from "../known-failure.ts";
+import { byCode, byMessage, UNKNOWN_PLACE, type KnownFailure } from "../known-failure.ts";
 
 const DOWNSTREAM = { category: "system_error", severity: "high", fixKind: "infra" } as const;
 
@@ -9,7 +9,7 @@ export const NETWORK_FAILURES: KnownFailure[] = [
     name: "connection-refused",
     confidence: 0.95,
     match: byCode(["ECONNREFUSED"], ({ peer, place }) => ({
-      cause: `Nothing listens at ${peer ?? "the address that was called"}: the service is down, still starting, or elsewhere. The call came from ${place}.`,
+      cause: `Nothing listens at ${peer ?? "the address that was called"}: the service is down, still starting, or elsewhere.${place === UNKNOWN_PLACE ? "" : ` The call came from ${place}.`}`,
       fix: `Check that the service at ${peer ?? "that address"} runs and that host and port in the configuration are right; retry with backoff while it starts.`,
     })),
   },
