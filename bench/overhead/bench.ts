@@ -11,7 +11,7 @@ import { VARIANTS } from "./variants.ts";
 export const question = "What does Gatewatch cost a request, beside the bare app, Sentry and the assembled stack?";
 
 /** Compiling what runs often costs CPU time in the first seconds only. */
-const WARM_UP_SECONDS = { quick: 1, full: 2 };
+const WARM_UP_SECONDS = { quick: 1, full: 4 };
 
 interface App extends Variant {
   child: ChildProcess;
