@@ -27,14 +27,13 @@ const edgeInput = {
 };
 
 /** What the user brings: never inside, and all that may be imported beside Node's own modules. */
-const FRAMEWORKS = /^(?:express|fastify|hono|koa)(?:\/|$)/;
+const PEERS = /^(?:express|fastify|hono|koa|nodemailer)(?:\/|$)/;
 
 async function buildCode(entries) {
   const bundle = await rolldown({
     input: entries,
     platform: "node",
-    // The peers are the app's own; a name in a constant is resolved, too.
-    external: [/^node:/, FRAMEWORKS, "nodemailer"],
+    external: [/^node:/, PEERS],
     resolve: { conditionNames: ["source", "import", "node"] },
     transform: { target: "node22" },
   });
@@ -113,7 +112,7 @@ function check() {
       ),
     ]
       .map((match) => match[1])
-      .filter((name) => !isBuiltin(name) && !FRAMEWORKS.test(name));
+      .filter((name) => !isBuiltin(name) && !PEERS.test(name));
     if (foreign.length > 0) throw new Error(`${file} needs ${foreign.join(", ")}`);
     if (/^(?:next-edge|detect)\./.test(file) && /(?:from\s*|import\s*\(?\s*|require\()["']/.test(text))
       throw new Error(`${file} needs more than itself`);
