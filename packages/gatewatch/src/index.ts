@@ -26,7 +26,7 @@ export type { RequestAnomaly } from "./options/groups/anomaly.ts";
 export type { EventDetection } from "./open-detection.ts";
 export type { UserLogger } from "./layers/log/user-logger.ts";
 export type { CachePurges } from "./layers/cache/cache-purges.ts";
-export type { RateLimits } from "./layers/rate-limit/rate-limits.ts";
+export type { LimitState, RateLimits } from "./layers/rate-limit/rate-limits.ts";
 export { ConfigError, type ConfigErrorCode } from "./options/config-error.ts";
 export type { OptionKind } from "./options/option-kinds.ts";
 export { OPTION_TABLE, type OptionRow } from "./options/option-table.ts";

@@ -23,7 +23,9 @@ export interface LimitPolicy {
   key: LimitKey;
   cost: LimitOf;
   /** The limit for this exchange. @throws whatever the user's function throws, and TypeError when it gives no number. */
-  sizeOf(x: Exchange): SizedLimit;
+  sizeOf(x: Exchange, key: string): SizedLimit;
+  /** The limit of a key where there is no exchange; undefined when a function decides and has not been asked for the key lately. */
+  lastSizeOf(key: string): SizedLimit | undefined;
   /** The limit where there is no exchange: that of the options, or 1 when a function decides. */
   usual: SizedLimit;
 }
@@ -36,6 +38,9 @@ export interface Policies {
 
 /** Sizes kept when a function decides; more than a handful is a mistake of the function's. */
 const MAX_SIZES = 64;
+/** Keys whose size is remembered when a function decides, and characters of such a key. */
+const MAX_LAST_SIZES = 10_000;
+const MAX_KEY_CHARS = 256;
 
 /** @throws ConfigError for routes that cannot share the counter of their group */
 export function compilePolicies(options: RateLimitOptions): Policies {
@@ -80,6 +85,7 @@ function compilePolicy(options: RateLimitOptions, route: string | undefined, own
   });
   const usual = size(typeof limit === "number" ? limit : 1);
   const sizes = new Map<number, SizedLimit>();
+  const lastSizes = new Map<string, SizedLimit>();
   return {
     name,
     quoted: quoteName(name),
@@ -88,7 +94,8 @@ function compilePolicy(options: RateLimitOptions, route: string | undefined, own
     key: own.key ?? options.key,
     cost: own.cost ?? options.cost,
     usual,
-    sizeOf(x) {
+    lastSizeOf: (key) => (typeof limit === "number" ? usual : lastSizes.get(key)),
+    sizeOf(x, key) {
       if (typeof limit === "number") return usual;
       const found: unknown = limit(x);
       catchLater(found, () => undefined);
@@ -100,9 +107,19 @@ function compilePolicy(options: RateLimitOptions, route: string | undefined, own
         if (sizes.size >= MAX_SIZES) sizes.clear();
         sizes.set(units, sized);
       }
+      if (lastSizes.get(key) !== sized) rememberLast(lastSizes, key, sized);
       return sized;
     },
   };
+}
+
+function rememberLast(sizes: Map<string, SizedLimit>, key: string, sized: SizedLimit): void {
+  if (key.length > MAX_KEY_CHARS) return;
+  if (!sizes.has(key) && sizes.size >= MAX_LAST_SIZES) {
+    const [eldest] = sizes.keys();
+    sizes.delete(eldest!);
+  }
+  sizes.set(key, sized);
 }
 
 /** What a function of the user's gave, as a whole number from 0; `otherwise` for nonsense. */

@@ -168,7 +168,7 @@ class LimitGate {
   }
 
   #count(x: Exchange, policy: LimitPolicy, key: string, cost: number): EarlyReply | void | Promise<EarlyReply | void> {
-    const sized = this.#ask<SizedLimit | undefined>(policy.sizeOf, x, undefined);
+    const sized = this.#ask<SizedLimit | undefined>(() => policy.sizeOf(x, key), x, undefined);
     if (sized === undefined) return this.#decideUncounted(x, policy, policy.usual, key);
     if ((sized.limit === 0 && cost > 0) || this.#blocked?.has(key) === true) {
       return this.#decide(x, policy, sized, key, cost, refuseAlways(policy, sized.limit !== 0));

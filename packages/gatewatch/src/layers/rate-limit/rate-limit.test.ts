@@ -436,6 +436,37 @@ describe("limits by program", () => {
     expect(await limits.peek("203.0.113.9")).toMatchObject({ remaining: 5 });
   });
 
+  it("tells of the limit that a function last gave for the key, and of none before", async () => {
+    const { layer, request } = createLimitUnderTest({ limit: (x) => (x.path === "/more" ? 8 : 5) });
+    const { limits } = layer;
+    const unknown = { allowed: true, limit: null, remaining: null, retryMs: 0 };
+    expect(await limits.peek("203.0.113.9")).toMatchObject(unknown);
+    expect(await limits.penalty("203.0.113.9", 2)).toMatchObject(unknown);
+    await request();
+    expect(await limits.peek("203.0.113.9")).toMatchObject({ allowed: true, limit: 5, remaining: 2 });
+    await request({ url: "/more" });
+    expect(await limits.peek("203.0.113.9")).toMatchObject({ allowed: true, limit: 8, remaining: 4 });
+    expect(await limits.reward("203.0.113.9", 1)).toMatchObject({ limit: 8, remaining: 5 });
+    await limits.reset("203.0.113.9");
+    expect(await limits.peek("203.0.113.9")).toMatchObject({ limit: 8, remaining: 8 });
+    expect(await limits.peek("203.0.113.10")).toMatchObject(unknown);
+    await limits.block("203.0.113.10", 10_000);
+    expect(await limits.peek("203.0.113.10")).toMatchObject({ allowed: false, blocked: true, limit: null });
+  });
+
+  it("peeks at a limit that lets nobody pass", async () => {
+    const { layer } = createLimitUnderTest({ limit: 0 });
+    expect(await layer.limits.peek("203.0.113.9")).toMatchObject({ allowed: false, limit: 0, remaining: 0 });
+  });
+
+  it("remembers the limits of ten thousand keys, those that came last", async () => {
+    const { layer, requests } = createLimitUnderTest({ limit: () => 5, key: (x) => x.path });
+    for (let index = 0; index <= 10_000; index++) await requests(1, { url: `/${index}` });
+    expect(await layer.limits.peek("/0")).toMatchObject({ limit: null });
+    expect(await layer.limits.peek("/1")).toMatchObject({ limit: 5, remaining: 4 });
+    expect(await layer.limits.peek("/10000")).toMatchObject({ limit: 5, remaining: 4 });
+  });
+
   it.each([
     [
       "an unknown policy",
