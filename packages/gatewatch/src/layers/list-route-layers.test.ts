@@ -16,6 +16,7 @@ const core = createGatewatch(
     },
     cors: { origins: "https://app.test", exposedHeaders: ["X-A"] },
     compression: { thresholdBytes: 100, skip: ["/skipped/*"] },
+    rateLimit: { headers: "draft", status: 420, limit: 1000, dryRun: true },
     logger: { info: say, warn: say, error: say },
   },
   { env: {}, dotenv: undefined },
@@ -32,6 +33,8 @@ const ROUTES = {
   "/raw": guard({ compression: false }),
   "/skipped/packed": guard({ compression: true }),
   "/timed": guard({ timing: true }),
+  "/limited": guard({ rateLimit: { limit: 1 } }),
+  "/limited/otherwise": guard({ rateLimit: { limit: 1, headers: "legacy", status: 429 } }),
 } as const;
 for (const [path, middleware] of Object.entries(ROUTES)) {
   const handlers = middleware === undefined ? [] : [middleware];
@@ -45,14 +48,18 @@ afterAll(async () => {
 });
 
 async function ask(path: keyof typeof ROUTES, origin: string): Promise<Headers> {
+  const answer = await fetchFrom(path, origin);
+  expect(await answer.text()).toBe(TEXT);
+  return answer.headers;
+}
+
+async function fetchFrom(path: keyof typeof ROUTES, origin: string): Promise<Response> {
   if (!server.listening) {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
   }
   const { port } = server.address() as AddressInfo;
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { origin, "accept-encoding": "gzip" } });
-  expect(await answer.text()).toBe(TEXT);
-  return answer.headers;
+  return fetch(`http://127.0.0.1:${port}${path}`, { headers: { origin, "accept-encoding": "gzip" } });
 }
 
 interface Expected {
@@ -98,5 +105,17 @@ describe("guard() and the layers that shape answers", () => {
     const headers = await ask("/shared", "https://other.test");
     expect(headers.get("access-control-allow-origin")).toBe("https://other.test");
     expect(headers.get("access-control-expose-headers")).toBe("X-A");
+  });
+
+  it.each([
+    ["speaks as the app's options say where it says nothing", "/limited", 420, "default", null],
+    ["speaks as it says itself", "/limited/otherwise", 429, null, "1"],
+  ] as const)("a limit of a route %s", async (_name, path, status, draft, legacy) => {
+    await ask(path, "https://app.test");
+    const refused = await fetchFrom(path, "https://app.test");
+    expect(refused.status).toBe(status);
+    expect(refused.headers.get("ratelimit")?.match(/default/)?.[0] ?? null).toBe(draft);
+    expect(refused.headers.get("x-ratelimit-limit")).toBe(legacy);
+    await refused.body?.cancel();
   });
 });

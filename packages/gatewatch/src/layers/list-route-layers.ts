@@ -1,11 +1,27 @@
 import { createHash } from "node:crypto";
 import type { Layer } from "../gate/layer.ts";
+import type { RateLimitOptions } from "../options/groups/rate-limit.ts";
 import type { ConfigValues } from "../options/options.ts";
 import type { RouteValues } from "../options/resolve-route-options.ts";
 import { createCompressionLayer } from "./compression/create-compression-layer.ts";
 import { createCorsLayer } from "./cors/create-cors-layer.ts";
 import { type LayerPorts, listLayers } from "./list.ts";
 import { createSecurityHeadersLayer } from "./security-headers/create-security-headers-layer.ts";
+
+/** Where a limit counts, and how it speaks to clients; whom it limits, and how far, each limit says for itself. */
+const SHARED_BY_LIMITS = [
+  "headers",
+  "problemJson",
+  "status",
+  "message",
+  "ipv6Prefix",
+  "store",
+  "prefix",
+  "maxKeys",
+  "storeTimeoutMs",
+  "failMode",
+  "localShare",
+] as const satisfies readonly (keyof RateLimitOptions)[];
 
 /**
  * The layers of one route. Of those that shape answers there is one decision per exchange, and the route's layer takes it: what it does not set
@@ -17,6 +33,7 @@ export function listRouteLayers(app: ConfigValues, route: RouteValues, ports: La
     securityHeaders: inherit(app, route, "securityHeaders", { routes: null }),
     cors: inherit(app, route, "cors", { routes: null }),
     compression: inherit(app, route, "compression", { skip: [] }),
+    rateLimit: inheritLimit(app, route),
   };
   const { securityHeaders, cors, compression } = values;
   const isOff = (group: "securityHeaders" | "cors" | "compression"): boolean =>
@@ -49,4 +66,9 @@ function inherit<G extends "securityHeaders" | "cors" | "compression">(
 ): ConfigValues[G] {
   const own = Object.entries(route[group]).filter(([name]) => route.set.includes(`${group}.${name}`));
   return { ...app[group], ...byPath, ...Object.fromEntries(own) };
+}
+
+function inheritLimit(app: ConfigValues, route: RouteValues): RateLimitOptions {
+  const inherited = SHARED_BY_LIMITS.filter((name) => !route.set.includes(`rateLimit.${name}`));
+  return { ...route.rateLimit, ...Object.fromEntries(inherited.map((name) => [name, app.rateLimit[name]])) };
 }
