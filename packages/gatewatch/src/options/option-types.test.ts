@@ -61,6 +61,11 @@ const EXAMPLES = {
     },
   },
   "levels by status": { accessLog: { levels: { "404": "info" } }, metrics: { path: "/metrics", allow: ["loopback"] } },
+  "one text for a list": {
+    trustProxy: "loopback",
+    metrics: { path: "/metrics", allow: "loopback" },
+    accessLog: { skip: "/health" },
+  },
   "layers switched": { timing: false, cache: true, cors: { origins: ["https://app.example.com"] } },
   "a preset": { preset: "web", trustProxy: ["private"] },
 } satisfies Record<string, GatewatchOptions>;
