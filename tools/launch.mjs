@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const NODE_MAJOR = 24;
 const NODE_MINOR = 7;
+const PARENT_CHECK_MS = 1000;
 
 const VERBS = {
   start: "tools/start.mjs",
@@ -25,6 +26,7 @@ function fail(message) {
   process.exit(2);
 }
 
+const parentAtStart = process.ppid;
 const [verb, ...rest] = process.argv.slice(2);
 const script = VERBS[verb];
 if (script === undefined) fail(`unknown verb '${verb ?? ""}'; one of ${Object.keys(VERBS).join(", ")}.`);
@@ -42,7 +44,7 @@ function installPackages() {
     .digest("hex");
   const present = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (present === wanted) return;
-  process.stdout.write("· installing npm packages (once; half a minute or so) …\n");
+  process.stdout.write("· installing npm packages (once; a minute or so) …\n");
   const startedAt = Date.now();
   const npm = process.env.npm_execpath;
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -88,6 +90,17 @@ const child = spawn(node, ["--conditions=source", join(root, script), ...rest], 
     PATH: `${dirname(node)}${process.platform === "win32" ? ";" : ":"}${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
   },
 });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+let isStopping = false;
+function pass(signal) {
+  isStopping = true;
+  child.kill(signal);
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => pass(signal));
+// npm hands a signal to its shell, which ends without passing it on: what is left to see is that this process has another parent.
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => {
+    if (process.ppid !== parentAtStart && !isStopping) pass("SIGTERM");
+  }, PARENT_CHECK_MS).unref();
+}
 child.on("error", (error) => fail(`could not start ${node}: ${error.message}`));
 child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
