@@ -96,7 +96,7 @@ function pass(signal) {
   child.kill(signal);
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => pass(signal));
-// npm hands a signal to its shell, which ends without passing it on: what is left to see is that this process has another parent.
+// npm hands SIGTERM to its shell, which ends without passing it on: what is left to see is that this process has another parent.
 if (process.env.npm_lifecycle_event !== undefined) {
   setInterval(() => {
     if (process.ppid !== parentAtStart && !isStopping) pass("SIGTERM");
