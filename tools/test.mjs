@@ -9,6 +9,8 @@ import { startPostgres } from "./services/start-postgres.mjs";
 import { startRedis } from "./services/start-redis.mjs";
 
 const root = resolve(import.meta.dirname, "..");
+// Tests that install with npm run it under Node 24, which trusts its own list of authorities only unless told otherwise.
+process.env.NODE_USE_SYSTEM_CA ??= "1";
 const filters = process.argv.slice(2);
 const say = (line) => process.stdout.write(`${line}\n`);
 const scratch = mkdtempSync(join(tmpdir(), "gatewatch-test-"));

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Layer } from "../../gate/layer.ts";
 import { type BodyClient, createBodyClient } from "./body-client.ts";
+import { itWhere } from "./it-where.ts";
 import {
   createGzipLayer,
   createObserveLayer,
@@ -382,7 +383,7 @@ export function testBodyContract(driver: AdapterDriver): void {
       expect([answer.status, answer.body.toString(), answer.headers["x-late"]]).toEqual([201, "body", undefined]);
     });
 
-    it.runIf(protocol === "http1")("keeps pipelined answers apart", async () => {
+    itWhere(protocol === "http1", "keeps pipelined answers apart", async () => {
       const probe = watch([createGzipLayer(createSeen()), createReplaceLayer(createSeen(), "!")]);
       const server = await serve(async (request, response) => {
         if (request.url === "/slow") for (let turn = 0; turn < 5; turn++) await nextTurn();
@@ -399,7 +400,7 @@ export function testBodyContract(driver: AdapterDriver): void {
       expect(new Set(ended.map(({ x }) => x.url))).toEqual(new Set(["/slow", "/stream", "/c"]));
     });
 
-    it.runIf(protocol === "http1")("serves HTTP/1.0 by the connection's end", async () => {
+    itWhere(protocol === "http1", "serves HTTP/1.0 by the connection's end", async () => {
       const server = await serve(
         (_request, response) => {
           response.write("a");

@@ -7,6 +7,7 @@ import type { GatewatchEvent } from "@gatewatch/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { createGatewatch, type Gatewatch, type GatewatchOptions } from "../../create-gatewatch.ts";
 import type { NativeAnswer, NativeDriver } from "./native-contract.ts";
+import { itWhere } from "./it-where.ts";
 
 const ITEMS = { items: Array.from({ length: 200 }, (_, index) => `desk lamp ${index}`).join(", ") };
 
@@ -78,7 +79,8 @@ export function testDefaultsContract(driver: NativeDriver): void {
       expect(String(isEncoded ? gunzipSync(bytes) : bytes)).toBe(text);
     });
 
-    it.runIf(driver.errorStatus !== undefined)(
+    itWhere(
+      driver.errorStatus !== undefined,
       "gives an error an id that its event has, and hides what it says",
       async () => {
         const { ask, core, events } = await open(() => {

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createGatewatch, type Gatewatch } from "../../create-gatewatch.ts";
 import type { EarlyReply, Outcome } from "../../gate/exchange.ts";
 import type { AdapterDriver } from "./exchange-contract.ts";
+import { itWhere } from "./it-where.ts";
 import { createFatePeer, type FatePeer } from "./fate-peer.ts";
 import { RawClient } from "./raw-client.ts";
 import { get, type NodeHandler } from "./scenarios.ts";
@@ -241,7 +242,7 @@ export function testFatesContract(driver: AdapterDriver): void {
       expect(watched.core.stats().hooks.failures).toEqual({});
     });
 
-    it.runIf(protocol === "http1")("upgrade", async () => {
+    itWhere(protocol === "http1", "upgrade", async () => {
       const watched = watch(undefined);
       const server = await serve((_request, response) => response.end("plain"), watched.core, []);
       server.on("upgrade", (_request: IncomingMessage, socket: Duplex) =>
