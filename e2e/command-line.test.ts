@@ -67,7 +67,7 @@ describe("without a server", () => {
     const file = join(makeFolder(), "file");
     writeFileSync(file, "");
     expect(refusalOf("start", "--port", "0", "--data", join(file, "data"))).toEqual(
-      refused(/cannot be written.*--data/),
+      refused(/is a file, not a folder.*--data/),
     );
   });
 

@@ -27,7 +27,7 @@ const edgeInput = {
 };
 
 /** What the user brings: never inside, and all that may be imported beside Node's own modules. */
-const PEERS = /^(?:express|fastify|hono|koa|nodemailer)(?:\/|$)/;
+const PEERS = /^(?:express|fastify|hono|koa)(?:\/|$)/;
 
 async function buildCode(entries) {
   const bundle = await rolldown({

@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import type { SendMail } from "@gatewatch/protocol/messages/render-mail";
 
 interface Mailer {
@@ -39,10 +41,22 @@ export async function openSmtp(
   return { send: (mail) => transport.sendMail({ ...mail, to: [...mail.to] }), close: () => transport.close?.() };
 }
 
-/** A name in a variable: bundlers would look for the package in apps that have none. */
+/**
+ * The app's own, found from its main script, else from its folder. By `require`, which bundlers leave alone: they would look for the package
+ * in apps that have none.
+ */
 async function loadNodemailer(): Promise<unknown> {
-  const name = "nodemailer";
-  return (await import(name)) as unknown;
+  const [, script] = process.argv;
+  const places = [...(script === undefined ? [] : [script]), join(process.cwd(), "app.js")];
+  let failure: unknown;
+  for (const place of places) {
+    try {
+      return createRequire(resolve(place))("nodemailer");
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 function toMailer(module: unknown): Mailer {
