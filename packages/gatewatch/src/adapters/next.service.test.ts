@@ -103,6 +103,17 @@ function requestsOf(batches: readonly NativeBatch[]): RequestRow[] {
   });
 }
 
+/** Resolves when the request event has arrived, and with it all that were recorded before. */
+function lastDelivered(server: ServerStandIn, isLast: (row: RequestRow) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const take = server.onFrame;
+    server.onFrame = (batch, socket) => {
+      take(batch, socket);
+      if (requestsOf(server.batches).some(isLast)) resolve();
+    };
+  });
+}
+
 function errorsOf(batches: readonly NativeBatch[]): ErrorEvent[] {
   return batches.flatMap(({ events = [] }) => events).filter((event) => event.type === "error");
 }
@@ -137,8 +148,11 @@ describe.each(["next", "next-15"])("examples/%s", (example) => {
       for (let round = 1; round <= 3; round++) coupons.push((await app.ask("/api/coupons")).status);
       const { etag } = Object.fromEntries(answers.get("/")?.headers ?? []);
       notModified = await readUntil(app.port, "/?again", "\r\n\r\n", `If-None-Match: ${etag}\r\n`);
+      const delivered = lastDelivered(server, ({ path, aborted }) => path === "/api/feed" && aborted === 1);
       await readUntil(app.port, "/api/feed?hold", "data: 3");
       await app.waitForLine("/api/feed?hold");
+      // Next ends the process as soon as its server is closed: what has not left by then waits on disk for the next start.
+      await delivered;
       await app.stop();
     });
 
