@@ -12,7 +12,6 @@ const ISOLATED = [
   "packages/gatewatch/src/adapters/{fetch,hono}*.test.ts",
   "packages/gatewatch/src/gate/fetch/fetch-platform.test.ts",
   "packages/gatewatch/src/layers/cache/cache-of-route.test.ts",
-  "packages/gatewatch/src/layers/custom-metrics/metrics-on-sockets.test.ts",
 ];
 
 /** Whole apps and servers on real sockets, threads and processes: `npm test` runs them, the quick check does not. */
@@ -20,7 +19,6 @@ const BROAD = [
   "packages/gatewatch/src/adapters/*.test.ts",
   "packages/gatewatch/src/**/*-on-sockets.test.ts",
   "packages/gatewatch/src/{watch-process,watch-streams}.test.ts",
-  "packages/gatewatch/src/layers/every-answer.test.ts",
   "packages/server/src/main.test.ts",
   "packages/server/src/api/{sign-in,walk-routes}.test.ts",
   "packages/server/src/commands/start.test.ts",

@@ -7,6 +7,8 @@ export interface BenchRow {
 
 export interface BenchOptions {
   quick: boolean;
+  /** A directory of further data, where a bench reads any. */
+  data?: string | undefined;
   /** Says what is being done, on a long run. */
   progress(text: string): void;
 }

@@ -1,5 +1,5 @@
-// `npm run bench -- NAME [--quick] [--json FILE]`: one question each; a table on the terminal, the same figures as JSON,
-// and with --docs the table in docs/results/NAME.md.
+// `npm run bench -- NAME [--quick] [--data DIR] [--json FILE]`: one question each; a table on the terminal, the same
+// figures as JSON, and with --docs the table in docs/results/NAME.md.
 import { mkdirSync, readdirSync, writeFileSync, existsSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -20,7 +20,12 @@ let options;
 try {
   options = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: "boolean" }, json: { type: "string" }, docs: { type: "boolean" } },
+    options: {
+      quick: { type: "boolean" },
+      data: { type: "string" },
+      json: { type: "string" },
+      docs: { type: "boolean" },
+    },
   });
 } catch (error) {
   fail(error.message);
@@ -38,7 +43,7 @@ const progress = (text) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K· ${text}`);
   else process.stderr.write(`· ${text}\n`);
 };
-const rows = await run({ quick: options.values.quick === true, progress });
+const rows = await run({ quick: options.values.quick === true, data: options.values.data, progress });
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 
 const format = (value) =>

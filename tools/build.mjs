@@ -13,6 +13,7 @@ const TARGETS = [
     inputs: [
       "packages/gatewatch/src",
       "packages/gatewatch/build.mjs",
+      "packages/gatewatch/load-on-demand.mjs",
       "packages/gatewatch/package.json",
       "packages/protocol/src",
     ],

@@ -4,6 +4,7 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { OPTION_TABLE } from "../packages/gatewatch/src/options/option-table.ts";
+import { SERVER_NAMES } from "../packages/gatewatch/src/options/read-environment.ts";
 import { PRESET_NAMES, PRESETS } from "../packages/gatewatch/src/options/presets.ts";
 import { SERVER_SETTINGS } from "../packages/server/src/settings/server-settings.ts";
 import { API_ERRORS } from "../packages/server/src/model/api-error.ts";
@@ -151,6 +152,11 @@ for (const { page, text } of pages) {
   }
 }
 problems.push(...checkSamples(root, pages));
+// The two share a prefix and an environment: the middleware must not call the server's settings unknown.
+for (const { env } of Object.values(SERVER_SETTINGS)) {
+  const isKnown = SERVER_NAMES.has(env) || OPTION_TABLE.some((row) => row.env === env);
+  if (env.startsWith("GATEWATCH_") && !isKnown) problems.push(`read-environment.ts: SERVER_NAMES has no ${env}`);
+}
 
 for (const problem of problems) process.stdout.write(`✗ ${problem}\n`);
 if (problems.length === 0) process.stdout.write(`✓ docs: ${pages.length} pages are true to the code\n`);

@@ -65,6 +65,11 @@ export const LAYERS = [
     paths: [`packages/server/src/${name}`],
     mayImport: ["protocol", "server/model"],
   })),
+  {
+    name: "server/anomalies",
+    paths: ["packages/server/src/anomalies"],
+    mayImport: ["protocol", "detect", "server/model"],
+  },
   { name: "server/store", paths: ["packages/server/src/store"], mayImport: ["protocol", "server/model"] },
   { name: "server/journal", paths: ["packages/server/src/journal"], mayImport: ["protocol", "server/model"] },
   {
@@ -82,6 +87,7 @@ export const LAYERS = [
     paths: ["packages/server/src/cli"],
     mayImport: [
       "protocol",
+      "detect",
       "server/settings",
       "server/model",
       "server/auth",

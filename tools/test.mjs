@@ -1,7 +1,7 @@
 // Everything: brings what is missing (as root also Debian's PostgreSQL, Redis and Chromium), starts what the tests need on
 // free ports, runs them, stops what it started. Tests whose service cannot be had are skipped by name; in CI that is a failure.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildAll } from "./build.mjs";
@@ -26,6 +26,7 @@ const PACKAGES = [
   { package: "postgresql-15", present: () => existsSync("/usr/lib/postgresql/15/bin/postgres") },
   { package: "redis-server", present: () => existsSync("/usr/bin/redis-server") },
   { package: "chromium", present: () => CHROMIUM.some((path) => existsSync(path)) },
+  { package: "python3-venv", present: () => spawnSync("python3", ["-c", "import venv, ensurepip"]).status === 0 },
 ];
 
 function installDebianPackages() {
@@ -57,10 +58,22 @@ function installDebianPackages() {
   }
 }
 
+/** PostgreSQL runs as a user of its own, whose shells write to /dev/null; where only root may, nothing of it starts. */
+function openNullDevice() {
+  if (process.getuid?.() !== 0 || !existsSync("/dev/null")) return;
+  const mode = statSync("/dev/null").mode & 0o666;
+  if (mode === 0o666) return;
+  say(`· /dev/null had mode ${mode.toString(8)}; made it 666 again, as every system has it`);
+  chmodSync("/dev/null", 0o666);
+}
+
 /** Starts a service; a missing one is reported and its tests are skipped. */
 async function startService(name, start) {
   try {
-    const service = await start();
+    // A second try is for a port that somebody else took in between.
+    const service = await start().catch((error) =>
+      error.code === "service_missing" ? Promise.reject(error) : start(),
+    );
     stops.push(() => service.stop());
     say(`✓ ${name} runs on a free port`);
     return { url: service.url };
@@ -86,7 +99,7 @@ function runVitest(name, config, env, extra = []) {
   return new Promise((done) => {
     const child = spawn("vitest", args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
     stops.push(() => child.kill());
-    child.on("error", (error) => done({ code: 1, error }));
+    child.on("error", (error) => done({ code: 1, passed: 0, failed: 1, skipped: [], failures: [error.message] }));
     child.on("exit", (code) => {
       const result = existsSync(report)
         ? JSON.parse(readFileSync(report, "utf8"))
@@ -100,7 +113,22 @@ function runVitest(name, config, env, extra = []) {
       const brokenFiles = result.testResults.filter(
         (file) => file.status === "failed" && file.assertionResults.length === 0,
       ).length;
-      done({ code: code ?? 1, passed: result.numPassedTests, failed: result.numFailedTests + brokenFiles, skipped });
+      // Told once more at the very end, where a cut-off log still shows them.
+      const failures = result.testResults.flatMap((file) => [
+        ...(file.status === "failed" && file.assertionResults.length === 0 ? [`${file.name}: ${file.message}`] : []),
+        ...file.assertionResults
+          .filter((test) => test.status === "failed")
+          .map(
+            (test) => `${test.fullName}\n    ${test.failureMessages.join("\n").split("\n").slice(0, 6).join("\n    ")}`,
+          ),
+      ]);
+      done({
+        code: code ?? 1,
+        passed: result.numPassedTests,
+        failed: result.numFailedTests + brokenFiles,
+        skipped,
+        failures,
+      });
     });
   });
 }
@@ -118,6 +146,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void stopAl
 const isCi = !["", "0", "false", undefined].includes(process.env.CI);
 let exitCode = 1;
 try {
+  openNullDevice();
   installDebianPackages();
   if (!(await buildAll(say))) throw new Error("a build failed");
   const postgres = await startService("PostgreSQL", startPostgres);
@@ -135,6 +164,7 @@ try {
   ];
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  const failures = results.flatMap((result) => result.failures);
   const skipped = results.flatMap((result) => result.skipped);
   const missing = [
     postgres.reason && `PostgreSQL: ${postgres.reason}`,
@@ -147,9 +177,10 @@ try {
     );
     for (const name of skipped) say(`  · ${name}`);
   }
+  for (const failure of failures) say(`✗ ${failure}`);
   // What a machine cannot do (mount a file system, another platform) may be skipped; a service has to be there.
   const refusedSkip = isCi && missing.length > 0;
-  if (refusedSkip) say("✗ in CI a missing service is a failure");
+  if (refusedSkip) say(`✗ in CI a missing service is a failure: ${missing.join("; ")}`);
   exitCode = failed > 0 || refusedSkip || results.some((result) => result.code !== 0) ? 1 : 0;
   say(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
 } catch (error) {

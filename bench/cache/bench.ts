@@ -110,7 +110,7 @@ function measurePurges(rounds: number): number[] {
 async function measureCompressed(rounds: number): Promise<Map<string, number[]>> {
   const layers = { requestId: false, accessLog: false, timing: false, record: false, metrics: false } as const;
   const core = createGatewatch(
-    { enabled: false, ...layers, cache: { enabled: true, paths: { "/*": 3_600_000 } } },
+    { enabled: false, ...layers, cache: { enabled: true, routes: { "/*": 3_600_000 } } },
     { env: {}, dotenv: undefined },
   );
   const server = createServer(

@@ -38,7 +38,7 @@ const RATE_LIMIT = { enabled: true, limit: 1_000_000_000, windowMs: 60_000 };
 export const WHOLE_GATE = { enabled: false, cors: CORS, rateLimit: RATE_LIMIT };
 
 /** Every request but the first is answered from memory. */
-export const CACHED = { enabled: true, paths: { "/api/products*": { ttlMs: 3_600_000 } } };
+export const CACHED = { enabled: true, routes: { "/api/products*": { ttlMs: 3_600_000 } } };
 
 /** One layer at a time. */
 export const SINGLE_LAYERS = {

@@ -7,7 +7,12 @@ export interface RawClient {
   close(): void;
 }
 
-export async function openRawClient(url: string, path: string, token: string): Promise<RawClient> {
+export async function openRawClient(
+  url: string,
+  path: string,
+  token: string,
+  type = "application/json",
+): Promise<RawClient> {
   const { hostname, port } = new URL(url);
   const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await new Promise<void>((done, fail) => {
@@ -31,7 +36,7 @@ export async function openRawClient(url: string, path: string, token: string): P
   socket.on("error", end);
   socket.on("close", () => end());
   const head = (length: number): string =>
-    `POST ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+    `POST ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\n`;
   return {
     post: (body) =>
       new Promise((done, fail) => {

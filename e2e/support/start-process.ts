@@ -28,7 +28,17 @@ export function startProcess(
   args: string[],
   env: Record<string, string | undefined> = {},
 ): RunningProcess {
-  const child = spawn(process.execPath, ["--conditions=source", resolve(ROOT, script), ...args], {
+  return startCommand(process.execPath, ["--conditions=source", resolve(ROOT, script), ...args], env, script);
+}
+
+/** Runs any program; `name` is how failures call it. */
+export function startCommand(
+  command: string,
+  args: string[],
+  env: Record<string, string | undefined> = {},
+  name = command,
+): RunningProcess {
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: { ...plainEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -68,7 +78,7 @@ export function startProcess(
           }
           if (ended) {
             watchers.delete(watch);
-            fail(new Error(`${script} ended before the line came:\n${output}`));
+            fail(new Error(`${name} ended before the line came:\n${output}`));
           }
         };
         watchers.add(watch);

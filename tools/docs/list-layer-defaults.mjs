@@ -39,7 +39,7 @@ function namesOf(values) {
     log: { writeNotice() {} },
     clock: SYSTEM_CLOCK,
     measures: openMetrics(values, () => {}).serving,
-    detection: {},
+    detection: { openStreams: () => ({ of: () => undefined }) },
     stream: {},
   };
   const layers = listLayers(values, ports);

@@ -1,7 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { BootData, IssueCommand, IssueDetail, IssueRow, LiveMessage, SessionAnswer } from "@gatewatch/protocol";
+import type {
+  AnomalyFeedback,
+  BootData,
+  IssueCommand,
+  IssueDetail,
+  IssueRow,
+  LiveMessage,
+  OverviewAnswer,
+  SessionAnswer,
+} from "@gatewatch/protocol";
 import { parseIssueQuery } from "../src/lib/issue-query.ts";
 import { nextState } from "../src/lib/triage.ts";
+import { createMockAnomalies } from "./mock-anomalies.ts";
 import { createMockAnalysis } from "./mock-analysis.ts";
 import { createMockEvent } from "./mock-event.ts";
 import { createMockIssues } from "./mock-issues.ts";
@@ -39,6 +49,7 @@ export function createMockApi(options: MockOptions = {}): MockApi {
   const start = Date.now();
   let signedIn = !options.signedOut;
   const issues = createMockIssues(start);
+  const anomalies = createMockAnomalies(start);
   const streams = new Set<ServerResponse>();
   const session: SessionAnswer = {
     user: { id: 1, email: "ada@shop.example", name: "Ada", role: "admin" },
@@ -93,6 +104,11 @@ export function createMockApi(options: MockOptions = {}): MockApi {
         ignored: count("ignored"),
       },
     };
+  }
+
+  function createOverview(range: string): OverviewAnswer {
+    const told = anomalies.protection(range).lanes.flatMap((lane) => lane.anomalies.filter((row) => row.told));
+    return { ...createMockOverview(Date.now(), range, issues), anomalies: told };
   }
 
   function showIssue(issue: IssueRow): IssueDetail {
@@ -197,13 +213,24 @@ export function createMockApi(options: MockOptions = {}): MockApi {
     if (method !== "GET" && options.refuseWrites) return [503, fail("unavailable", "The disk is full.")];
     if (path === "/api/projects") return [200, { projects: session.projects }];
     if (path === "/api/overview") {
-      const overview = createMockOverview(Date.now(), range, issues);
+      const overview = createOverview(range);
       return [200, options.empty ? { ...overview, hasData: false } : overview];
     }
     if (path === "/api/series") return [200, createMockSeries(Date.now(), range)];
     if (path === "/api/routes") return [200, { from: 0, to: 0, routes: createMockRoutes() }];
     if (path === "/api/issues") return [200, listIssues(url.searchParams)];
+    if (path === "/api/protection") {
+      const protection = anomalies.protection(range);
+      return [200, options.empty ? { ...protection, lanes: [] } : protection];
+    }
+    if (path.startsWith("/api/streams")) return [200, { streams: anomalies.streams() }];
     const [, , kind, id, verb] = path.split("/");
+    if (kind === "anomalies") {
+      const feedback =
+        method === "POST" ? (await readBody<{ feedback: AnomalyFeedback | null }>(request)).feedback : undefined;
+      if (feedback !== undefined) anomalies.setFeedback(Number(id), feedback);
+      return [200, anomalies.detail(Number(id))];
+    }
     if (kind === "events") {
       const issue = issues.find((row) => row.id === Number(id?.slice(24, 30)));
       return issue
@@ -278,7 +305,7 @@ export function createMockApi(options: MockOptions = {}): MockApi {
       const range = url.searchParams.get("range") ?? "1h";
       const boot: BootData = { session: signedIn ? session : null, projectId: 1, answers: {}, now: Date.now() };
       if (signedIn && url.pathname === "/") {
-        const overview = createMockOverview(Date.now(), range, issues);
+        const overview = createOverview(range);
         boot.answers[`/api/overview?project=1&range=${range}`] = options.empty
           ? { ...overview, hasData: false }
           : overview;

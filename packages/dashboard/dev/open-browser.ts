@@ -50,5 +50,6 @@ export const SCREENS = [
   { name: "overview", path: "/", ready: "text=Where the time goes" },
   { name: "issues", path: "/issues", ready: "#issue-1" },
   { name: "issue", path: "/issues/1", ready: "text=Fix in the code" },
+  { name: "protection", path: "/protection", ready: "text=How sure" },
   { name: "live", path: "/live", ready: "[role=table] [role=row] >> nth=5" },
 ] as const;

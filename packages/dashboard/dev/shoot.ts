@@ -47,6 +47,12 @@ const STATES: { name: string; path: string; ready: string; act: Act }[] = [
     act: (page) => page.locator("[role=row] button").nth(4).click(),
   },
   {
+    name: "protection-event",
+    path: "/protection?anomaly=6",
+    ready: "text=Compression figures",
+    act: (page) => page.getByRole("heading", { name: "What is watched" }).scrollIntoViewIfNeeded(),
+  },
+  {
     name: "commands",
     path: "/",
     ready: "text=Where the time goes",

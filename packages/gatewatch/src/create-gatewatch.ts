@@ -31,7 +31,7 @@ import { createAddressView } from "./record/address-view.ts";
 import { createRecorder, type OwnedRecorder } from "./record/create-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
 import { createUserView } from "./record/view-user.ts";
-import { matchPaths } from "./gate/path-table.ts";
+import { compileSkipped } from "./gate/path-table.ts";
 import { sayStart } from "./say-start.ts";
 import { openSinks, type OpenSinks } from "./open-sinks.ts";
 import type { Logger } from "./ship/logger.ts";
@@ -136,8 +136,8 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     sinks.bindings,
   );
   const purges = new StorePurges();
-  const detection = openDetection(options, redactor);
   const viewUser = createUserView({ keepEmail: options.capture.userEmail, secret: options.secret ?? undefined });
+  const detection = openDetection(options, redactor, viewUser);
   const stream = sinks.cerberus && { take: sinks.cerberus.take, viewUser };
   const ports = {
     recorder,
@@ -151,23 +151,34 @@ export function createGatewatch(given: GatewatchOptions = {}, sources: OptionSou
     stream,
   };
   const layers = listLayers(options, ports);
+  const skips = compileSkipped(options.skip);
   const gate = new Gate({
     layers,
     buildRouteLayers: (route) => listRouteLayers(options, route as RouteValues, ports),
     trust: parseTrustList(options.trustProxy),
     notice: (notice) => log.writeNotice(notice),
     maxBodyBytes: options.capture.body ? options.capture.maxBodyBytes : 0,
-    ...(options.skip.length === 0 ? {} : { isSkipped: matchPaths(options.skip) }),
+    isSkipped: skips && ((path, method) => skips(method, path)),
   });
   const stopWatching = watchProcess(options, { recorder, log, spillSync: sinks.spillSync });
   sayStart(options, [...warnings, ...sinks.warnings], sinks.destinations, log);
-  const limits = layers.find((layer) => isRateLimitLayer(layer))?.limits;
+  const limits = options.rateLimit.enabled ? layers.find((layer) => isRateLimitLayer(layer))?.limits : undefined;
   const stop = (): void => {
     stopWatching();
     metrics.close();
   };
+  const core = assemble(options, gate, recorder, sinks, stop, limits);
   return {
-    ...assemble(options, gate, recorder, sinks, stop, limits),
+    ...core,
+    async close(deadlineMs = options.delivery.shutdownMs) {
+      await Promise.all([core.close(deadlineMs), detection.close(deadlineMs)]);
+    },
+    stats() {
+      const stats = core.stats();
+      // Apps that only ask about events of their own have no such layer.
+      const events = "anomaly" in stats.layers ? undefined : detection.stats();
+      return events === undefined ? stats : { ...stats, layers: { ...stats.layers, anomaly: events } };
+    },
     cache: purges,
     cerberus: stream && createCerberusCalls(stream.take),
     detect: detection.detect,

@@ -24,7 +24,7 @@ describe("createMiddlewareStack()", () => {
     expect(options.rateLimit).toMatchObject({ limit: 100, windowMs: 3_600_000, store: "memory" });
     expect(options.timing.processingTimeHeader).toBe(true);
     expect(options.compression.thresholdBytes).toBe(1000);
-    expect(options.cache.paths).toBeNull();
+    expect(options.cache.routes).toBeNull();
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { DetectableEvent } from "@gatewatch/detect";
 import type { DetectedAnomaly, DetectResult } from "./detect-client/detection.ts";
 import type { EventStream } from "./detect-client/event-stream.ts";
-import { gatewatchDetect } from "./detect-client/gatewatch-detect.ts";
+import { type GatewatchDetect, gatewatchDetect } from "./detect-client/gatewatch-detect.ts";
 import { catchLater } from "./gate/catch-later.ts";
 import type { Detection, EventAnomaly } from "./layers/anomaly/detect-events.ts";
 import type { RemoteJudge } from "./layers/anomaly/remote-judge.ts";
@@ -9,22 +9,31 @@ import type { ResolvedOptions } from "./options/resolve-options.ts";
 
 const MAX_STREAMS = 100;
 
-/** The detection server that the options name; undefined when there is none. */
+/** The server that the options name: one that speaks as Driftlock's where `anomaly.url` or `anomaly.apiKey` is set, and else the Gatewatch server; undefined when there is none. */
 export function openRemoteJudge({ anomaly, url, token, delivery }: ResolvedOptions): RemoteJudge | undefined {
-  const { onError } = anomaly;
+  const { onError, apiKey } = anomaly;
   const baseUrl = anomaly.url ?? url;
   if (baseUrl === null) return undefined;
+  const isShared = anomaly.url === null && apiKey === null;
   // The token of one server is none of another's business.
-  const apiKey = anomaly.apiKey ?? (anomaly.url === null ? token : null);
-  const client = gatewatchDetect({ baseUrl, timeoutMs: delivery.timeoutMs, ...(apiKey === null ? {} : { apiKey }) });
+  const credential = isShared
+    ? { protocol: "gatewatch" as const, apiKey: token ?? "" }
+    : { protocol: "driftlock" as const, apiKey: apiKey ?? "" };
+  const settings = { baseUrl, timeoutMs: delivery.timeoutMs, ...credential };
+  let opened: GatewatchDetect | undefined;
   const streams = new Map<string, EventStream>();
   let lost = 0;
   const listeners = new Map<string, (anomaly: EventAnomaly) => void>();
 
+  /** Opened when it is first asked: most apps ask no server. */
+  function openClient(): GatewatchDetect {
+    return (opened ??= gatewatchDetect(settings));
+  }
+
   function streamOf(streamId: string): EventStream | undefined {
     const known = streams.get(streamId);
     if (known !== undefined || streams.size >= MAX_STREAMS) return known;
-    const stream = client.createStream({ streamId, maxQueue: delivery.maxQueueEvents });
+    const stream = openClient().createStream({ streamId, maxQueueEvents: delivery.maxQueueEvents });
     stream.on("anomaly", (found) => listeners.get(streamId)?.(readAnomaly(found)));
     stream.on("error", hear);
     streams.set(streamId, stream);
@@ -36,9 +45,10 @@ export function openRemoteJudge({ anomaly, url, token, delivery }: ResolvedOptio
   }
 
   return {
+    isShared,
     async judge(stream, event, deadlineMs) {
       try {
-        return readDetection(await client.detect(stream, [event], { timeoutMs: deadlineMs, maxRetries: 0 }));
+        return readDetection(await openClient().detect(stream, [event], { timeoutMs: deadlineMs, maxRetries: 0 }));
       } catch (error) {
         try {
           hear(error);
@@ -77,8 +87,10 @@ function readDetection({ status, anomalies }: DetectResult): Detection {
   return { status, anomalies: anomalies.map(readAnomaly) };
 }
 
-function readAnomaly({ index, why, metrics, event }: DetectedAnomaly): EventAnomaly {
+function readAnomaly({ index, why, metrics, event, block, findings }: DetectedAnomaly): EventAnomaly {
   const pValue = typeof metrics.p_value === "number" ? metrics.p_value : 1;
   const judged = typeof event === "object" && event !== null ? (event as DetectableEvent) : {};
-  return { index, why: why === "" ? "the server finds it unusual" : why, pValue, findings: [], event: judged };
+  const said = why === "" ? "the server finds it unusual" : why;
+  // Driftlock's servers do not say it: what they list is what they would refuse.
+  return { index, why: said, pValue, block: block ?? true, findings: findings ?? [], event: judged };
 }

@@ -1,4 +1,5 @@
 import type { Analysis } from "./analysis.ts";
+import type { AnomalyRow } from "./anomaly.ts";
 import type { Attributes, ErrorEvent, Json } from "./event.ts";
 
 /** Shapes of the REST API under `/api`; times are epoch milliseconds, durations milliseconds. */
@@ -167,6 +168,8 @@ export interface OverviewAnswer {
   series: SeriesAnswer;
   issues: IssueRow[];
   routes: RouteRow[];
+  /** Those that people were told of in the span, newest first, at most 50. */
+  anomalies?: AnomalyRow[];
   /** False until the first event of the project has arrived. */
   hasData: boolean;
 }
@@ -233,6 +236,21 @@ export interface HealthAnswer {
     /** Why the digest stands still; null while it goes on. */
     halted: string | null;
   };
+  /** The watch over traffic and event streams. */
+  watch?: {
+    /** Minute up to which all traffic is judged; null before the first. */
+    watchedUntil: number | null;
+    series: number;
+    eventStreams: number;
+    /** Memory of the detectors. */
+    bytes: number;
+    /** Events judged since the start. */
+    events: number;
+    /** Turns that failed and were tried again. */
+    failures: number;
+    /** Since the start: requests outside of the sample, anomalies beyond the bound of their stream, routes without room. */
+    passedOver: { requests: number; anomalies: number; routes: number };
+  };
   drops: { where: "client" | "server"; reason: string; count: number }[];
   disk: { dataBytes: number; freeBytes: number | null };
   alerts: { waiting: number; dead: number };
@@ -266,7 +284,8 @@ export type AlertCondition =
   | { kind: "newIssue" }
   | { kind: "regression" }
   | { kind: "criticalSeverity" }
-  | { kind: "errorCount"; threshold: number; windowMs: number };
+  | { kind: "errorCount"; threshold: number; windowMs: number }
+  | { kind: "anomaly" };
 
 export interface DeliveryRow {
   id: string;
@@ -316,6 +335,8 @@ export interface TokenList {
 /** 201 of `POST /api/tokens`: the only answer that ever holds a token or client secret. */
 export interface TokenCreated extends TokenRow {
   token: string;
+  /** Of a `dsn`: what clients of Sentry's language are given. */
+  dsn?: string;
 }
 
 /** `GET /api/channels` */
@@ -362,6 +383,10 @@ export interface SettingsAnswer {
     slug: string;
     /** Further keys whose values are redacted, beside the built-in ones. */
     redactKeys: string[];
+    /** Rules for agents that override the built-in table, as they were given: `{ category, severity, action, priority }`. */
+    agentRules: Json[];
+    /** Those of `agentRules` that are skipped, and why. */
+    agentRuleProblems: string[];
   };
   /** Of the whole server. */
   retention: {

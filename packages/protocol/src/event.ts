@@ -77,6 +77,12 @@ export interface StackFrame {
   /** True when the frame is the app's own code. */
   inApp: boolean;
   context?: SourceContext;
+  /** Of the generated script that the frame is in: by it a source map is found. */
+  debugId?: string;
+  /** Where the frame stood before a source map was applied, as `file:line:column`. */
+  generated?: string;
+  /** Why no source map was applied to a frame of a generated script. */
+  unmapped?: string;
 }
 
 export interface ExceptionInfo {

@@ -1,4 +1,5 @@
 export * from "./analysis.ts";
+export * from "./anomaly.ts";
 export * from "./api.ts";
 export * from "./drop-reason.ts";
 export * from "./envelope.ts";

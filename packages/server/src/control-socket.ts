@@ -7,7 +7,7 @@ import { controlSocketPath } from "./cli/open-control.ts";
 /** The API for the operator: the same routes, trusted, and two of its own. `address` is null when nothing listens. */
 export async function createControlApp(options: ApiOptions, address: string | null): Promise<FastifyInstance> {
   const app = Fastify({ logger: false, forceCloseConnections: true });
-  app.get("/control/address", async () => ({ url: address }));
+  app.get("/control/address", async () => ({ url: address, publicUrl: options.publicUrl }));
   app.post<{ Body: { target: string } }>("/control/backup", async ({ body }) =>
     options.store.maintenance.backup(body.target),
   );

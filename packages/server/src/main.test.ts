@@ -1,7 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HealthAnswer, IssueDetail, IssueList } from "@gatewatch/protocol";
+import type {
+  AnomalyDetail,
+  AnomalyList,
+  DetectAnswer,
+  HealthAnswer,
+  IssueDetail,
+  IssueList,
+} from "@gatewatch/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startSlackStandIn } from "./alerts/channels/slack-stand-in.ts";
 import { openControl, type Control } from "./cli/open-control.ts";
@@ -68,6 +75,42 @@ test("a budget that was changed is the one that health tells", async () => {
   await control.call("PATCH", "/api/settings", { analyst: { maxUsdPerDay: 9 } });
   const health = await control.call<HealthAnswer>("GET", "/api/health");
   expect(health.analyst.budgetUsd).toBe(9);
+});
+
+test("an app's events are judged, and what a stream has learned outlives the server", async () => {
+  const detect = async (events: object[]): Promise<DetectAnswer> => {
+    const response = await fetch(`${server.url}/api/detect`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ stream: "payments", events }),
+    });
+    return (await response.json()) as DetectAnswer;
+  };
+  const payment = (index: number) => ({
+    type: "payment",
+    body: { amount: 20 + ((index * 37) % 80), currency: index % 3 === 0 ? "USD" : "EUR", cvv: "given" },
+  });
+  for (let batch = 0; batch < 5; batch++)
+    await detect(Array.from({ length: 400 }, (_, index) => payment(batch * 400 + index)));
+  await control.close();
+  await server.close();
+  server = await startServer(resolveServerConfig({ GATEWATCH_LOG_LEVEL: "error" }, { port: 0, dataDir }));
+  control = await openControl(dataDir);
+
+  const restartedAt = Date.now();
+  const odd = { type: "payment", body: { amount: 9_000_000, currency: "XXX" } };
+  const answer = await detect([payment(7), odd]);
+  expect(answer).toMatchObject({ status: "ready", seen: 2_002, anomalies: [{ index: 1, block: true }] });
+  let found: AnomalyList["anomalies"][number] | undefined;
+  while (found === undefined) {
+    const { anomalies } = await control.call<AnomalyList>("GET", "/api/anomalies");
+    found = anomalies.find(({ startedAt }) => startedAt >= restartedAt);
+  }
+  const detail = await control.call<AnomalyDetail>("GET", `/api/anomalies/${found.id}`);
+  expect(detail).toMatchObject({ stream: "payments", event: odd, normal: { type: "payment" } });
+  expect(detail.findings.map(({ field }) => field)).toContain("body.amount");
+  const { watch } = await control.call<HealthAnswer>("GET", "/api/health");
+  expect(watch).toMatchObject({ eventStreams: 1, events: 2, failures: 0 });
 });
 
 test("a channel that fails and the server's own errors raise no event and no alert", async () => {

@@ -17,7 +17,9 @@ import { createIntakeCounters } from "./intake/intake-counters.ts";
 import { DEFAULT_MAX_BACKLOG_BYTES } from "./intake/intake-deps.ts";
 import { registerIntakeRoutes } from "./intake/intake-routes.ts";
 import { createBatchReceiver } from "./intake/receive-batch.ts";
-import { attachStream } from "./intake/stream.ts";
+import { normaliseSentryUrl } from "./intake/sentry/normalise-sentry-url.ts";
+import { createUpgradePaths } from "./intake/upgrade-paths.ts";
+import { attachUpgrades } from "./intake/upgrades.ts";
 import { unpackEvent } from "./issues/pack-event.ts";
 import { openFileJournal } from "./journal/open-file-journal.ts";
 import { createLog, type Log } from "./log.ts";
@@ -146,7 +148,16 @@ async function openParts(
 
   const authenticator = createAuthenticator({ store, shared, clock: Date.now });
   closers.push(() => authenticator.close());
-  startBackground({ config, log, store, shared, provider, workers, closers });
+  const { watch } = startBackground({
+    config,
+    log,
+    store,
+    shared,
+    provider,
+    behindSince: digest.behindSince,
+    workers,
+    closers,
+  });
 
   const counters = createIntakeCounters();
   const { intake, forgetKeys } = makeIntakeDeps({
@@ -157,7 +168,11 @@ async function openParts(
     authenticator,
     journal,
     counters,
+    keyFile,
     hasModel: provider !== null,
+    onAlerts: () => {
+      for (const worker of workers) worker.poke();
+    },
   });
   const receiver = createBatchReceiver(intake);
   const options = makeApiOptions({
@@ -171,8 +186,12 @@ async function openParts(
       await requestAnalysis(store, order, { hasModel: provider !== null, unpackEvent });
       for (const worker of workers) worker.poke();
     },
-    forgetKeys,
-    health: () => readHealth({ config, store, journal, digest, counters, startedAt, provider }),
+    forgetKeys: (projectId) => {
+      forgetKeys(projectId);
+      watch.forgetKeys(projectId);
+    },
+    watch,
+    health: () => readHealth({ config, store, journal, digest, counters, startedAt, provider, watch }),
     whyNotReady: () =>
       whyNotReady({
         halted: () => lost ?? digest.stats().halted,
@@ -183,10 +202,15 @@ async function openParts(
       }),
   });
 
-  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1024 * 1024 });
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: 1024 * 1024,
+    rewriteUrl: ({ url }) => normaliseSentryUrl(url ?? "/"),
+  });
   registerIntakeRoutes(app, intake, receiver);
   await registerApi(app, options);
-  const stream = attachStream(app.server, intake, receiver);
+  const stream = attachUpgrades(app.server, intake, createUpgradePaths(intake, receiver));
   closers.push(async () => {
     await stream.close();
     await app.close();

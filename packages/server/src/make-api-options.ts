@@ -18,6 +18,7 @@ export interface ApiParts {
   keyFile: KeyFile;
   requestAnalysis: ApiVerbs["requestAnalysis"];
   forgetKeys: ApiVerbs["forgetKeys"];
+  watch: ApiVerbs["watch"];
   health(): Promise<ServerHealth>;
   whyNotReady(): Promise<string | null> | string | null;
 }
@@ -38,6 +39,7 @@ export function makeApiOptions({ config, log, ...parts }: ApiParts): ApiOptions 
     verbs: {
       requestAnalysis: parts.requestAnalysis,
       forgetKeys: parts.forgetKeys,
+      watch: parts.watch,
       ...makeChannelVerbs(config.publicUrl),
     },
     health: parts.health,

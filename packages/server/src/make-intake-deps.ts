@@ -1,12 +1,15 @@
 import { readUuidTime } from "@gatewatch/protocol/uuid-v7";
 import { analyseInstantly } from "./analyst/analyse-instantly.ts";
 import type { Authenticator } from "./auth/authenticate.ts";
+import type { KeyFile } from "./auth/key-file.ts";
+import { createPseudonymSecrets } from "./auth/pseudonym-secrets.ts";
 import type { ServerConfig } from "./settings/server-settings.ts";
 import type { IntakeCounters } from "./intake/intake-counters.ts";
 import type { IntakeDeps } from "./intake/intake-deps.ts";
 import { createProjectDecoders } from "./intake/project-decoders.ts";
 import { groupError } from "./issues/group-error.ts";
 import type { Log } from "./log.ts";
+import { makeAgentVerbs } from "./make-agent-verbs.ts";
 import { ApiError } from "./model/api-error.ts";
 import type { Journal } from "./model/journal.ts";
 import { readRedactKeys } from "./model/redact-keys.ts";
@@ -21,7 +24,10 @@ export interface IntakeParts {
   authenticator: Authenticator;
   journal: Journal;
   counters: IntakeCounters;
+  keyFile: KeyFile;
   hasModel: boolean;
+  /** There are new alerts to be delivered. */
+  onAlerts(): void;
 }
 
 const ASK_BEYOND_MS = 30_000;
@@ -48,7 +54,9 @@ export function makeIntakeDeps({
   authenticator,
   journal,
   counters,
+  keyFile,
   hasModel,
+  onAlerts,
 }: IntakeParts): { intake: IntakeDeps; forgetKeys: (projectId: number) => void } {
   const addressKey = config.addressSecret === null ? null : new TextEncoder().encode(config.addressSecret);
   const { decodersOf, forget } = createProjectDecoders({
@@ -56,6 +64,7 @@ export function makeIntakeDeps({
     onStale: (error) => log("debug", "The redaction keys of a project could not be read again.", { error }),
     now: Date.now,
   });
+  const secrets = createPseudonymSecrets({ store, keyFile, clock: Date.now });
   const intake: IntakeDeps = {
     journal,
     shared,
@@ -71,6 +80,8 @@ export function makeIntakeDeps({
       readUuidTime(batchId) < Date.now() - ASK_BEYOND_MS &&
       (await store.telemetry.hasBatch(projectId, batchId).catch(() => false)),
     addressKey: () => addressKey,
+    agent: makeAgentVerbs({ store, log, publicUrl: config.publicUrl, onAlerts, askStore }),
+    pseudonymSecret: (projectId) => askStore(secrets.secretOf(projectId)),
     now: Date.now,
     counters,
     rate: { capacityKiB: config.ingestKibPerSecond * 2, kiBPerSecond: config.ingestKibPerSecond },

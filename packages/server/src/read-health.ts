@@ -6,6 +6,7 @@ import type { IntakeCounters } from "./intake/intake-counters.ts";
 import type { AnalystProvider } from "./model/analyst.ts";
 import { readAnalystBudget } from "./model/changed-settings.ts";
 import type { Journal } from "./model/journal.ts";
+import type { WatchVerbs } from "./model/watch.ts";
 import type { Store } from "./model/store.ts";
 
 export interface HealthParts {
@@ -16,6 +17,7 @@ export interface HealthParts {
   counters: IntakeCounters;
   startedAt: number;
   provider: AnalystProvider | null;
+  watch: Pick<WatchVerbs, "health">;
 }
 
 /** What the server knows of itself, now. */
@@ -27,6 +29,7 @@ export async function readHealth({
   counters,
   startedAt,
   provider,
+  watch,
 }: HealthParts): Promise<ServerHealth> {
   const stats = digest.stats();
   const lagBytes = journal.backlogBytes();
@@ -61,6 +64,7 @@ export async function readHealth({
       poisoned: stats.poisoned,
       halted: stats.halted,
     },
+    watch: watch.health(),
     drops,
     disk: { dataBytes, freeBytes: disk === null ? null : disk.bavail * disk.bsize },
     analyst: {

@@ -1,13 +1,16 @@
 import { startDelivery } from "./alerts/start-delivery.ts";
 import { startAnalyses } from "./analyst/run-analyses.ts";
-import { ANALYSED_TOPIC } from "./api/live/live-topics.ts";
+import type { Watch } from "./anomalies/create-watch.ts";
+import { ANALYSED_TOPIC, DIGESTED_TOPIC } from "./api/live/live-topics.ts";
 import { analystBudgetOf, type ServerConfig } from "./settings/server-settings.ts";
 import { unpackEvent } from "./issues/pack-event.ts";
 import type { Log } from "./log.ts";
 import type { AnalystProvider } from "./model/analyst.ts";
 import { readAnalystBudget } from "./model/changed-settings.ts";
+import type { DigestNotice } from "./model/live.ts";
 import type { Shared } from "./model/shared.ts";
 import type { Store } from "./model/store.ts";
+import { openWatch } from "./open-watch.ts";
 import { retainForever } from "./retain.ts";
 
 export interface BackgroundParts {
@@ -16,13 +19,24 @@ export interface BackgroundParts {
   store: Store;
   shared: Shared;
   provider: AnalystProvider | null;
+  /** Since when events wait to be digested; null when none does. */
+  behindSince(): number | null;
   /** Gets each worker that is to be woken by news. */
   workers: { poke(): void }[];
   closers: (() => Promise<unknown> | unknown)[];
 }
 
-/** Starts what nobody waits for: alerts, explanations by a model, retention. Their failures are logged, never raised. */
-export function startBackground({ config, log, store, shared, provider, workers, closers }: BackgroundParts): void {
+/** Starts what nobody waits for: alerts, explanations by a model, the watch, retention. Their failures are logged, never raised. */
+export function startBackground({
+  config,
+  log,
+  store,
+  shared,
+  provider,
+  behindSince,
+  workers,
+  closers,
+}: BackgroundParts): { watch: Watch } {
   const delivery = startDelivery({
     store,
     clock: Date.now,
@@ -52,10 +66,19 @@ export function startBackground({ config, log, store, shared, provider, workers,
     closers.push(() => analyses.stop());
   }
 
+  const watch = openWatch({ config, log, store, behindSince, onAlerts: () => delivery.poke() });
+  const stopNotices = shared.subscribe(DIGESTED_TOPIC, (message) => watch.takeNotice(message as DigestNotice));
+  watch.start();
+  closers.push(() => {
+    stopNotices();
+    return watch.stop();
+  });
+
   const retaining = new AbortController();
   const retained = retainForever(store, config.retention, Date.now, log, retaining.signal);
   closers.push(() => {
     retaining.abort();
     return retained;
   });
+  return { watch };
 }

@@ -4,6 +4,7 @@ import type { IconName } from "../components/icon.tsx";
 export const DESTINATIONS: { path: string; name: string; icon: IconName; keys: string }[] = [
   { path: "/", name: "Overview", icon: "overview", keys: "g o" },
   { path: "/issues", name: "Issues", icon: "issues", keys: "g i" },
+  { path: "/protection", name: "Protection", icon: "shield", keys: "g p" },
   { path: "/live", name: "Live", icon: "live", keys: "g l" },
 ];
 

@@ -21,6 +21,7 @@ export function Frame({ children }: { children: ReactNode }) {
   useKeys({
     "g o": () => navigate(`/${scope}`),
     "g i": () => navigate(`/issues${scope}`),
+    "g p": () => navigate(`/protection${scope}`),
     "g l": () => navigate(`/live${scope}`),
     "?": () => setShown("keys"),
   });

@@ -9,6 +9,7 @@ const GROUPS: { name: string; keys: [keys: string, what: string][] }[] = [
     keys: [
       ["g o", "Overview"],
       ["g i", "Issues"],
+      ["g p", "Protection"],
       ["g l", "Live"],
       [COMMAND_KEY, "Search and commands"],
       ["/", "Filter"],
@@ -34,6 +35,14 @@ const GROUPS: { name: string; keys: [keys: string, what: string][] }[] = [
       ["c", "Copy for AI"],
       ["[", "Older event"],
       ["]", "Newer event"],
+    ],
+  },
+  {
+    name: "On an anomaly",
+    keys: [
+      ["c", "It was real"],
+      ["f", "False alarm"],
+      ["d", "Dismiss"],
     ],
   },
   { name: "Live", keys: [["Space", "Pause and go on"]] },

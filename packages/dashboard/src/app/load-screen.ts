@@ -2,10 +2,18 @@
 export const loadIssues = async () => ({ default: (await import("../features/issues/issues.tsx")).Issues });
 export const loadIssue = async () => ({ default: (await import("../features/issue/issue.tsx")).Issue });
 export const loadLive = async () => ({ default: (await import("../features/live/live.tsx")).Live });
+export const loadProtection = async () => ({
+  default: (await import("../features/protection/protection.tsx")).Protection,
+});
+
+const LOADERS: Record<string, () => Promise<unknown>> = {
+  "/issues": loadIssues,
+  "/live": loadLive,
+  "/protection": loadProtection,
+};
 
 /** Fetches the code behind an address as soon as somebody points at it. */
 export function preloadScreen(path: string): void {
-  const load = path === "/issues" ? loadIssues : path === "/live" ? loadLive : undefined;
   // A failure shows when the screen is opened; pointing at it must stay silent.
-  load?.().catch(() => undefined);
+  LOADERS[path]?.().catch(() => undefined);
 }

@@ -147,6 +147,8 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
       const first = page.locator("#issue-1");
       await first.waitFor();
       for (let step = 0; step < 30; step++) await page.keyboard.press("j");
+      // A row that was scrolled to exists, and has the focus, a moment later.
+      await page.waitForFunction(() => document.activeElement?.id.startsWith("issue-") === true);
       const scroller = page.locator("main ul:not([role])").first().locator("..");
       const before = await scroller.evaluate((box) => box.scrollTop);
       expect(before).toBeGreaterThan(0);
@@ -224,6 +226,27 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
     await page.keyboard.press("]");
     await page.getByText("Could not place order 90210").waitFor();
     expect(new URL(page.url()).searchParams.get("event")).toMatch(/^0{8}-/);
+  });
+
+  test("anomalies are walked through and judged by the keyboard alone, and taken back when the server refuses", async () => {
+    const { page, faults } = await openPage(`${full.url}/protection`);
+    await page.getByRole("heading", { name: /^p95 of POST \/checkout/ }).waitFor();
+    await page.keyboard.press("j");
+    await page.getByRole("heading", { name: /^29 % of POST/ }).waitFor();
+    await page.keyboard.press("c");
+    await page.getByRole("button", { name: "Confirmed", pressed: true }).waitFor();
+    await page.keyboard.press("k");
+    await page.getByRole("heading", { name: /^p95 of POST \/checkout/ }).waitFor();
+    expect(new URL(page.url()).searchParams.get("anomaly")).toBe("1");
+    expect(faults).toEqual([]);
+
+    const { page: refused } = await openPage(`${refusing.url}/protection?anomaly=8`);
+    await refused.getByRole("heading", { name: /<b>XX<\/b>/ }).waitFor();
+    expect(await refused.locator("main b").count()).toBe(0);
+    expect(await findViolations(refused)).toEqual([]);
+    await refused.getByRole("button", { name: "False alarm" }).click();
+    await refused.getByText("taken back: The disk is full.").waitFor();
+    await refused.getByRole("button", { name: "False alarm", pressed: false }).waitFor();
   });
 
   test("what an attacker wrote stays text", async () => {

@@ -4,11 +4,12 @@ import { Empty } from "../components/empty.tsx";
 import { Overview } from "../features/overview/overview.tsx";
 import { keepScope } from "../lib/search-state.ts";
 import { ErrorBoundary } from "./error-boundary.tsx";
-import { loadIssue, loadIssues, loadLive } from "./load-screen.ts";
+import { loadIssue, loadIssues, loadLive, loadProtection } from "./load-screen.ts";
 
 const Issues = lazy(loadIssues);
 const Issue = lazy(loadIssue);
 const Live = lazy(loadLive);
+const Protection = lazy(loadProtection);
 
 /** The screens by their address. */
 export function Screens() {
@@ -22,6 +23,7 @@ export function Screens() {
           <Route path="/issues" component={Issues} />
           <Route path="/issues/:id">{(params) => <Issue key={params.id} id={Number(params.id)} />}</Route>
           <Route path="/live" component={Live} />
+          <Route path="/protection" component={Protection} />
           <Route path="/sign-in">
             <Redirect to="/" replace />
           </Route>

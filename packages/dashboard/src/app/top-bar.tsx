@@ -16,6 +16,9 @@ import { DEFAULT_RANGE, TIME_RANGES } from "../lib/time-range.ts";
 import { ConnectionDot } from "./connection-dot.tsx";
 import { COMMAND_KEY } from "./use-command-key.ts";
 
+/** Screens about a span of time. */
+const RANGED: ReadonlySet<string> = new Set(["/", "/protection"]);
+
 const THEMES: { id: Theme; name: string; icon: "auto" | "sun" | "moon" }[] = [
   { id: "auto", name: "As the system", icon: "auto" },
   { id: "light", name: "Light", icon: "sun" },
@@ -48,7 +51,7 @@ export function TopBar({ onCommands, onKeys }: { onCommands: () => void; onKeys:
           </MenuItem>
         ))}
       </Menu>
-      {location === "/" && <RangeMenu />}
+      {RANGED.has(location) && <RangeMenu />}
       <span className="flex-1" />
       <ConnectionDot />
       <button

@@ -30,6 +30,15 @@ interface Props {
   height: number;
   /** The last bucket is not over yet: it is drawn as a promise. */
   partial: boolean;
+  /** Stretches of time to look at. */
+  marks?: Mark[];
+}
+
+export interface Mark {
+  key: string;
+  from: number;
+  to: number;
+  name: string;
 }
 
 const AXIS = 20;
@@ -53,7 +62,7 @@ export function BandChart(props: Props) {
   );
 }
 
-function Picture({ sentence, time, stepMs, bands, height, partial }: Props) {
+function Picture({ sentence, time, stepMs, bands, height, partial, marks = [] }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const [cursor, setCursor] = useState<number | null>(null);
   const labels = width >= 520 ? 104 : 0;
@@ -105,6 +114,18 @@ function Picture({ sentence, time, stepMs, bands, height, partial }: Props) {
               </text>
             </g>
           ))}
+        {plot > 0 &&
+          marks.map((mark) => {
+            const left = x(Math.max(from, mark.from));
+            const size = Math.max(3, x(Math.min(to, mark.to)) - left);
+            return (
+              <g key={mark.key} fill="var(--color-bad)">
+                <title>{mark.name}</title>
+                <rect x={left} y={GAP} width={size} height={height - AXIS - GAP} opacity="0.07" />
+                <rect x={left} y={height - AXIS - 1.5} width={size} height="3" rx="1.5" />
+              </g>
+            );
+          })}
         {plot > 0 &&
           placed.map((at) => <BandMarks key={at.band.name} {...at} left={labels} width={plot} partial={partial} />)}
         {point !== null && plot > 0 && (

@@ -1,3 +1,4 @@
+import type { StreamRow } from "@gatewatch/protocol";
 import type { TimeRangeId } from "./time-range.ts";
 
 /** The address of each question. The page's boot data is keyed by these very strings. */
@@ -68,4 +69,25 @@ export function eventPath(project: number, id: string): string {
 
 export function livePath(project: number): string {
   return `/api/live?project=${project}`;
+}
+
+export function protectionPath(project: number, range: TimeRangeId): string {
+  return `/api/protection?project=${project}&range=${range}`;
+}
+
+export function anomalyPath(project: number, id: number): string {
+  return `/api/anomalies/${id}?project=${project}`;
+}
+
+export function anomalyFeedbackPath(project: number, id: number): string {
+  return `/api/anomalies/${id}/feedback?project=${project}`;
+}
+
+export function streamsPath(project: number): string {
+  return `/api/streams?project=${project}`;
+}
+
+export function streamPath(project: number, { kind, stream, measure }: StreamRow): string {
+  const of = measure === null ? "" : `&measure=${measure}`;
+  return `/api/streams/one?project=${project}&kind=${kind}&stream=${encodeURIComponent(stream)}${of}`;
 }

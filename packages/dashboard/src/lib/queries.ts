@@ -1,23 +1,29 @@
 import type {
   Analysis,
+  AnomalyDetail,
   EventList,
   IssueDetail,
   IssueList,
   OverviewAnswer,
+  ProtectionAnswer,
   RouteRow,
   SessionAnswer,
   StoredErrorEvent,
+  StreamRow,
 } from "@gatewatch/protocol";
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { ApiFailure, callApi } from "./api-client.ts";
 import {
+  anomalyPath,
   eventPath,
   issueEventsPath,
   issuePath,
   issuesPath,
   overviewPath,
+  protectionPath,
   routesPath,
   SESSION_PATH,
+  streamsPath,
   type IssueFilter,
 } from "./api-paths.ts";
 import { readBoot } from "./boot.ts";
@@ -122,5 +128,35 @@ export function eventQuery(project: number, id: string) {
     queryFn: ({ signal }) => callApi<StoredErrorEvent>(eventPath(project, id), { signal }),
     staleTime: Infinity,
     placeholderData: keepPreviousData,
+  });
+}
+
+export function protectionQuery(project: number, range: TimeRangeId) {
+  const path = protectionPath(project, range);
+  return queryOptions({
+    queryKey: ["protection", project, range],
+    queryFn: ({ signal }) => callApi<ProtectionAnswer>(path, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+    ...seed<ProtectionAnswer>(path),
+  });
+}
+
+export function anomalyQuery(project: number, id: number) {
+  return queryOptions({
+    queryKey: ["anomaly", project, id],
+    queryFn: ({ signal }) => callApi<AnomalyDetail>(anomalyPath(project, id), { signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function streamsQuery(project: number) {
+  return queryOptions({
+    queryKey: ["streams", project],
+    queryFn: async ({ signal }) => {
+      const answer = await callApi<{ streams: StreamRow[] }>(streamsPath(project), { signal });
+      return answer.streams;
+    },
+    staleTime: 30_000,
   });
 }

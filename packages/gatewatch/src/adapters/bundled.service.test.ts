@@ -37,6 +37,13 @@ const APPS: Record<string, { imports: string; body: string; route?: string }> = 
       app.listen({ port: 0, host: "127.0.0.1" }).then(() => tell(app.server));`,
     route: "/items/:id",
   },
+  hono: {
+    imports: `import { serve } from "@hono/node-server"; import { Hono } from "hono";`,
+    body: `const app = new Hono().use(gatewatch(options));
+      app.get("/items/:id", (context) => context.text("fine"));
+      const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, () => tell(server));`,
+    route: "/items/:id",
+  },
   koa: {
     imports: `import Koa from "koa";`,
     body: `const app = new Koa().use(gatewatch(options));
@@ -85,7 +92,8 @@ describe.each(Object.keys(APPS))("gatewatch/%s as it is published", (name) => {
 
   it.each(FORMS)("works $name", async ({ format, bundles, isFirst }) => {
     const outfile = join(folder, `app.${format === "esm" ? "mjs" : "cjs"}`);
-    const external = bundles === "gatewatch" ? ["express", "express4", "fastify", "koa"] : [];
+    const external =
+      bundles === "gatewatch" ? ["@hono/node-server", "express", "express4", "fastify", "hono", "koa"] : [];
     const { warnings } = await build({
       stdin: { contents: writeApp(name, isFirst), resolveDir: join(root, "packages/gatewatch"), loader: "js" },
       bundle: bundles !== "nothing",
@@ -93,8 +101,6 @@ describe.each(Object.keys(APPS))("gatewatch/%s as it is published", (name) => {
       format,
       outfile,
       logLevel: "silent",
-      // Of Gatewatch: where there is no address it has no need of one.
-      logOverride: { "empty-import-meta": "silent" },
       ...(bundles === "nothing" ? {} : { external }),
     });
     expect(warnings).toEqual([]);

@@ -17,7 +17,7 @@ afterEach(async () => {
 /** Keeps every answer. */
 function createCore(): Gatewatch {
   const core = createGatewatch(
-    { cache: { enabled: true, paths: { "/*": 60_000 } }, logger: { info: say, warn: say, error: say } },
+    { cache: { enabled: true, routes: { "/*": 60_000 } }, logger: { info: say, warn: say, error: say } },
     { env: {}, dotenv: undefined },
   );
   closers.push(() => core.close(0));

@@ -4,7 +4,6 @@ import { Readable } from "node:stream";
 import type { Express, NextFunction, Request, Response } from "express";
 import type { Gatewatch } from "../create-gatewatch.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
-import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
 import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
@@ -60,5 +59,4 @@ for (const [name, guard] of WAYS) {
     },
   };
   testNativeContract(native);
-  testDefaultsContract(native);
 }

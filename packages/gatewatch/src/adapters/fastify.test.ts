@@ -4,7 +4,6 @@ import { Readable } from "node:stream";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
 import type { Gatewatch } from "../create-gatewatch.ts";
-import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
 import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
@@ -78,4 +77,3 @@ const native: NativeDriver = {
   },
 };
 testNativeContract(native);
-testDefaultsContract(native);

@@ -3,7 +3,6 @@ import Koa from "koa";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
 import type { Gatewatch } from "../create-gatewatch.ts";
-import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
 import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
 import type { NodeHandler } from "./contract/scenarios.ts";
@@ -61,4 +60,3 @@ const native: NativeDriver = {
   },
 };
 testNativeContract(native);
-testDefaultsContract(native);

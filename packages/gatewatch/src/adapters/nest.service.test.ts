@@ -5,7 +5,6 @@ import { Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { testBodyContract } from "./contract/body-contract.ts";
 import { type AdapterDriver, testExchangeContract } from "./contract/exchange-contract.ts";
-import { testDefaultsContract } from "./contract/defaults-contract.ts";
 import { testFatesContract } from "./contract/fates-contract.ts";
 import { createController, createRoot, loadNest, type Nest, type NestApp } from "./contract/nest-driver.ts";
 import { type NativeDriver, testNativeContract } from "./contract/native-contract.ts";
@@ -260,7 +259,6 @@ for (const { major, folder } of found) {
     testBodyContract(driver);
     const native = createNativeDriver(driver.name, nest);
     testNativeContract(native);
-    testDefaultsContract(native);
     testNest(driver.name, nest);
   }
 }

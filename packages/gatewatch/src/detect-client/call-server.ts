@@ -3,7 +3,8 @@ import { DetectError, DetectNetworkError, toDetectError } from "./detect-errors.
 export interface CallSettings {
   /** Without a slash at the end. */
   baseUrl: string;
-  apiKey: string | undefined;
+  /** The header that proves who asks. */
+  credential: Readonly<Record<string, string>>;
   /** One attempt, its answer included. */
   timeoutMs: number;
   maxRetries: number;
@@ -17,7 +18,7 @@ export interface CallSettings {
 
 export interface Call {
   method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** From `/v1` on, with the query. */
+  /** From `/v1` or `/api` on, with the query. */
   path: string;
   body?: unknown;
   /** One attempt, its answer included; overrides the client's. */
@@ -63,7 +64,7 @@ async function attemptOnce(
   try {
     const response = await settings.fetch(settings.baseUrl + path, {
       method,
-      headers: headersOf(settings.apiKey, body, requestId),
+      headers: headersOf(settings.credential, body, requestId),
       body: body ?? null,
       // The key must not follow to another host.
       redirect: "manual",
@@ -105,9 +106,12 @@ function readAnswer(
   return { error, isWorthRetrying: status === 429 || status >= 500, retryAfterMs };
 }
 
-function headersOf(apiKey: string | undefined, body: string | undefined, requestId: string): Record<string, string> {
-  const headers: Record<string, string> = { accept: "application/json", "x-request-id": requestId };
-  if (apiKey !== undefined) headers["x-api-key"] = apiKey;
+function headersOf(
+  credential: CallSettings["credential"],
+  body: string | undefined,
+  requestId: string,
+): Record<string, string> {
+  const headers: Record<string, string> = { accept: "application/json", "x-request-id": requestId, ...credential };
   if (body !== undefined) headers["content-type"] = "application/json";
   return headers;
 }

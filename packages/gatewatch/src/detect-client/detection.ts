@@ -20,6 +20,10 @@ export interface DetectedAnomaly {
   metrics: DetectMetrics;
   event?: unknown;
   detected?: boolean;
+  /** Rare enough to refuse; undefined where the server does not say. */
+  block?: boolean;
+  /** What stands out in it; undefined where the server does not say. */
+  findings?: readonly { field: string; message: string; expected: string; seen: string; surprise?: number }[];
   [name: string]: unknown;
 }
 

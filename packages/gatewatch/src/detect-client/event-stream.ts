@@ -5,9 +5,11 @@ export interface EventStreamOptions {
   /** Events sent together. @default 100 */
   batchSize?: number;
   /** How long an event may wait for company (ms). @default 5000 */
+  batchDelayMs?: number;
+  /** What Driftlock calls `batchDelayMs`. */
   flushInterval?: number;
   /** Events that may wait; the oldest go first. @default 10000 */
-  maxQueue?: number;
+  maxQueueEvents?: number;
 }
 
 export interface StreamListeners {
@@ -32,7 +34,12 @@ export interface EventStream {
 const MAX_BATCH = 1_000;
 
 export function createEventStream(
-  { batchSize = 100, flushInterval = 5_000, maxQueue = 10_000 }: Omit<EventStreamOptions, "streamId">,
+  {
+    batchSize = 100,
+    flushInterval = 5_000,
+    batchDelayMs = flushInterval,
+    maxQueueEvents = 10_000,
+  }: Omit<EventStreamOptions, "streamId">,
   send: (events: readonly DetectEvent[]) => Promise<DetectResult>,
 ): EventStream {
   const size = Math.min(MAX_BATCH, Math.max(1, batchSize));
@@ -82,13 +89,13 @@ export function createEventStream(
     },
     push(event) {
       if (isClosed) return false;
-      if (queue.length >= maxQueue) {
+      if (queue.length >= maxQueueEvents) {
         queue.shift();
         counts.dropped++;
       }
       queue.push(event);
       if (queue.length >= size) void flush();
-      else timer ??= startTimer(() => void flush(), flushInterval);
+      else timer ??= startTimer(() => void flush(), batchDelayMs);
       return true;
     },
     flush,

@@ -137,6 +137,51 @@ describe("detect()", () => {
   });
 });
 
+describe("with a token of a Gatewatch server", () => {
+  const finding = { field: "body.amount", message: "far too much", expected: "1 to 9", seen: "120.5", surprise: 4 };
+
+  function answerWith(answer: unknown) {
+    const calls: { url: string; init: RequestInit | undefined }[] = [];
+    const client = gatewatchDetect({
+      baseUrl: "https://watch.test/base",
+      apiKey: "gatewatch_in_x",
+      async fetch(url, init) {
+        calls.push({ url: String(url), init });
+        return Response.json(answer);
+      },
+    });
+    return { calls, client };
+  }
+
+  it("asks by the server's own call, and says what the server says", async () => {
+    const anomaly = { index: 0, pValue: 0.00002, score: 9, block: true, why: "far too much", findings: [finding] };
+    const { calls, client } = answerWith({ stream: "payments", status: "ready", level: 0.001, anomalies: [anomaly] });
+    const result = await client.detect("payments", [ODD]);
+    expect(calls[0]?.url).toBe("https://watch.test/base/api/detect");
+    expect(calls[0]?.init?.headers).toMatchObject({ authorization: "Bearer gatewatch_in_x" });
+    expect(calls[0]?.init?.headers).not.toHaveProperty("x-api-key");
+    const sent = { type: "payment", body: { odd: true, amount: 120.5 } };
+    expect(JSON.parse(String(calls[0]?.init?.body))).toEqual({ stream: "payments", events: [sent] });
+    expect(result).toMatchObject({ status: "ready", anomaly_count: 1, total_events: 1 });
+    const wanted = { index: 0, why: "far too much", metrics: { p_value: 0.00002 }, block: true, findings: [finding] };
+    expect(result.anomalies).toEqual([{ ...wanted, event: sent }]);
+  });
+
+  it.each([{ status: "calibrating", anomalies: [{ index: 0 }] }, { anomalies: "many" }, [], null, 7])(
+    "makes nothing of %j",
+    async (answer) => {
+      const result = await answerWith(answer).client.detect("payments", [ODD]);
+      expect(result).toMatchObject({ status: "calibrating", anomalies: [] });
+    },
+  );
+
+  it("refuses nothing for an anomaly that says nothing", async () => {
+    const { client } = answerWith({ status: "ready", anomalies: [{}, null] });
+    const { anomalies } = await client.detect("payments", [ODD]);
+    expect(anomalies).toEqual([{ index: -1, why: "", metrics: {}, block: false, findings: [], event: undefined }]);
+  });
+});
+
 describe("check()", () => {
   it("judges one event", async () => {
     const { client } = await start();
@@ -174,6 +219,26 @@ describe("createStream()", () => {
     expect(stream.stats()).toEqual({ waiting: 0, sent: 3, dropped: 0 });
   });
 
+  it.each([
+    [{}, 5_000],
+    [{ batchDelayMs: 70 }, 70],
+    [{ flushInterval: 80 }, 80],
+    [{ flushInterval: 80, batchDelayMs: 70 }, 70],
+  ])("with %j waits for company as long as it is told", async (options, waitMs) => {
+    vi.useFakeTimers();
+    try {
+      const send = vi.fn<typeof fetch>(() => Promise.resolve(Response.json({ anomalies: [] })));
+      const client = gatewatchDetect({ baseUrl: "http://127.0.0.1:9", fetch: send });
+      client.createStream({ streamId: "s", ...options }).push(ODD);
+      vi.advanceTimersByTime(waitMs - 1);
+      expect(send).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      await vi.waitFor(() => expect(send).toHaveBeenCalledOnce());
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("tells of errors and drops what was given up", async () => {
     const { server, client } = await start({ maxRetries: 0 });
     server.staged = [{ status: 500 }];
@@ -187,7 +252,7 @@ describe("createStream()", () => {
 
   it("keeps the newest when too many wait", () => {
     const client = gatewatchDetect({ baseUrl: "http://127.0.0.1:9", fetch: () => new Promise(() => undefined) });
-    const stream = client.createStream({ streamId: "s", batchSize: 1000, maxQueue: 2 });
+    const stream = client.createStream({ streamId: "s", batchSize: 1000, maxQueueEvents: 2 });
     for (let index = 0; index < 5; index++) stream.push({ index });
     expect(stream.stats()).toEqual({ waiting: 2, sent: 0, dropped: 3 });
   });

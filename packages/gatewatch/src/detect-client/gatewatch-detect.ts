@@ -4,15 +4,18 @@ import { coerceNumerals } from "./coerce-numerals.ts";
 import { createEventStream, type EventStream, type EventStreamOptions } from "./event-stream.ts";
 import { createUnavailable, type DetectEvent, type DetectResult } from "./detection.ts";
 import { monitorFunction, type MonitorOptions } from "./monitor-function.ts";
+import { readGatewatchResult } from "./read-gatewatch-result.ts";
 import { readDetectResult } from "./read-detect-result.ts";
 import { createStreamCalls, type StreamCalls } from "./stream-calls.ts";
 import { wrapOpenAI, type WrapOpenAIOptions } from "./wrap-open-ai.ts";
 
 export interface GatewatchDetectOptions {
-  /** Address of the server; `/v1/…` is added. */
+  /** Address of the server; the paths of its calls are added. */
   baseUrl: string;
-  /** Sent as `X-Api-Key`. @default none */
+  /** A key, sent as `X-Api-Key`, or a token of a Gatewatch server's project, sent as `Authorization: Bearer`. @default none */
   apiKey?: string;
+  /** How events are brought to judgement: `gatewatch` by `POST /api/detect`, `driftlock` by `POST /v1/detect`. @default "gatewatch" for a token (`gatewatch_in_…`), else "driftlock" */
+  protocol?: "gatewatch" | "driftlock";
   /** One attempt, its answer included (ms). @default 10000 */
   timeoutMs?: number;
   /** Attempts after the first one. @default 3 */
@@ -33,7 +36,7 @@ export interface DetectCallOptions {
   /** One attempt, its answer included (ms). */
   timeoutMs?: number;
   maxRetries?: number;
-  /** Settings of the detector for this call alone. */
+  /** Settings of the detector for this call alone; of Driftlock's protocol. */
   configOverride?: Readonly<Record<string, number | string>>;
 }
 
@@ -70,9 +73,11 @@ const MAX_STREAMS = 100;
 export function gatewatchDetect(options: GatewatchDetectOptions): GatewatchDetect {
   const { timeoutMs = 10_000, maxRetries = 3, retryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = options;
   const { coerceNumbers = true, fetch: send = (...args) => fetch(...args) } = options;
+  const { apiKey = "" } = options;
+  const { protocol = TOKEN.test(apiKey) ? "gatewatch" : "driftlock" } = options;
   const settings: CallSettings = {
     baseUrl: readBaseUrl(options.baseUrl),
-    apiKey: options.apiKey === "" ? undefined : options.apiKey,
+    credential: nameCredential(apiKey, protocol),
     timeoutMs,
     maxRetries,
     retryDelayMs,
@@ -90,10 +95,17 @@ export function gatewatchDetect(options: GatewatchDetectOptions): GatewatchDetec
     events: readonly DetectEvent[],
     { configOverride, ...limits }: DetectCallOptions = {},
   ): Promise<DetectResult> {
-    const body: Record<string, unknown> = {
-      stream_id: streamId,
-      events: coerceNumbers ? events.map((event) => coerceEvent(event)) : events,
-    };
+    const sent = coerceNumbers ? events.map((event) => coerceEvent(event)) : events;
+    if (protocol === "gatewatch") {
+      const order = {
+        method: "POST" as const,
+        path: "/api/detect",
+        body: { stream: streamId, events: sent },
+        ...limits,
+      };
+      return readGatewatchResult(await call(order), sent);
+    }
+    const body: Record<string, unknown> = { stream_id: streamId, events: sent };
     if (configOverride !== undefined) body["config_override"] = configOverride;
     return readDetectResult(await call({ method: "POST", path: "/v1/detect", body, ...limits }), events.length);
   }
@@ -134,6 +146,13 @@ export function gatewatchDetect(options: GatewatchDetectOptions): GatewatchDetec
       await Promise.all([...monitored.values()].map((stream) => stream.close()));
     },
   };
+}
+
+const TOKEN = /^gatewatch_(?:in|rd|ad)_/;
+
+function nameCredential(apiKey: string, protocol: "gatewatch" | "driftlock"): Record<string, string> {
+  if (apiKey === "") return {};
+  return protocol === "gatewatch" ? { authorization: `Bearer ${apiKey}` } : { "x-api-key": apiKey };
 }
 
 /** A server that is not well says so in its answer. */

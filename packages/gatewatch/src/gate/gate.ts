@@ -32,8 +32,8 @@ export interface GateSettings {
   notice: WriteNotice;
   /** Bytes of a request body kept for `Exchange.body()`; 0 keeps none. */
   maxBodyBytes: number;
-  /** Whether this request target passes by unseen. */
-  isSkipped?: (path: string) => boolean;
+  /** Whether a request passes by unseen. */
+  isSkipped?: ((path: string, method: string) => boolean) | undefined;
   clock?: Clock;
   /** Makes the layers of one route. */
   buildRouteLayers?: (options: object) => readonly Layer[];
@@ -55,7 +55,7 @@ export class Gate {
   readonly guard: HookGuard;
   /** Whether anything wants to see or change heads. */
   readonly hasHeadSteps: boolean;
-  readonly #isSkipped: ((path: string) => boolean) | undefined;
+  readonly #isSkipped: GateSettings["isSkipped"];
   readonly #onRequest: readonly Step<"onRequest">[];
   readonly #onHead: readonly Step<"onHead">[];
   readonly #onError: readonly Step<"onError">[];
@@ -138,23 +138,35 @@ export class Gate {
     for (const route of this.#routes) await route.close();
   }
 
-  isSkipped(path: string): boolean {
+  isSkipped(method: string, target: string): boolean {
+    if (this.#isSkipped === undefined) return false;
     try {
-      return this.#isSkipped !== undefined && this.#isSkipped(path);
+      const query = target.indexOf("?");
+      return this.#isSkipped(query === -1 ? target : target.slice(0, query), method);
     } catch (error) {
       this.guard.failed("options", "skip", error);
       return false;
     }
   }
 
-  /** A promise only when a layer returned one. */
-  runRequest(x: GatedExchange): EarlyReply | undefined | Promise<EarlyReply | undefined> {
-    return this.#onRequest.length === 0 ? undefined : this.#runRequestFrom(x, 0);
+  /**
+   * A promise only when a layer returned one.
+   * @param nowMs for whoever has just read the monotonic clock.
+   */
+  runRequest(
+    x: GatedExchange,
+    nowMs = this.clock.monotonicMs(),
+  ): EarlyReply | undefined | Promise<EarlyReply | undefined> {
+    return this.#onRequest.length === 0 ? undefined : this.#runRequestFrom(x, 0, nowMs);
   }
 
-  #runRequestFrom(x: GatedExchange, from: number): EarlyReply | undefined | Promise<EarlyReply | undefined> {
+  #runRequestFrom(
+    x: GatedExchange,
+    from: number,
+    nowMs: number,
+  ): EarlyReply | undefined | Promise<EarlyReply | undefined> {
     const steps = this.#onRequest;
-    let before = this.clock.monotonicMs();
+    let before = nowMs;
     for (let index = from; index < steps.length; index++) {
       const step = steps[index]!;
       if ((x.skippedLayers & step.bit) !== 0) continue;
@@ -186,7 +198,7 @@ export class Gate {
     } catch (error) {
       this.#skip(x, step, "onRequest", error);
     }
-    return this.#runRequestFrom(x, index + 1);
+    return this.#runRequestFrom(x, index + 1, this.clock.monotonicMs());
   }
 
   runHead(x: GatedExchange, head: ResponseHead, body: PlannedBody): void {
@@ -300,15 +312,20 @@ export class Gate {
     return undefined;
   }
 
-  runFinish(x: GatedExchange, outcome: Outcome): void {
+  /** @param nowMs for whoever has just read the monotonic clock. */
+  runFinish(x: GatedExchange, outcome: Outcome, nowMs = this.clock.monotonicMs()): void {
     const { mounted } = x;
-    if (mounted !== undefined) for (let at = mounted.length - 1; at >= 0; at--) mounted[at]!.#runFinish(x, outcome);
-    this.#runFinish(x, outcome);
+    if (mounted === undefined) {
+      this.#runFinish(x, outcome, nowMs);
+      return;
+    }
+    for (let at = mounted.length - 1; at >= 0; at--) mounted[at]!.#runFinish(x, outcome, this.clock.monotonicMs());
+    this.#runFinish(x, outcome, this.clock.monotonicMs());
   }
 
-  #runFinish(x: GatedExchange, outcome: Outcome): void {
+  #runFinish(x: GatedExchange, outcome: Outcome, nowMs: number): void {
     if (this.#onFinish.length === 0) return;
-    let before = this.clock.monotonicMs();
+    let before = nowMs;
     for (const step of this.#onFinish) {
       if ((x.skippedLayers & step.bit) !== 0) continue;
       try {

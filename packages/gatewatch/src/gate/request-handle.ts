@@ -1,5 +1,5 @@
 import { WIRE_LIMITS, type Breadcrumb, type ErrorMechanism, type Json } from "@gatewatch/protocol";
-import { cspNonceOf } from "./csp-nonce.ts";
+import { giveCspNonce } from "./csp-nonce.ts";
 import { buildBreadcrumb, type CustomBreadcrumb } from "./custom-breadcrumb.ts";
 import type { Exchange, TraceContext } from "./exchange.ts";
 import { addTiming } from "./app-timings.ts";
@@ -56,7 +56,7 @@ export class RequestHandle implements FactTeller {
 
   /** The nonce that this answer's Content-Security-Policy allows, for `<script nonce="…">`. */
   get cspNonce(): string {
-    return cspNonceOf(this.#x);
+    return giveCspNonce(this.#x);
   }
 
   /** Numbers that travel with the request event. */

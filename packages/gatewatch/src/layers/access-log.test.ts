@@ -66,7 +66,10 @@ describe("the lines of a request", () => {
     ["/health?deep=1", []],
     ["/healthy", ["both"]],
     ["/assets/a.js", []],
-    ["/assets", ["both"]],
+    ["/assets", []],
+    ["/assetsx", ["both"]],
+    ["/Health", ["both"]],
+    ["//health", ["both"]],
     ["/", ["both"]],
   ])("are left out on skipped paths: %s", (url, lines) => {
     expect(open({ skip: ["/health", "/assets/*"] }).run({}, url)).toEqual(lines);

@@ -4,7 +4,7 @@ import type { AccessLogOptions } from "../options/groups/access-log.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { compileLevels } from "../options/values/level-of-status.ts";
 import type { LocalLog } from "./log/local-log.ts";
-import { matchPaths } from "../gate/path-table.ts";
+import { compileSkipped } from "../gate/path-table.ts";
 import type { SlowLimits } from "../options/values/slow-limits.ts";
 
 export interface AccessLogPorts {
@@ -24,11 +24,11 @@ export function createAccessLogLayer(options: AccessLogOptions, ports: AccessLog
   const { requests, errors, sampleRate, slowOnly } = options;
   const tellsAnswers = options.responses ?? requests;
   const levelOf = compileLevels(options.levels);
-  const isSkippedPath = options.skip.length === 0 ? undefined : matchPaths(options.skip);
+  const skips = compileSkipped(options.skip);
   const counts = { lines: 0, left: 0 };
   const layer: Layer = { name: "access-log", stats: () => ({ ...counts }) };
 
-  const isSkipped = (x: Exchange): boolean => isSkippedPath !== undefined && isSkippedPath(x.path);
+  const isSkipped = (x: Exchange): boolean => skips !== undefined && skips(x.method, x.path);
 
   /** Slow and failed requests always have their line. */
   function isChosen(x: Exchange, outcome: Outcome): boolean {

@@ -16,9 +16,9 @@ const SHARED_BY_LIMITS = [
   "message",
   "ipv6Prefix",
   "store",
-  "prefix",
+  "redisPrefix",
   "maxKeys",
-  "storeTimeoutMs",
+  "redisTimeoutMs",
   "failMode",
   "localShare",
 ] as const satisfies readonly (keyof RateLimitOptions)[];
@@ -39,11 +39,27 @@ export function listRouteLayers(app: ConfigValues, route: RouteValues, ports: La
   const isOff = (group: "securityHeaders" | "cors" | "compression"): boolean =>
     route.given.includes(group) && !route[group].enabled;
   return [
-    ...listLayers(values, { ...ports, cacheOfRoute: describeCache(app, route) }),
+    ...listLayers(values, { ...ports, cacheOfRoute: describeCache(app, route), build: buildOrSay(ports.log) }),
     ...(isOff("securityHeaders") ? [createSecurityHeadersLayer(securityHeaders, ports)] : []),
     ...(isOff("cors") ? [createCorsLayer({ ...cors, credentials: false })] : []),
     ...(isOff("compression") ? [createCompressionLayer(compression)] : []),
   ];
+}
+
+/** What this route says may not go with what it inherits from the app: then the route does without that layer, and with its others. */
+function buildOrSay(log: LayerPorts["log"]): LayerPorts["build"] {
+  return (name, make) => {
+    try {
+      return make();
+    } catch (error) {
+      log.writeNotice({
+        level: "error",
+        code: "guard_refused",
+        message: `guard({ ${name} }) is left out: ${error instanceof Error ? error.message : String(error)}`,
+      });
+      return false;
+    }
+  };
 }
 
 /** The same options are the same cache in every process; what else acts on its answers is the app's. */

@@ -1,3 +1,4 @@
+import { checkPathPattern } from "../gate/path-pattern.ts";
 import type { CodeKind } from "./option-kinds.ts";
 import { splitList } from "./values/split-list.ts";
 import { tryReadBoolean } from "./values/read-boolean.ts";
@@ -15,6 +16,12 @@ export function listKind(allowed: string, parseItem: (item: unknown) => unknown)
     fromText: splitList,
   };
 }
+
+/** Rules by path; docs/paths.md tells how they are written. */
+export const PATHS: CodeKind = listKind(
+  "a list of paths such as `/health`, `/api/*` or `GET /users/:id`",
+  checkPathPattern,
+);
 
 /** A function or null. */
 export function functionKind(signature: string): CodeKind {

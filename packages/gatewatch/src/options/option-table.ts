@@ -1,5 +1,6 @@
 import { isTimeZone } from "@gatewatch/protocol/messages/format-time";
 import { DEFAULTS } from "./defaults.ts";
+import { PATHS } from "./code-kinds.ts";
 import { ANOMALY_SPEC } from "./groups/anomaly.ts";
 import { CERBERUS_SPEC } from "./groups/cerberus.ts";
 import { COMPRESSION_SPEC } from "./groups/compression.ts";
@@ -16,6 +17,7 @@ import { METRICS_SPEC } from "./groups/metrics.ts";
 import { RATE_LIMIT_SPEC } from "./groups/rate-limit.ts";
 import { SECURITY_HEADERS_SPEC } from "./groups/security-headers.ts";
 import { PRESET_NAMES } from "./presets.ts";
+import { fromPrefixes } from "./values/from-prefixes.ts";
 import {
   ADDRESS,
   ADDRESS_POLICY,
@@ -118,8 +120,8 @@ export const OPTION_TABLE: readonly OptionRow[] = Object.freeze([
     { aliases: ["CERBERUS_DEBUG"] },
   ),
   row("timeZone", TIME_ZONE, "Zone in which messages and lines of the text format tell times."),
-  row("skip", LIST, "Paths that pass by unseen; a `*` at the end stands for any rest.", {
-    aliases: [{ env: "DRIFTLOCK_EXCLUDE_PATHS", convert: toPrefixes }],
+  row("skip", PATHS, "Paths that pass by unseen.", {
+    aliases: [{ env: "DRIFTLOCK_EXCLUDE_PATHS", convert: (text) => String(fromPrefixes(text)) }],
   }),
   ...rowsOf("requestId", REQUEST_ID_SPEC),
   ...rowsOf("accessLog", ACCESS_LOG_SPEC),
@@ -210,11 +212,4 @@ function toEnvName(key: string): string {
     .replaceAll(".", "_")
     .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
     .toUpperCase()}`;
-}
-
-function toPrefixes(text: string): string {
-  return text
-    .split(",")
-    .map((path) => `${path.trim()}*`)
-    .join(",");
 }

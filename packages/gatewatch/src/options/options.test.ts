@@ -150,7 +150,33 @@ describe("resolveOptions()", () => {
       'GATEWATCH_TIMING_SLOW_MS is "-1"; allowed is a whole number from 0 to 3600000. It is ignored.',
       'AI_AGENT_TIMEOUT is "soon"; allowed is a whole number from 1 to 600000. It is ignored.',
       "GATEWATCH_TOKN is not known; did you mean GATEWATCH_TOKEN? It is ignored.",
+      "GATEWATCH_SOMETHING_ELSE_ENTIRELY is not known: no option has such a variable. Ignored.",
     ]);
+  });
+
+  it("says once which variables no option has, and nothing of those of others", () => {
+    const strange = Object.fromEntries(
+      Array.from({ length: 12 }, (_, index) => [`GATEWATCH_ZEBRA_STRIPE_${index}`, "1"]),
+    );
+    const others = {
+      GATEWATCH_HOST: "0.0.0.0",
+      GATEWATCH_ANALYST_KEY: "k",
+      GATEWATCH_SERVICE_HOST: "10.0.0.1",
+      GATEWATCH_SERVICE_PORT: "80",
+      GATEWATCH_SERVICE_PORT_HTTP: "80",
+      GATEWATCH_PORT_80_TCP_ADDR: "10.0.0.1",
+      GATEWATCHER_URL: "x",
+      ZEBRA: "1",
+    };
+    expect(fromEnv(others).warnings).toEqual([]);
+    expect(fromEnv({ ...others, GATEWATCH_CACHE_PATHS: "{}" }).warnings).toEqual([
+      "GATEWATCH_CACHE_PATHS is not known: no option has such a variable. Ignored.",
+    ]);
+    const { warnings } = fromEnv({ ...strange, GATEWATCH_TOKN: "t" });
+    expect(warnings).toHaveLength(2);
+    expect(warnings[1]).toMatch(
+      /^(?:GATEWATCH_ZEBRA_STRIPE_\d+, ){9}GATEWATCH_ZEBRA_STRIPE_\d+ and 2 more are not known/,
+    );
   });
 
   it("throws for a mistake in code, with the option, what was found and what is allowed", () => {

@@ -13,6 +13,7 @@ import type { CustomMetricsOptions } from "./groups/custom-metrics.ts";
 import type { MetricsOptions } from "./groups/metrics.ts";
 import type { RateLimitOptions } from "./groups/rate-limit.ts";
 import type { SecurityHeadersOptions } from "./groups/security-headers.ts";
+import type { OtherNames } from "./other-names.ts";
 import type { PresetName } from "./presets.ts";
 
 /** What is shown of client addresses: as they are, as HMAC-SHA256 under the secret (nothing without one), or nothing. */
@@ -130,7 +131,7 @@ export interface ConfigValues {
   debug: boolean;
   /** Zone in which messages and text lines tell times (IANA name). @default "UTC" */
   timeZone: string;
-  /** Paths that pass by unseen; a `*` at the end stands for any rest. @default [] */
+  /** Paths that pass by unseen. @default [] */
   skip: readonly string[];
   requestId: RequestIdOptions;
   accessLog: AccessLogOptions;
@@ -159,9 +160,11 @@ export interface ConfigValues {
 type GivenValue<V> = V extends readonly (infer Item)[] ? (string extends Item ? V | Item : V) : V;
 type GivenGroup<T> = { [K in keyof T]?: GivenValue<T[K]> };
 
+type NamesOf<K> = K extends keyof OtherNames ? OtherNames[K] : unknown;
+
 type Given<T> = {
   [K in keyof T]?: T[K] extends { enabled: boolean }
-    ? GivenGroup<T[K]> | boolean
+    ? (GivenGroup<T[K]> & NamesOf<K>) | boolean
     : T[K] extends readonly string[] | string | number | boolean | null
       ? GivenValue<T[K]>
       : GivenGroup<T[K]>;

@@ -43,7 +43,7 @@ describe("the presets", () => {
     ["/api/v1/videos", 1800],
     ["/api/v1/models", 3600],
   ])("ai-video keeps %s for %i s", (path, seconds) => {
-    expect(use("ai-video").cache.paths?.[path]).toMatchObject({ ttlMs: seconds * 1000 });
+    expect(use("ai-video").cache.routes?.[path]).toMatchObject({ ttlMs: seconds * 1000 });
   });
 
   it.each([

@@ -65,7 +65,7 @@ export const PRESETS: Readonly<Record<PresetName, ConfigOptions>> = Object.freez
     },
     cache: {
       enabled: true,
-      paths: {
+      routes: {
         "/health": 60_000,
         "/metrics": 300_000,
         "/api/v1/videos": 1_800_000,

@@ -13,8 +13,18 @@ export interface EnvironmentReading {
   warnings: string[];
 }
 
-/** Names of the server and of the demonstration, which share the prefix. */
-const FOREIGN_NAMES = new Set(["GATEWATCH_HOST", "GATEWATCH_PORT", "GATEWATCH_DATA", "GATEWATCH_ROLE"]);
+/** Names of the server's settings, which share the prefix and often the environment. */
+export const SERVER_NAMES: ReadonlySet<string> = new Set(
+  (
+    "HOST PORT DATA ROLE PUBLIC_URL LOG_LEVEL FAULT JOURNAL_SALVAGE RETENTION_DAYS RETENTION_MEGABYTES INGEST_KIB_PER_SECOND " +
+    "ANALYST ANALYST_URL ANALYST_MODEL ANALYST_KEY ANALYST_CALLS_PER_DAY ANALYST_USD_PER_DAY"
+  )
+    .split(" ")
+    .map((name) => `GATEWATCH_${name}`),
+);
+/** What Kubernetes and Docker tell of a service by the name of `gatewatch`, and what this project's tests are told. */
+const FOREIGN = /^GATEWATCH_(?:SERVICE_HOST$|SERVICE_PORT(?:_|$)|PORT_\d|TEST_)/;
+const MAX_NAMES = 10;
 
 /** Options from environment variables: our own names first, then the aliases; in each the process's before the file's. */
 export function readEnvironment(
@@ -41,7 +51,7 @@ export function readEnvironment(
       }
     }
   }
-  reading.warnings.push(...findMisspellings(env), ...findMisspellings(dotenv));
+  reading.warnings.push(...findUnknown(Object.keys({ ...dotenv, ...env })));
   return reading;
 }
 
@@ -53,16 +63,25 @@ function toValue({ kind }: OptionRow, text: string): unknown {
   return kind.type === "code" && kind.fromText !== undefined ? kind.fromText(text) : text;
 }
 
-function findMisspellings(env: Readonly<Record<string, string | undefined>>): string[] {
+/** One sentence for each name that is nearly right, one for all the others. */
+function findUnknown(names: readonly string[]): string[] {
   const known = OPTION_TABLE.map((option) => option.env).filter((name) => name !== null);
+  const short = known.map((name) => name.slice("GATEWATCH_".length));
   const warnings: string[] = [];
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith("GATEWATCH_") || FOREIGN_NAMES.has(name) || known.includes(name)) continue;
-    const near = suggestName(
-      name.slice("GATEWATCH_".length),
-      known.map((env) => env.slice("GATEWATCH_".length)),
-    );
-    if (near !== undefined) warnings.push(`${name} is not known; did you mean GATEWATCH_${near}? It is ignored.`);
+  const strange: string[] = [];
+  for (const name of names) {
+    if (!name.startsWith("GATEWATCH_") || known.includes(name) || SERVER_NAMES.has(name) || FOREIGN.test(name))
+      continue;
+    const near = suggestName(name.slice("GATEWATCH_".length), short);
+    if (near === undefined) strange.push(name);
+    else warnings.push(`${name} is not known; did you mean GATEWATCH_${near}? It is ignored.`);
   }
+  if (strange.length > 0) warnings.push(`${listNames(strange)} not known: no option has such a variable. Ignored.`);
   return warnings;
+}
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).join(", ");
+  const more = names.length - MAX_NAMES;
+  return `${shown}${more > 0 ? ` and ${more} more` : ""} ${names.length === 1 ? "is" : "are"}`;
 }

@@ -2,6 +2,9 @@ import { ConfigError } from "./config-error.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigOptions, ConfigValues } from "./options.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
+import { checkCacheOptions } from "./values/check-cache-options.ts";
+import { checkCors } from "./values/check-cors.ts";
+import { checkLimitGroups } from "./values/check-limit-groups.ts";
 
 /** Groups whose layers make sense on one route. */
 const ROUTE_GROUPS = [
@@ -40,7 +43,16 @@ export function resolveRouteOptions(given: RouteOptions): RouteValues {
   }
   const named = Object.keys(asked).filter((group) => asked[group] !== undefined);
   for (const group of Object.keys(DEFAULTS)) if (!(group in asked) && hasSwitch(group)) asked[group] = false;
-  return { ...resolveOptions(asked as ConfigOptions, { env: {}, dotenv: undefined }), given: named };
+  const values = resolveOptions(asked as ConfigOptions, { env: {}, dotenv: undefined });
+  checkCombinations(values);
+  return { ...values, given: named };
+}
+
+/** What each value alone does not tell; the app's values are checked where its layers are made of them. */
+function checkCombinations({ cors, rateLimit, cache }: ConfigValues): void {
+  if (cors.enabled) checkCors(cors);
+  if (rateLimit.enabled) checkLimitGroups(rateLimit);
+  if (cache.enabled) checkCacheOptions(cache);
 }
 
 function hasSwitch(group: string): boolean {

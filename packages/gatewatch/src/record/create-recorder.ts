@@ -33,8 +33,6 @@ export interface OwnedRecorder extends Recorder {
 type Known = { id: string; capture: Capture } | { id: string; fold: Fold<Capture> };
 
 const MAX_HELD = 1_000;
-/** Empty inside a bundle, where nothing tells Gatewatch's code from the app's. */
-const OWN_FOLDER = findOwnFolder(import.meta.url as string | undefined);
 
 /** Builds the recorder. Its breadcrumbs come from Node's diagnostics channels until `close()`. */
 export function createRecorder(options: RecorderOptions, sinks: readonly SinkBinding[]): OwnedRecorder {
@@ -50,7 +48,10 @@ export function createRecorder(options: RecorderOptions, sinks: readonly SinkBin
   };
   const capturer = createErrorCapturer({
     redactor,
-    locate: { root: options.root ?? process.cwd(), ownFolder: options.ownFolder ?? OWN_FOLDER },
+    locate: {
+      root: options.root ?? process.cwd(),
+      ownFolder: options.ownFolder ?? findOwnFolder(import.meta.url as string | undefined),
+    },
     sourceLines: options.sourceLines ?? true,
     now: clock.now,
     currentExchange,
@@ -283,7 +284,10 @@ function addressOf(x: Exchange | undefined): string | undefined {
 }
 
 /** Empty where this code was bundled into the app's: then its frames are the app's. A bundle in CommonJS knows no address of its own. */
+/** Empty inside a bundle, where nothing tells Gatewatch's code from the app's. */
 function findOwnFolder(url: string | undefined): string {
   if (url === undefined || !url.startsWith("file:")) return "";
-  return /^.*\/gatewatch\/(?:src|dist)(?=\/)/.exec(fileURLToPath(url).replaceAll("\\", "/"))?.[0] ?? "";
+  return (
+    /^.*\/gatewatch\/(?:src(?=\/record\/)|dist(?=\/shared\/))/.exec(fileURLToPath(url).replaceAll("\\", "/"))?.[0] ?? ""
+  );
 }

@@ -1,7 +1,7 @@
 /** What a message about an alert is made of; every string may have been written by an attacker. Times are epoch milliseconds. */
 export interface AlertFacts {
   projectName: string;
-  rule: { name: string; kind: "newIssue" | "regression" | "criticalSeverity" | "errorCount" };
+  rule: { name: string; kind: "newIssue" | "regression" | "criticalSeverity" | "errorCount" | "anomaly" | "agent" };
   at: number;
   issue: {
     title: string;
@@ -15,6 +15,16 @@ export interface AlertFacts {
   } | null;
   /** For count rules: what was counted. */
   count: { key: string; events: number; windowMs: number } | null;
+  /** What stands out, and why: of a series `p95 of GET /cart`, of an event the name of its stream. */
+  anomaly?: { subject: string; why: string; pValue: number; startedAt: number } | null;
+  /** What an agent asks people, or a workflow, to do. */
+  agent?: {
+    action: string;
+    message: string;
+    category: string | null;
+    severity: string | null;
+    workflow: string | null;
+  } | null;
   /** Facts of the newest request, for the fields of the message. */
   request: {
     status: number | null;

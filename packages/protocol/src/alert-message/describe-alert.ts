@@ -7,6 +7,8 @@ const HEADLINES = {
   regression: "An issue came back",
   criticalSeverity: "Critical issue",
   errorCount: "Many errors on one route",
+  anomaly: "Something unusual",
+  agent: "An agent asks for attention",
 } as const satisfies Record<AlertFacts["rule"]["kind"], string>;
 
 /** What happened, in a few words; plain text, not escaped for any medium. */
@@ -16,7 +18,14 @@ export function describeAlert(alert: AlertFacts): string {
     const { events, key, windowMs } = alert.count;
     return `${headline}: ${events} errors for ${key} in ${Math.round(windowMs / 1000)} s`;
   }
+  if (alert.anomaly) return `${headline}: ${alert.anomaly.subject}: ${alert.anomaly.why}`;
+  if (alert.agent) return `${describeAction(alert.agent)}: ${alert.agent.message}`;
   return alert.issue === null ? headline : `${headline}: ${alert.issue.title}`;
+}
+
+function describeAction({ action, workflow }: NonNullable<AlertFacts["agent"]>): string {
+  if (workflow !== null) return `An agent starts the workflow ${workflow}`;
+  return action === "escalate" ? "An agent escalates" : HEADLINES.agent;
 }
 
 /** One sentence about an answer; undefined when there was none. */

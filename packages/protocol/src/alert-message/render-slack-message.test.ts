@@ -89,6 +89,19 @@ describe("renderSlackMessage()", () => {
     expect(message.text).toBe("⚠️ Many errors on one route: 12 errors for GET /cart in 300 s");
   });
 
+  it("says what is unusual, since when and how rare that is", () => {
+    const anomaly = {
+      subject: "p95 of GET /cart",
+      why: "p95 is 900 ms; 80 to 120 ms is usual now.",
+      pValue: 1.234e-7,
+      startedAt: AT,
+    };
+    const rule = { name: "Something unusual", kind: "anomaly" } as const;
+    const message = renderSlackMessage({ ...ALERT, rule, issue: null, request: null, cause: null, anomaly });
+    expect(message.text).toBe("⚠️ Something unusual: p95 of GET /cart: p95 is 900 ms; 80 to 120 ms is usual now.");
+    expect(JSON.stringify(message.blocks)).toContain("since 2026-11-20 11:39:37 UTC · p 1.2e-7");
+  });
+
   it.each(["<!channel> <https://evil.example|x> & <@U1>", "*bold* ```` `code` _it_ ~s~", "\u202E\u200B\u0000hidden"])(
     "lets no stranger mention, link or hide by %j",
     (hostile) => {
@@ -114,6 +127,7 @@ describe("renderSlackMessage()", () => {
           username: hostile,
         },
         cause: hostile,
+        anomaly: { subject: hostile, why: hostile, pValue: 1e-9, startedAt: AT },
         link: "javascript:alert(1)",
       });
       const json = JSON.stringify({ ...message, blocks: message.blocks.filter((block) => block.type !== "header") });
@@ -133,11 +147,12 @@ describe("renderSlackMessage()", () => {
         issue: { ...ALERT.issue!, title: long, culprit: long, severity: long, release: long, environment: long },
         request: { status: 500, path: long, method: long, client: long, userAgent: long, userId: long, username: long },
         cause: long,
+        anomaly: { subject: long, why: long, pValue: 1e-9, startedAt: AT },
         link: `https://gatewatch.example/${long}`,
       });
       expect(message.blocks.length).toBeLessThanOrEqual(SLACK_LIMITS.maxBlocks);
       const sections = message.blocks.filter((block) => block.type === "section");
-      expect(sections).toHaveLength(2);
+      expect(sections).toHaveLength(3);
       for (const { text } of sections) expect(text!.text.length).toBeLessThanOrEqual(SLACK_LIMITS.maxSectionCharacters);
       const header = message.blocks[0] as { text: { text: string } };
       expect(header.text.text.length).toBeLessThanOrEqual(SLACK_LIMITS.maxHeaderCharacters);

@@ -51,6 +51,8 @@ export function renderSlackMessage(alert: AlertFacts): SlackMessage {
         text: { type: "plain_text", text: cleanText(`⚠️ ${summary}`, SLACK_LIMITS.maxHeaderCharacters) },
       },
       ...describeIssue(alert),
+      ...describeAnomaly(alert),
+      ...describeAgent(alert),
       ...describeCause(alert),
       { type: "context", elements: [mrkdwn(contextLine(alert))] },
       ...linkTo(alert),
@@ -79,6 +81,20 @@ function describeIssue({ issue, count }: AlertFacts): SlackBlock[] {
   if (count === null) return [];
   const line = `*${count.events}* errors for ${code(count.key, 280)} in ${Math.round(count.windowMs / 1000)} s`;
   return [{ type: "section", text: mrkdwn(line) }];
+}
+
+function describeAnomaly({ anomaly }: AlertFacts): SlackBlock[] {
+  if (!anomaly) return [];
+  const lines = [code(anomaly.subject, 250), code(anomaly.why.replaceAll("\n", " "), 400)];
+  lines.push(`since ${formatMoment(anomaly.startedAt)} · p ${anomaly.pValue.toPrecision(2)}`);
+  return [{ type: "section", text: mrkdwn(lines.join("\n")) }];
+}
+
+function describeAgent({ agent }: AlertFacts): SlackBlock[] {
+  if (!agent) return [];
+  const facts = [agent.severity, agent.category, agent.action].filter((fact) => fact !== null);
+  const lines = [code(agent.message.replaceAll("\n", " "), 400), facts.map((fact) => code(fact, 60)).join(" · ")];
+  return [{ type: "section", text: mrkdwn(lines.join("\n")) }];
 }
 
 function describeCause({ cause }: AlertFacts): SlackBlock[] {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { AlertRuleRow, Analysis, Attributes } from "@gatewatch/protocol";
+import type { AlertRuleRow, Analysis, AnomalyRow, Attributes } from "@gatewatch/protocol";
 import type { Alert, OutboxRow } from "../model/alert.ts";
 import type { AppliedIssue } from "../model/applied-errors.ts";
 import { HyperLogLog } from "../model/hyperloglog.ts";
@@ -63,6 +63,31 @@ export function buildCountAlert(context: AlertContext, count: NonNullable<Alert[
     request: null,
     cause: null,
     link: context.publicUrl,
+  };
+}
+
+/** An alert about what the detectors found; `others` were found with it. */
+export function buildAnomalyAlert(context: AlertContext, anomaly: AnomalyRow, others: number): Alert {
+  const { kind, stream, measure, why, pValue, startedAt } = anomaly;
+  const name = stream === "" ? "the whole project" : stream;
+  const subject = kind === "event" ? `event of ${name}` : `${measure} of ${name}`;
+  return {
+    ...buildFrame(context, `anomaly ${kind} ${measure} ${stream} ${startedAt}`),
+    issue: null,
+    count: null,
+    anomaly: {
+      subject: subject.slice(0, MAX_TEXT_CHARACTERS),
+      why: why.slice(0, MAX_TEXT_CHARACTERS),
+      pValue,
+      startedAt,
+    },
+    request: null,
+    cause: null,
+    link:
+      context.publicUrl === null
+        ? null
+        : `${context.publicUrl.replace(/\/+$/, "")}/protection?project=${context.projectId}`,
+    ...(others > 0 ? { suppressed: others } : {}),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Channel } from "../model/alert.ts";
 import { slackChannel } from "./channels/slack.ts";
+import { webhookChannel } from "./channels/webhook.ts";
 
 /** Every way to tell people. One more is one file and one line here. */
-export const CHANNELS: readonly Channel[] = [eraseConfig(slackChannel)];
+export const CHANNELS: readonly Channel[] = [eraseConfig(slackChannel), eraseConfig(webhookChannel)];
 
 /** A channel's `send` only ever gets what its own `parseConfig` returned; see `deliverAlert`. */
 function eraseConfig<Config>(channel: Channel<Config>): Channel {

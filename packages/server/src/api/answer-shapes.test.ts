@@ -26,18 +26,17 @@ beforeAll(async () => {
 afterAll(() => shared.api.close());
 
 const OF_PEOPLE = new Set(["revokeSession", "signIn"]);
-const routes = API_ROUTES.filter((route): route is AnswerRoute => route.kind === "answer" && !OF_PEOPLE.has(route.id));
+const routes = API_ROUTES.filter(
+  (route): route is AnswerRoute => route.kind === "answer" && route.bytes === undefined && !OF_PEOPLE.has(route.id),
+);
 
 function send({ api, own }: Seeded, route: AnswerRoute, headers: Record<string, string>): Promise<Response> {
   const body = own.bodyFor(route.id);
-  return api.fetch(
-    route.path.replaceAll(/:(\w+)/g, () => own.idFor(route.id)),
-    {
-      method: route.method,
-      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    },
-  );
+  return api.fetch(route.path.replaceAll(/:(\w+)/g, () => own.idFor(route.id)) + own.searchFor(route.id), {
+    method: route.method,
+    headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 }
 
 test.each(routes)("$method $path answers in the shape of its schema", async (route) => {

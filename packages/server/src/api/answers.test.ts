@@ -195,6 +195,8 @@ test("a dsn and a client secret are shown again, a token never", async () => {
     const again = await api.fetch(`/api/tokens/${made.id}/secret`, { headers: admin });
     expect(await again.json()).toMatchObject({ token: made.token });
   }
+  const { token: key, dsn } = (await make("dsn")) as { token: string; dsn?: string };
+  expect(dsn).toBe(`${api.url.replace("//", `//${key}@`)}/1`);
   const token = await make("token");
   expect((await api.fetch(`/api/tokens/${token.id}/secret`, { headers: admin })).status).toBe(409);
 });

@@ -4,6 +4,7 @@ import type { KeyFile } from "../auth/key-file.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Shared } from "../model/shared.ts";
 import type { ChannelRecord, RetentionPolicy, Store } from "../model/store.ts";
+import type { WatchVerbs } from "../model/watch.ts";
 import type { LiveHub } from "./live/live-hub.ts";
 
 /** Everything that the API asks of the rest of the server. */
@@ -50,4 +51,6 @@ export interface ApiVerbs {
   parseChannelConfig(kind: string, config: Attributes): Attributes;
   /** Sends a test alert and says what came of it. */
   testChannel(channel: ChannelRecord, at: number): Promise<{ ok: boolean; message: string }>;
+  /** The watch over traffic and event streams. */
+  watch: WatchVerbs;
 }

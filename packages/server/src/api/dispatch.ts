@@ -13,8 +13,11 @@ export interface RawRequest {
   params: Record<string, string>;
   query: Record<string, unknown>;
   body: unknown;
+  ifNoneMatch: string | null;
   address: string;
   userAgent: string | null;
+  /** The server's address as the client has it. */
+  origin?: string;
 }
 
 /** Who asks must be allowed to, before a word of the request is looked at. Throws `unauthorized`, `forbidden`, `not_found` or `invalid_request`. */
@@ -29,6 +32,8 @@ export async function prepareRequest(route: ApiRoute, raw: RawRequest, deps: Api
     params: check(route.params, raw.params, "path", true),
     query: check(route.query, query, "query", true),
     body: check(route.kind === "answer" ? route.body : undefined, raw.body, "body", false),
+    bytes: raw.body instanceof Uint8Array && raw.body.length > 0 ? raw.body : null,
+    ifNoneMatch: raw.ifNoneMatch,
     get principal() {
       if (!raw.principal) throw noCredential();
       return raw.principal;
@@ -40,6 +45,7 @@ export async function prepareRequest(route: ApiRoute, raw: RawRequest, deps: Api
     actor: raw.principal && route.method !== "GET" ? await nameActor(raw.principal, deps) : "somebody",
     address: raw.address,
     userAgent: raw.userAgent,
+    origin: raw.origin ?? null,
     at: deps.clock(),
     demand,
     may: (action) => raw.principal !== null && can(raw.principal, action, project?.id ?? null),

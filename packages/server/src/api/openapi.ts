@@ -4,6 +4,7 @@ import type { ApiRoute } from "./route.ts";
 import { ErrorBodySchema } from "./schemas/settings-schemas.ts";
 
 type Node = Record<string, unknown>;
+const BINARY = { type: "string", format: "binary" };
 
 /** The route table as an OpenAPI 3.1 document; named schemas stand once under `components`. */
 export function makeOpenapi(routes: readonly ApiRoute[], version: string): object {
@@ -58,6 +59,9 @@ function describe(route: ApiRoute, schemas: Node, errorRef: unknown): Node {
     ...(route.kind === "answer" && route.body
       ? { requestBody: { required: true, content: { "application/json": { schema: collect(route.body, schemas) } } } }
       : {}),
+    ...(route.kind === "answer" && route.bytes && route.bytes.maxInput > 0
+      ? { requestBody: { required: true, content: { "application/octet-stream": { schema: BINARY } } } }
+      : {}),
     responses: {
       ...describeAnswer(route, schemas),
       ...Object.fromEntries(
@@ -78,6 +82,9 @@ function describeAnswer(route: ApiRoute, schemas: Node): Node {
         content: { "text/event-stream": { schema: collect(route.message, schemas) } },
       },
     };
+  }
+  if (route.bytes) {
+    return { "200": { description: route.summary, content: { "application/octet-stream": { schema: BINARY } } } };
   }
   if (!route.answer) return { [String(route.status ?? 204)]: { description: "Done" } };
   return {

@@ -12,6 +12,10 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   params: Params;
   query: Query;
   body: Body;
+  /** Body of a route that takes bytes; null when it is empty. */
+  bytes: Uint8Array | null;
+  /** The header of that name. */
+  ifNoneMatch: string | null;
   /** Throws `unauthorized` on a public route without a credential. */
   principal: Principal;
   /** Throws `not_found` on a route that is not about one project. */
@@ -21,6 +25,8 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   /** Address of the client, for limits. */
   address: string;
   userAgent: string | null;
+  /** The server's address as the client has it, for example `http://127.0.0.1:4400`; null where there is none. */
+  origin: string | null;
   at: number;
   /** Throws `forbidden` unless the principal may do this too. */
   demand(action: Action): void;
@@ -33,6 +39,9 @@ export interface ApiAnswer<Body = unknown> {
   /** @default 200, or 204 without a body */
   status?: number;
   body?: Body;
+  /** In place of `body`, of a route whose answer is bytes. */
+  bytes?: Uint8Array;
+  headers?: Record<string, string>;
   /** Starts a session (its secret) or ends it (null) in the browser's cookie. */
   session?: string | null;
   /** What the audit log keeps of a write beside its parameters; never a secret. */
@@ -66,6 +75,8 @@ interface RouteBase {
 export interface AnswerRoute extends RouteBase {
   kind: "answer";
   body?: TSchema;
+  /** Body, if any, and answer are `application/octet-stream`. */
+  bytes?: { maxInput: number };
   /** Absent: 204. */
   answer?: TSchema;
   /** @default 200 (204 without an answer) */
@@ -98,6 +109,7 @@ export function defineRoute<
     params?: Params;
     query?: Query;
     body?: Body;
+    bytes?: { maxInput: number };
     answer?: Answer;
     status?: number;
     handler(

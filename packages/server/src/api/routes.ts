@@ -1,7 +1,9 @@
 import type { ApiRoute } from "./route.ts";
 import * as alerts from "./routes/alert-routes.ts";
 import * as analysis from "./routes/analysis-routes.ts";
+import * as anomalies from "./routes/anomaly-routes.ts";
 import * as channels from "./routes/channel-routes.ts";
+import * as detection from "./routes/detect-routes.ts";
 import { getHealth } from "./routes/health-routes.ts";
 import * as issues from "./routes/issue-routes.ts";
 import { watchLive } from "./routes/live-route.ts";
@@ -9,8 +11,10 @@ import { getOpenapi } from "./routes/openapi-route.ts";
 import * as projects from "./routes/project-routes.ts";
 import * as sessions from "./routes/session-routes.ts";
 import * as settings from "./routes/settings-routes.ts";
+import * as streams from "./routes/stream-routes.ts";
 import * as telemetry from "./routes/telemetry-routes.ts";
 import * as tokens from "./routes/token-routes.ts";
+import { whoami } from "./routes/whoami-route.ts";
 
 /** Every resource of the REST API. */
 export const API_ROUTES: readonly ApiRoute[] = [
@@ -27,6 +31,19 @@ export const API_ROUTES: readonly ApiRoute[] = [
   issues.getEvent,
   analysis.getAnalysis,
   analysis.requestAnalysis,
+
+  anomalies.getProtection,
+  anomalies.listAnomalies,
+  anomalies.getAnomaly,
+  anomalies.giveFeedback,
+  streams.listStreams,
+  streams.getStream,
+  streams.changeStream,
+  streams.deleteStream,
+  streams.listTuning,
+  detection.detectEvents,
+  detection.getStreamState,
+  detection.mergeStreamState,
 
   watchLive,
 
@@ -53,6 +70,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   alerts.reviveDelivery,
 
   getHealth,
+  whoami,
   sessions.getSession,
   sessions.createSessionRoute,
   sessions.deleteSession,

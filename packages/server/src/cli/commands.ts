@@ -1,5 +1,8 @@
 import type { Command } from "./command.ts";
+import { detect } from "./detect.ts";
 import { issues } from "./issues.ts";
+import { login, whoami } from "./login.ts";
+import { scan } from "./scan/scan.ts";
 import { sendTest } from "./send-test.ts";
 import { tail } from "./tail.ts";
 import { tokenCreate, tokenList, tokenRevoke } from "./token.ts";
@@ -25,6 +28,10 @@ export const COMMANDS: readonly Command[] = [
   tokenRevoke,
   issues,
   tail,
+  scan,
+  detect,
+  login,
+  whoami,
   sendTest,
   {
     name: "doctor",

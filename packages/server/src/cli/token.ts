@@ -1,8 +1,10 @@
 import type { TokenCreated, TokenList } from "@gatewatch/protocol";
-import { CommandError, type Command } from "./command.ts";
+import { formatDsn } from "@gatewatch/protocol/format-dsn";
+import { CommandError, type Command, type Values } from "./command.ts";
 import { findProject } from "./find-project.ts";
 import { findDataDir } from "../settings/find-data-dir.ts";
-import { openControl } from "./open-control.ts";
+import { SERVER_SETTINGS } from "../settings/server-settings.ts";
+import { openControl, type Control } from "./open-control.ts";
 import { formatTable } from "./print-table.ts";
 
 const SCOPES = ["ingest", "read", "admin"];
@@ -21,8 +23,10 @@ export const tokenCreate: Command = {
     },
     { ...PROJECT, help: "project; made when it does not exist (default: default)" },
     { name: "name", value: "TEXT", help: "what it is for" },
+    { name: "dsn", help: "a DSN for Sentry's SDKs in place of a token; it may only send events" },
   ],
   async run(values) {
+    if (values.dsn === true) return createDsn(values);
     if (typeof values.scope !== "string" || !SCOPES.includes(values.scope)) {
       throw new CommandError(
         `--scope is ${values.scope === undefined ? "missing" : JSON.stringify(values.scope)}; give one of ${SCOPES.join(", ")}.`,
@@ -44,6 +48,31 @@ export const tokenCreate: Command = {
     }
   },
 };
+
+async function createDsn(values: Values): Promise<0> {
+  if (values.scope !== undefined && values.scope !== "ingest")
+    throw new CommandError("A DSN may only send events; leave --scope out.");
+  const control = await openControl(findDataDir(values.data));
+  try {
+    const project = await findProject(control, values, { create: true });
+    const order = { kind: "dsn", name: values.name ?? "dsn" };
+    const { id, token } = await control.call<TokenCreated>("POST", `/api/tokens?project=${project.id}`, order);
+    const dsn = formatDsn(await findAddress(control), token, project.id);
+    process.stdout.write(values.json === true ? `${JSON.stringify({ dsn, key: token, id })}\n` : `${dsn}\n`);
+    return 0;
+  } finally {
+    await control.close();
+  }
+}
+
+/** Where clients reach the server: as its owner says, else where it listens, else where it will. */
+async function findAddress(control: Control): Promise<string> {
+  const { url, publicUrl } = await control.call<{ url: string | null; publicUrl: string | null }>(
+    "GET",
+    "/control/address",
+  );
+  return publicUrl ?? url ?? `http://127.0.0.1:${SERVER_SETTINGS.port.default}`;
+}
 
 export const tokenList: Command = {
   name: "token list",

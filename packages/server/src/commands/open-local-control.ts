@@ -7,6 +7,7 @@ import { holdDataLock } from "../hold-data-lock.ts";
 import { createLog } from "../log.ts";
 import { makeApiOptions } from "../make-api-options.ts";
 import { ApiError } from "../model/api-error.ts";
+import { openWatch } from "../open-watch.ts";
 import { prepareStore } from "../prepare-store.ts";
 import { readOwnEnv } from "../settings/read-own-env.ts";
 import { createMemoryShared } from "../shared/memory-shared.ts";
@@ -32,6 +33,7 @@ export async function openLocalControl(dataDir: string): Promise<LocalControl> {
     await prepareStore(store);
     const shared = createMemoryShared();
     const authenticator = createAuthenticator({ store, shared, clock: Date.now });
+    const watch = openWatch({ config, log, store, behindSince: () => null });
     const app = await createControlApp(
       makeApiOptions({
         config,
@@ -45,6 +47,7 @@ export async function openLocalControl(dataDir: string): Promise<LocalControl> {
         },
         // No intake runs in this process.
         forgetKeys: () => undefined,
+        watch,
         health: async () => {
           throw new ApiError("unavailable", "No server runs on this data folder.");
         },
@@ -65,6 +68,7 @@ export async function openLocalControl(dataDir: string): Promise<LocalControl> {
       },
       async close() {
         await app.close();
+        await watch.stop();
         await authenticator.close();
         await store.close();
         await shared.close();

@@ -42,6 +42,8 @@ function buildNotices(
       requests,
       skipped: project.requests - requests.length,
       errors: project.batches.reduce((sum, { batch }) => sum + countErrors(batch.events), 0),
+      limited: countAnswers(project, 429),
+      refused: countAnswers(project, 403),
       issues: project.errors.issues.map(({ record, outcome }) => ({ id: record.id, outcome })),
       lagMs: Math.max(0, committedAt - oldest),
     };
@@ -50,6 +52,13 @@ function buildNotices(
 
 function countErrors(events: { type: string }[] | undefined): number {
   return events ? events.reduce((count, event) => (event.type === "error" ? count + 1 : count), 0) : 0;
+}
+
+function countAnswers({ batches }: ProjectUnit, status: number): number {
+  let count = 0;
+  for (const { batch } of batches)
+    for (const answer of batch.columns?.request?.status ?? []) if (answer === status) count++;
+  return count;
 }
 
 function newestRequests(

@@ -59,3 +59,13 @@ test("each request is counted in its minute, hour and day, by route and in all",
     { ...together, count: 5, sumUs: 21_000, inSketch: 5, time: DAY },
   ]);
 });
+
+test("requests that nobody has timed count, but say nothing of durations", () => {
+  const series = new RouteSeries("GET /shop");
+  series.add(DAY, 0, 0);
+  series.add(DAY, 4_000, 200);
+  series.add(DAY, 0, 503);
+  const [minute] = buildRollups(1, [series]).get("minute")!;
+  expect(minute).toMatchObject({ count: 3, errors: 1, sumUs: 4_000, maxUs: 4_000 });
+  expect(Sketch.parse(minute!.sketch).count).toBe(1);
+});

@@ -36,6 +36,8 @@ export class RouteSeries {
       if (status < 500) cell.clientErrors++;
       else if (status < 600) cell.errors++;
     }
+    // Nothing takes no time: some clients do not measure it.
+    if (durationUs === 0) return;
     cell.sumUs += durationUs;
     if (durationUs > cell.maxUs) cell.maxUs = durationUs;
     cell.sketch.add(durationUs);

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import { ApiError } from "../model/api-error.ts";
 import type { Principal } from "../model/principal.ts";
 import { DEFAULT_TOKEN_RATE, type IntakeDeps } from "./intake-deps.ts";
@@ -6,6 +7,8 @@ import { DEFAULT_TOKEN_RATE, type IntakeDeps } from "./intake-deps.ts";
 export interface IntakeClient {
   projectId: number;
   credentialId: number;
+  /** Where the connection comes from, for clients that leave it to the server to tell. */
+  address?: string;
 }
 
 /** What each request costs beside its size. */
@@ -22,15 +25,27 @@ export async function admitClient(
   header: string | undefined,
   deps: Pick<IntakeDeps, "authenticate">,
 ): Promise<IntakeClient> {
-  const token = tryParseBearer(header);
-  if (token === undefined)
-    throw new ApiError("unauthorized", "A token is missing. Send it as `Authorization: Bearer <token>`.");
+  return admitToken(tryParseBearer(header), deps, "A token is missing. Send it as `Authorization: Bearer <token>`.");
+}
+
+/** The same for a token, wherever it stood; `missing` says where it should have. */
+export async function admitToken(
+  token: string | undefined,
+  deps: Pick<IntakeDeps, "authenticate">,
+  missing: string,
+): Promise<IntakeClient> {
+  if (token === undefined) throw new ApiError("unauthorized", missing);
   const principal = await deps.authenticate(token);
   if (principal === null) throw new ApiError("unauthorized", "This token is not known or was revoked.");
   return toIntakeClient(principal);
 }
 
-function toIntakeClient(principal: Principal): IntakeClient {
+/** The same for a request with a bearer token. */
+export function admitBearer(request: FastifyRequest, deps: Pick<IntakeDeps, "authenticate">): Promise<IntakeClient> {
+  return admitClient(request.headers.authorization, deps);
+}
+
+export function toIntakeClient(principal: Principal): IntakeClient {
   if (principal.kind !== "token" || principal.scope === "read")
     throw new ApiError("forbidden", "This token does not allow sending events; create one with the scope `ingest`.");
   return { projectId: principal.projectId, credentialId: principal.credentialId };

@@ -1,24 +1,28 @@
 import { promisify } from "node:util";
-import { gunzip, gunzipSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
+import { gunzip, gunzipSync, inflate, inflateSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import { IntakeError, unreadableFrame } from "./intake-error.ts";
 
-export type ContentEncoding = "identity" | "gzip" | "zstd";
+export type ContentEncoding = "identity" | Packing;
+type Packing = "gzip" | "zstd" | "deflate";
 
 /** Smaller bodies are unpacked at once: a trip to the thread pool would cost more. */
 const SYNC_BYTES = 32 * 1024;
 const RATIO_FREE_BYTES = 64 * 1024;
 
-const gunzipAsync = promisify(gunzip);
-const zstdAsync = promisify(zstdDecompress);
+const UNPACK = {
+  gzip: { now: gunzipSync, later: promisify(gunzip) },
+  zstd: { now: zstdDecompressSync, later: promisify(zstdDecompress) },
+  deflate: { now: inflateSync, later: promisify(inflate) },
+};
 
 /** The encoding that a `Content-Encoding` header names. @throws IntakeError for one that is not understood. */
 export function parseContentEncoding(header: string | undefined): ContentEncoding {
   const name = (header ?? "identity").trim().toLowerCase();
   if (name === "" || name === "identity") return "identity";
   if (name === "gzip" || name === "x-gzip") return "gzip";
-  if (name === "zstd") return "zstd";
-  throw new IntakeError("unsupported_media_type", "Content-Encoding must be gzip, zstd or identity.");
+  if (name === "zstd" || name === "deflate") return name;
+  throw new IntakeError("unsupported_media_type", "Content-Encoding must be gzip, zstd, deflate or identity.");
 }
 
 /** The encoding of a binary frame, by its first bytes. */
@@ -42,13 +46,8 @@ export async function decompress(bytes: Buffer, encoding: ContentEncoding, maxBy
   const byRatio = Math.max(RATIO_FREE_BYTES, bytes.length * WIRE_LIMITS.maxCompressionRatio);
   const maxOutputLength = Math.min(maxBytes, byRatio);
   try {
-    if (bytes.length <= SYNC_BYTES)
-      return encoding === "gzip"
-        ? gunzipSync(bytes, { maxOutputLength })
-        : zstdDecompressSync(bytes, { maxOutputLength });
-    return await (encoding === "gzip"
-      ? gunzipAsync(bytes, { maxOutputLength })
-      : zstdAsync(bytes, { maxOutputLength }));
+    const { now, later } = UNPACK[encoding];
+    return bytes.length <= SYNC_BYTES ? now(bytes, { maxOutputLength }) : await later(bytes, { maxOutputLength });
   } catch (error) {
     if (error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")
       throw new IntakeError(

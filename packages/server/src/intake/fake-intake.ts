@@ -1,7 +1,8 @@
 import type { ErrorEvent } from "@gatewatch/protocol";
+import type { AgentOrder } from "../model/agent.ts";
 import type { Journal, JournalError, JournalRecord } from "../model/journal.ts";
 import type { Principal } from "../model/principal.ts";
-import { createDecoders } from "./decoders.ts";
+import { createDecoders } from "./languages.ts";
 import { createIntakeCounters } from "./intake-counters.ts";
 import type { AgentAnalysis, IntakeDeps } from "./intake-deps.ts";
 
@@ -62,6 +63,8 @@ const DECODERS = createDecoders();
 
 export interface FakeIntake {
   deps: IntakeDeps;
+  /** What agents have asked for. */
+  orders: AgentOrder[];
   journal: FakeJournal;
   principals: Map<string, Principal>;
   analysed: ErrorEvent[];
@@ -83,6 +86,7 @@ export function createFakeIntake(overrides: Partial<IntakeDeps> = {}): FakeIntak
     ["ad", token(3, 1, "admin")],
     ["in2", token(4, 2, "ingest")],
   ]);
+  const orders: AgentOrder[] = [];
   const analysed: ErrorEvent[] = [];
   const failures: unknown[] = [];
   const taken: FakeIntake["taken"] = [];
@@ -102,10 +106,26 @@ export function createFakeIntake(overrides: Partial<IntakeDeps> = {}): FakeIntak
       return FAKE_ANALYSIS;
     },
     addressKey: () => null,
+    agent: {
+      judgeMessage: () => ({ category: "system_error", severity: "medium", confidence: 0.8, reasoning: "r" }),
+      judgeError: () => ({ category: "system_error", severity: "high", confidence: 0.8, reasoning: "r" }),
+      decide: async (_projectId, { category, severity }, context) => ({
+        category,
+        severity,
+        action: "notify_admin",
+        priority: 3,
+        metadata: { original_context: context ?? {} },
+      }),
+      execute: async (order) => {
+        orders.push(order);
+        return { success: true, message: "done", details: {} };
+      },
+    },
+    pseudonymSecret: async (projectId) => `secret-${projectId}`,
     now: () => FAKE_NOW,
     counters: createIntakeCounters(),
     reportFailure: (error) => failures.push(error),
     ...overrides,
   };
-  return { deps, journal, principals, analysed, failures, taken, empty };
+  return { deps, orders, journal, principals, analysed, failures, taken, empty };
 }

@@ -11,7 +11,8 @@ import { createBatchReceiver } from "./receive-batch.ts";
 
 /** `FUZZ_CASES=100000` is the long run; each case is a connection. */
 const RUNS = Math.ceil(Number(process.env["FUZZ_CASES"] ?? 3_000) / 20);
-const ERROR_BODY = /^\{"error":\{"code":"[a-z_]+","message":"[^"]+/;
+/** Ours, that of Cerberus, that of agents. */
+const ERROR_BODY = /^\{"(?:error":\{"code":"[a-z_]+","message":"[^"]+|detail":"[^"]+|error":"[^"]+)/;
 
 let app: FastifyInstance | undefined;
 afterEach(() => app?.close());
@@ -27,6 +28,9 @@ const headerLines = fc.record({
     "/v1/events?x=1",
     "/api/v1/analyze-error",
     "/api/v1/analyze-error/",
+    "/v1/ingest/batch",
+    "/agent/execute-action/",
+    "/decide-action",
   ),
   token: fc.oneof({ weight: 4, arbitrary: fc.constant("Bearer in") }, fc.constantFrom("Bearer x", "", ":")),
   type: fc.constantFrom(

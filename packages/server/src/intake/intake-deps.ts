@@ -1,4 +1,5 @@
 import type { AnalysisCategory, ErrorEvent, Severity } from "@gatewatch/protocol";
+import type { AgentVerbs } from "../model/agent.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Journal } from "../model/journal.ts";
 import type { Principal } from "../model/principal.ts";
@@ -41,6 +42,10 @@ export interface IntakeDeps {
   knownBatch?(projectId: number, batchId: Uint8Array): Promise<boolean>;
   /** Key for pseudonyms of client addresses; null drops them. */
   addressKey(projectId: number): Uint8Array | null;
+  /** What agents may ask for beyond storing. */
+  agent: AgentVerbs;
+  /** The project's own secret, by which its clients make pseudonyms as we do; always the same one. */
+  pseudonymSecret(projectId: number): Promise<string>;
   now: Clock;
   counters: IntakeCounters;
   /** Undigested bytes beyond which batches are refused with 503. @default 1 GiB */

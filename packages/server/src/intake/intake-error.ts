@@ -1,9 +1,10 @@
+import type { Json } from "@gatewatch/protocol";
 import { ApiError, type ApiErrorCode } from "../model/api-error.ts";
 
 /** The frame as a whole cannot be taken; a decoder throws it and the client gets its code and message. */
 export class IntakeError extends ApiError {
-  constructor(code: ApiErrorCode, message: string) {
-    super(code, message);
+  constructor(code: ApiErrorCode, message: string, extra: { details?: Json } = {}) {
+    super(code, message, extra);
     this.name = "IntakeError";
   }
 }

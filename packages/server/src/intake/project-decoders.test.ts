@@ -30,7 +30,7 @@ async function keptOf(projectId: number): Promise<string> {
   const { native } = await decodersOf(projectId);
   const event = { type: "custom", time: now, name: "paid", attributes: { loyaltyNumber: "L-77", city: "Bonn" } };
   const batch = { batch: "0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e2a", sentAt: now, events: [event] };
-  const { body } = native.decode(Buffer.from(JSON.stringify(batch)), { projectId, receivedAt: now, addressKey: null });
+  const { body } = native!.decode(Buffer.from(JSON.stringify(batch)), { projectId, receivedAt: now, addressKey: null });
   return Buffer.from(body).toString();
 }
 

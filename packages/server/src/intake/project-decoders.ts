@@ -1,5 +1,5 @@
 import type { Clock } from "../model/clock.ts";
-import { createDecoders, type IntakeDecoders } from "./decoders.ts";
+import { createDecoders, type IntakeDecoders } from "./languages.ts";
 
 /** After so long a project's keys are asked for again. */
 const KNOWN_FOR_MS = 3_000;

@@ -5,7 +5,6 @@ import { JournalError } from "../model/journal.ts";
 import type { IntakeClient } from "./admit-client.ts";
 import { formatBatchId } from "./batch-id.ts";
 import { createBatchLedger, type BatchLedger } from "./batch-ledger.ts";
-import type { ClientLanguage } from "./decoders.ts";
 import { addToTally } from "./intake-counters.ts";
 import { DEFAULT_MAX_BACKLOG_BYTES, type IntakeDeps } from "./intake-deps.ts";
 
@@ -21,8 +20,11 @@ export interface ReceivedBatch {
 
 /** Decodes, makes durable, and only then answers. */
 export interface BatchReceiver {
-  /** @throws ApiError when the batch cannot be taken. */
-  receive(language: ClientLanguage, bytes: Uint8Array, client: IntakeClient): Promise<ReceivedBatch>;
+  /**
+   * `decoder` by its name in its language; `addressKey` in place of the server's own, for clients that make pseudonyms themselves.
+   * @throws ApiError when the batch cannot be taken.
+   */
+  receive(decoder: string, bytes: Uint8Array, client: IntakeClient, addressKey?: Uint8Array): Promise<ReceivedBatch>;
 }
 
 export function createBatchReceiver(deps: IntakeDeps): BatchReceiver {
@@ -55,34 +57,43 @@ export function createBatchReceiver(deps: IntakeDeps): BatchReceiver {
   }
 
   return {
-    async receive(language, bytes, client) {
+    async receive(decoder, bytes, client, addressKey) {
       if (deps.journal.backlogBytes() > maxBacklog)
         throw new ApiError("unavailable", "The server is behind with its work. Send the same batch again later.", {
           retryAfterMs: BACKLOG_RETRY_MS,
         });
       const { projectId } = client;
-      const known = deps.decodersOf(projectId);
-      const decoders = known instanceof Promise ? await known : known;
+      const asked = deps.decodersOf(projectId);
+      const decoders = asked instanceof Promise ? await asked : asked;
       const receivedAt = deps.now();
-      const decoded = decoders[language].decode(bytes, {
+      const decoded = decoders[decoder]!.decode(bytes, {
         projectId,
         receivedAt,
-        addressKey: deps.addressKey(projectId),
+        addressKey: addressKey ?? deps.addressKey(projectId),
+        address: client.address,
       });
-      const holdsNothing = decoded.accepted === 0 && decoded.batch.drops === undefined;
-      const duplicate = holdsNothing ? false : await store(decoded, projectId, receivedAt);
+      const parts = [decoded, ...(decoded.also ?? [])].filter(holdsSomething);
+      const known = await Promise.all(parts.map((part) => store(part, projectId, receivedAt)));
+      const duplicate = known.includes(true);
+      const accepted = parts.reduce((sum, part) => sum + part.accepted, 0);
       counters.batches++;
       counters.rejectedEvents += decoded.rejected.length;
       if (duplicate) counters.duplicates++;
       else {
-        counters.acceptedEvents += decoded.accepted;
+        counters.acceptedEvents += accepted;
+        if (decoded.leftOut !== undefined && decoded.leftOut > 0)
+          addToTally(counters.clientDrops, "filtered", decoded.leftOut);
         for (const [reason, count] of Object.entries(decoded.batch.drops ?? {}))
           addToTally(counters.clientDrops, reason, count);
       }
-      const { accepted, rejected, batch } = decoded;
+      const { rejected, batch } = decoded;
       return { decoded, answer: { batch: batch.batch, accepted, duplicate, rejected } };
     },
   };
+}
+
+function holdsSomething({ accepted, batch }: DecodedBatch): boolean {
+  return accepted > 0 || batch.drops !== undefined;
 }
 
 function toApiError(error: unknown): unknown {

@@ -11,12 +11,13 @@ import { JournalError } from "../model/journal.ts";
 import { createFakeIntake, FAKE_NOW, type FakeIntake } from "./fake-intake.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
 import { createBatchReceiver } from "./receive-batch.ts";
-import { attachStream, type StreamOptions, type StreamServer } from "./stream.ts";
+import { createNativeStream, type StreamOptions } from "./stream.ts";
+import { attachUpgrades, type UpgradeServer } from "./upgrades.ts";
 
 const REQUEST = { type: "request", time: FAKE_NOW, method: "GET", path: "/a", status: 200, durationMs: 1 };
 
 let server: Server | undefined;
-let stream: StreamServer | undefined;
+let stream: UpgradeServer | undefined;
 const clients: WebSocket[] = [];
 
 afterEach(async () => {
@@ -31,7 +32,7 @@ async function start(
 ): Promise<FakeIntake & { port: number }> {
   const fake = createFakeIntake(overrides);
   server = createServer();
-  stream = attachStream(server, fake.deps, createBatchReceiver(fake.deps), options);
+  stream = attachUpgrades(server, fake.deps, [createNativeStream(fake.deps, createBatchReceiver(fake.deps), options)]);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return { ...fake, port: (server.address() as AddressInfo).port };

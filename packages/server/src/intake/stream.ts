@@ -1,17 +1,15 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage, Server } from "node:http";
-import { STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { ApiError } from "../model/api-error.ts";
 import { admitClient, takeRate, type IntakeClient } from "./admit-client.ts";
 import { createConnectionQuota } from "./connection-quota.ts";
-import { toApiFailure, toErrorReply } from "./error-reply.ts";
 import { addToTally } from "./intake-counters.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
 import type { BatchReceiver } from "./receive-batch.ts";
 import { serveConnection, type StreamConnection } from "./stream-connection.ts";
+import type { UpgradePath } from "./upgrades.ts";
 
 const PATH = /^\/v1\/stream\/?(?:\?|$)/;
 const GOING_AWAY = 1001;
@@ -32,19 +30,12 @@ export interface StreamOptions {
   maxUnfinishedBytes?: number;
 }
 
-/** The WebSocket side of the intake on a running server. */
-export interface StreamServer {
-  /** Takes no further frames, answers those that are being worked on, then closes every connection. */
-  close(): Promise<void>;
-}
-
-/** Answers upgrades at `/v1/stream`; other addresses are left to others. */
-export function attachStream(
-  server: Server,
+/** The native stream. */
+export function createNativeStream(
   deps: IntakeDeps,
   receiver: BatchReceiver,
   options: StreamOptions = {},
-): StreamServer {
+): UpgradePath {
   const { pingIntervalMs = 30_000, maxConnections = 10_000 } = options;
   const sockets = new WebSocketServer({
     noServer: true,
@@ -52,7 +43,7 @@ export function attachStream(
     perMessageDeflate: false,
     clientTracking: false,
   });
-  const quota = createConnectionQuota({
+  const quota = createConnectionQuota<number>({
     connections: options.maxPerCredential ?? 100,
     bytes: options.maxUnfinishedBytes ?? 64 * 1024 * 1024,
   });
@@ -60,18 +51,7 @@ export function attachStream(
   let closing = false;
   let waiting = 0;
 
-  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Node has taken its own listener off: a peer that resets the connection now must not end the process.
-    socket.on("error", () => socket.destroy());
-    if (!PATH.test(request.url ?? "")) {
-      if (server.listenerCount("upgrade") === 1)
-        refuse(socket, new ApiError("not_found", "There is no stream at this address; see /v1/stream."));
-      return;
-    }
-    void admit(request, socket, head);
-  }
-
-  async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     waiting++;
     try {
       if (closing || connections.size + waiting > maxConnections)
@@ -90,8 +70,6 @@ export function attachStream(
         countUnfinished(ws, socket, client);
         open(ws, client, authorization);
       });
-    } catch (error) {
-      refuse(socket, toApiFailure(error, deps));
     } finally {
       waiting--;
     }
@@ -125,7 +103,7 @@ export function attachStream(
   function open(ws: WebSocket, client: IntakeClient, authorization: string | undefined): void {
     const connection = serveConnection(ws, client, deps, receiver);
     connections.set(ws, connection);
-    deps.counters.connections = connections.size;
+    deps.counters.connections++;
     let answered = true;
     const onTick = async (): Promise<void> => {
       if (!answered) return ws.terminate();
@@ -142,15 +120,16 @@ export function attachStream(
     ws.on("close", () => {
       clearInterval(timer);
       connections.delete(ws);
-      deps.counters.connections = connections.size;
+      deps.counters.connections--;
     });
   }
 
-  server.on("upgrade", onUpgrade);
   return {
+    path: PATH,
+    name: "/v1/stream",
+    accept,
     async close() {
       closing = true;
-      server.off("upgrade", onUpgrade);
       await Promise.all([...connections].map(([ws, connection]) => drain(ws, connection)));
       sockets.close();
     },
@@ -165,21 +144,4 @@ async function drain(ws: WebSocket, connection: StreamConnection): Promise<void>
   const timer = setTimeout(() => ws.terminate(), 1_000);
   await closed;
   clearTimeout(timer);
-}
-
-/** Answers the handshake with an error of the API and hangs up. */
-function refuse(socket: Duplex, failure: ApiError): void {
-  const requestId = randomUUID();
-  const { status, body, retryAfterS } = toErrorReply(failure, requestId);
-  const text = JSON.stringify(body);
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
-    "Connection: close",
-    "Content-Type: application/json; charset=utf-8",
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    `X-Request-ID: ${requestId}`,
-    ...(retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]),
-    ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${text}`, () => socket.destroy());
 }

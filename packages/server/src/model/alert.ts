@@ -1,4 +1,4 @@
-import type { AlertCondition, Attributes, IssueState, Severity } from "@gatewatch/protocol";
+import type { Attributes, IssueState, Severity } from "@gatewatch/protocol";
 import type { AlertFacts } from "@gatewatch/protocol/alert-message/alert-facts";
 
 /** What an alert is about, complete in itself: channels render it without asking anyone. All strings are redacted but hostile. */
@@ -6,7 +6,7 @@ export interface Alert extends AlertFacts {
   /** Idempotency id, one per alert. */
   id: string;
   projectId: number;
-  rule: { id: number; name: string; kind: AlertCondition["kind"] };
+  rule: { id: number; name: string; kind: AlertFacts["rule"]["kind"] };
   issue: (NonNullable<AlertFacts["issue"]> & { id: number; state: IssueState; severity: Severity }) | null;
 }
 

@@ -14,6 +14,8 @@ export interface DecodeContext {
   receivedAt: number;
   /** Key for pseudonymising addresses of clients that did not; null: such addresses are dropped. */
   addressKey: Uint8Array | null;
+  /** Where the connection comes from, where a client leaves it to the server to tell. */
+  address?: string;
 }
 
 export interface DecodedBatch {
@@ -25,4 +27,8 @@ export interface DecodedBatch {
   body: Uint8Array;
   accepted: number;
   rejected: RejectedEvent[];
+  /** Items that were understood and of which nothing is kept. */
+  leftOut?: number;
+  /** Further batches of the same request: each has a resource of its own. */
+  also?: readonly DecodedBatch[];
 }

@@ -9,6 +9,10 @@ export interface DigestNotice {
   /** Requests of the unit that are not in `requests`. */
   skipped: number;
   errors: number;
+  /** Answers 429 of the unit. @default 0 */
+  limited?: number;
+  /** Answers 403 of the unit. @default 0 */
+  refused?: number;
   issues: { id: number; outcome: IssueOutcome }[];
   /** Milliseconds between receipt and commit of the oldest event in the unit. */
   lagMs: number;

@@ -73,3 +73,12 @@ test("damaged or newer bytes are refused", () => {
   expect(() => Sketch.parse(Uint8Array.of(1, 255, 255, 255, 255, 127, 1, 0))).toThrow(RangeError);
   expect(() => Sketch.parse(Uint8Array.of(1, 5, 0, 200, 1))).toThrow(RangeError);
 });
+
+test("countUpTo() counts what lies within bounds, round values on their own side of them", () => {
+  const sketch = new Sketch();
+  for (const us of [1, 900, 5_000, 200_000, 200_000, 1_000_000, 3_000_000]) sketch.add(us);
+  expect(sketch.countUpTo([1, 800, 1_000, 5_000, 190_000, 200_000, 1_000_000, 2 ** 41])).toEqual([
+    1, 1, 2, 3, 3, 5, 6, 7,
+  ]);
+  expect(new Sketch().countUpTo([1, 10])).toEqual([0, 0]);
+});

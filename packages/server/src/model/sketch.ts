@@ -109,6 +109,20 @@ export class Sketch {
     return valueOf(this.first + this.bins.length - 1);
   }
 
+  /** How many durations lie at or below each of the bounds, ascending microseconds; up to 2 % above one count as within. */
+  countUpTo(boundsUs: readonly number[]): number[] {
+    const counts: number[] = [];
+    let bin = 0;
+    let seen = 0;
+    for (const bound of boundsUs) {
+      // The whole bin in which the bound lies: what is round, as limits of time are, lies on the bound itself.
+      const last = binOf(bound) - this.first;
+      while (bin < this.bins.length && bin <= last) seen += this.bins[bin++]!;
+      counts.push(seen);
+    }
+    return counts;
+  }
+
   /** Versioned: first bin, span, then per used bin the gap before it and its count (left out when it is 1). */
   toBytes(): Uint8Array {
     const bins = this.bins;

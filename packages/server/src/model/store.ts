@@ -1,5 +1,7 @@
 import type { AlertRuleRow, Analysis, Attributes, ChannelRow, IssueState, Json, TokenRow } from "@gatewatch/protocol";
 import type { OutboxRow } from "./alert.ts";
+import type { AnomalyStore } from "./anomaly.ts";
+import type { ClientDigestTx, ClientStore } from "./client-records.ts";
 import type { GroupingHash, HashDelta, IssueEventRecord, IssueHashRecord, IssueRecord } from "./issue.ts";
 import type { JournalPosition } from "./journal.ts";
 import type {
@@ -319,6 +321,8 @@ export interface Store {
   readonly control: ControlStore;
   readonly issues: IssueStore;
   readonly telemetry: TelemetryStore;
+  readonly anomalies: AnomalyStore;
+  readonly clients: ClientStore;
   readonly outbox: OutboxStore;
   readonly budget: BudgetStore;
   readonly maintenance: MaintenanceStore;
@@ -337,7 +341,7 @@ export interface StoreEngine extends Store {
 }
 
 /** Bulk writes of one unit of digest. Nothing is visible outside before the unit commits. */
-export interface DigestTx {
+export interface DigestTx extends ClientDigestTx {
   /** Inserts batch ids; returns the indexes (into the argument) of those that were there before and must not be counted again. */
   addBatches(batches: { id: Uint8Array; projectId: number; receivedAt: number; events: number }[]): Promise<number[]>;
   putChunks(chunks: ChunkRecord[]): Promise<void>;

@@ -1,6 +1,15 @@
 import { STORE_ERRORS, StoreError, type StoreErrorCode } from "./store-error.ts";
 
-export const STORE_GROUPS = ["control", "issues", "telemetry", "outbox", "budget", "maintenance"] as const;
+export const STORE_GROUPS = [
+  "control",
+  "issues",
+  "telemetry",
+  "anomalies",
+  "clients",
+  "outbox",
+  "budget",
+  "maintenance",
+] as const;
 export type StoreGroup = (typeof STORE_GROUPS)[number];
 
 export interface StoreCall {

@@ -70,6 +70,8 @@ export function createRemoteStore(port: MessagePort, engine: Store["engine"] = "
     control: createGroup("control", send),
     issues: createGroup("issues", send),
     telemetry: createGroup("telemetry", send),
+    anomalies: createGroup("anomalies", send),
+    clients: createGroup("clients", send),
     outbox: createGroup("outbox", send),
     budget: createGroup("budget", send),
     maintenance: createGroup("maintenance", send),

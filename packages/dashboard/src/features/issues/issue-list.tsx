@@ -6,6 +6,8 @@ import { IssueLine } from "./issue-line.tsx";
 
 const ROW_HEIGHT = 56;
 const ROWS_BEFORE_END = 15;
+/** Frames that a row may take to exist after it was scrolled to. */
+const FOCUS_FRAMES = 60;
 
 export interface IssueListHandle {
   /** Brings a row into sight and gives it the focus. */
@@ -31,6 +33,7 @@ export function IssueList(props: Props) {
   const rows = useRef<VirtualizerHandle>(null);
   const latest = useRef({ offset: 0, cursor });
   latest.current.cursor = cursor;
+  const wanted = useRef(-1);
 
   useLayoutEffect(() => {
     const left = findPlace(place);
@@ -39,7 +42,10 @@ export function IssueList(props: Props) {
       if (left.cursor >= 0) onCursor(left.cursor);
     }
     const kept = latest.current;
-    return () => keepPlace(place, kept);
+    return () => {
+      wanted.current = -1;
+      keepPlace(place, kept);
+    };
     // Only when the list comes and goes: while it stands, it scrolls by itself.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [place]);
@@ -47,18 +53,25 @@ export function IssueList(props: Props) {
   useImperativeHandle(props.ref, () => ({
     show: (index) => {
       rows.current?.scrollToIndex(index, { align: "nearest" });
+      wanted.current = index;
+      let frames = 0;
+      // At once where the line exists; else as soon as it does, unless another is wanted or the list is gone by then.
       const focus = () => {
+        if (wanted.current !== index) return;
         const line = document.getElementById(`issue-${issues[index]?.id}`);
-        line?.focus({ preventScroll: true });
-        return line !== null;
+        if (line) line.focus({ preventScroll: true });
+        else if (++frames < FOCUS_FRAMES) {
+          // Enter must not open the row that had the focus before.
+          scroller.current?.focus({ preventScroll: true });
+          requestAnimationFrame(focus);
+        }
       };
-      // At once where the line exists: a later focus would take the keyboard from what was opened meanwhile.
-      if (!focus()) requestAnimationFrame(focus);
+      focus();
     },
   }));
 
   return (
-    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
+    <div ref={scroller} tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
       <Virtualizer
         ref={rows}
         scrollRef={scroller}

@@ -21,10 +21,17 @@ export const LIVE_COLUMNS = [
 const [TIME, METHOD, PATH, STATUS, TAKEN, WHO, ISSUE] = LIVE_COLUMNS.map((column) => column.className);
 const FULL_BAR_MS = 2000;
 
-export function statusTone(status: number): string {
+export function statusTone({ status, durationMs }: Pick<LiveRequest, "status" | "durationMs">): string {
+  if (status === 0 && durationMs === 0) return "text-muted";
   if (status >= 500 || status === 0) return "text-bad font-semibold";
   if (status >= 400) return "text-warn font-semibold";
   return status >= 300 ? "text-muted" : "text-good";
+}
+
+/** Some clients tell neither status nor duration; a client that has gone away took some time to do so. */
+export function statusText({ status, durationMs }: Pick<LiveRequest, "status" | "durationMs">): string {
+  if (status !== 0) return String(status);
+  return durationMs === 0 ? "—" : "gone";
 }
 
 /** One request as a line. */
@@ -59,8 +66,8 @@ export const LiveLine = memo(function LiveLine(props: { row: LiveRequest; curren
           {row.path}
         </button>
       </span>
-      <span role="cell" className={`${STATUS} ${statusTone(row.status)}`}>
-        {row.status === 0 ? "gone" : row.status}
+      <span role="cell" className={`${STATUS} ${statusTone(row)}`}>
+        {statusText(row)}
       </span>
       <span role="cell" className={`${TAKEN} flex items-center justify-end gap-2`}>
         <span className="hidden h-1 flex-1 overflow-hidden rounded-full bg-line/70 md:block">
@@ -69,7 +76,7 @@ export const LiveLine = memo(function LiveLine(props: { row: LiveRequest; curren
             style={{ width: `${bar * 100}%` }}
           />
         </span>
-        <span className="w-16 whitespace-nowrap">{formatDuration(row.durationMs)}</span>
+        <span className="w-16 whitespace-nowrap">{row.durationMs === 0 ? "—" : formatDuration(row.durationMs)}</span>
       </span>
       <span role="cell" className={`${WHO} clip text-small text-muted`}>
         {row.userId ?? shorten(row.client)}

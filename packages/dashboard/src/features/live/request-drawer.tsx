@@ -6,7 +6,7 @@ import { CopyLine } from "../../components/copy-line.tsx";
 import { Modal } from "../../components/modal.tsx";
 import { formatDuration, formatMoment } from "../../lib/format.ts";
 import { keepScope } from "../../lib/search-state.ts";
-import { statusTone } from "./live-line.tsx";
+import { statusText, statusTone } from "./live-line.tsx";
 
 /** One request in full. */
 export function RequestDrawer({ row, onClose }: { row: LiveRequest; onClose: () => void }) {
@@ -15,7 +15,7 @@ export function RequestDrawer({ row, onClose }: { row: LiveRequest; onClose: () 
     <Modal label="Request" onClose={onClose} side>
       <div className="flex h-full flex-col">
         <header className="flex h-11 items-center gap-2 border-b border-line pr-2 pl-4">
-          <span className={statusTone(row.status)}>{row.status === 0 ? "gone" : row.status}</span>
+          <span className={statusTone(row)}>{statusText(row)}</span>
           <h2 className="clip flex-1 font-mono font-semibold">
             {row.method} {row.route ?? row.path}
           </h2>
@@ -30,7 +30,7 @@ export function RequestDrawer({ row, onClose }: { row: LiveRequest; onClose: () 
             <Row name="Route">
               <span className="font-mono text-small break-all">{row.route ?? "none matched"}</span>
             </Row>
-            <Row name="Taken">{formatDuration(row.durationMs)}</Row>
+            <Row name="Taken">{row.durationMs === 0 ? "not told" : formatDuration(row.durationMs)}</Row>
             {row.userId && (
               <Row name="User">
                 <span className="break-all">{row.userId}</span>

@@ -35,7 +35,11 @@ export function Overview() {
                 />
               ))}
             </div>
-            <TrafficChart series={data.series} p95={data.cards.find((card) => card.name === "p95")?.value ?? null} />
+            <TrafficChart
+              series={data.series}
+              p95={data.cards.find((card) => card.name === "p95")?.value ?? null}
+              {...(data.anomalies && { anomalies: data.anomalies })}
+            />
             <div className="grid grid-cols-1 gap-3 lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]">
               <TopIssues issues={data.issues} />
               <SlowRoutes routes={data.routes} />

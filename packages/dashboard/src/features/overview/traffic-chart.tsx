@@ -1,11 +1,12 @@
-import type { SeriesAnswer } from "@gatewatch/protocol";
+import type { AnomalyRow, SeriesAnswer } from "@gatewatch/protocol";
 import { BandChart, type Band } from "../../components/band-chart.tsx";
 import { formatCount, formatDuration, formatPlural, formatShare } from "../../lib/format.ts";
 
 const HEIGHT = 208;
 
-/** Traffic, errors and time taken, over one axis of time; `p95` is that of the whole span. */
-export function TrafficChart({ series, p95 }: { series: SeriesAnswer; p95: number | null }) {
+/** Traffic, errors and time taken, over one axis of time; `p95` is that of the whole span, `anomalies` those that were told. */
+export function TrafficChart(props: { series: SeriesAnswer; p95: number | null; anomalies?: AnomalyRow[] }) {
+  const { series, p95, anomalies = [] } = props;
   const requests = series.requests.reduce((sum, value) => sum + value, 0);
   const errors = series.errors.reduce((sum, value) => sum + value, 0);
   const worst = Math.max(0, ...series.p95.map((value) => value ?? 0));
@@ -49,6 +50,12 @@ export function TrafficChart({ series, p95 }: { series: SeriesAnswer; p95: numbe
       stepMs={series.stepMs}
       bands={bands}
       height={HEIGHT}
+      marks={anomalies.map((anomaly) => ({
+        key: String(anomaly.id),
+        from: anomaly.startedAt,
+        to: anomaly.endedAt ?? series.to,
+        name: anomaly.why,
+      }))}
       partial={(series.time.at(-1) ?? 0) + series.stepMs > series.to}
     />
   );

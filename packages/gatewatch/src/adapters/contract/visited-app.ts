@@ -7,7 +7,7 @@ export const VISITED_OPTIONS: GatewatchOptions = {
   trustProxy: ["10.0.0.0/8", "100.0.0.0/6", "2001:db8::/33"],
   secret: "of the bounds",
   rateLimit: { enabled: true, limit: 50, windowMs: 60_000 },
-  cache: { enabled: true, paths: { "/*": { ttlMs: 60_000 } }, maxBytes: 4_194_304, maxEntries: 1_000 },
+  cache: { enabled: true, routes: { "/*": { ttlMs: 60_000 } }, maxBytes: 4_194_304, maxEntries: 1_000 },
   cors: { origins: (origin: string) => origin.includes("a") },
   timing: { processingTimeHeader: true, serverTimingHeader: true },
   errorBoundary: { respond: true },

@@ -33,7 +33,7 @@ export function openFetchOnce(core: FetchCore, request: Request, rest: readonly 
       bindExchange(request, outerExchange);
       return undefined;
     }
-    if (!core.gate.isSkipped(platform.incoming?.url ?? targetOf(request.url)))
+    if (!core.gate.isSkipped(request.method, platform.incoming?.url ?? targetOf(request.url)))
       x = tryOpenFetch(core, request, platform);
     const handle = new RequestHandle(x ?? makeFacts(core, request, platform), core.recorder, core.metrics);
     (request as HandledRequest).gatewatch = handle;

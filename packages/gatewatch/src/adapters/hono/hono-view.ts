@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { matchedRoutes } from "hono/route";
 import type { FetchView } from "../../gate/fetch/fetch-exchange.ts";
 import { findRoute } from "./find-route.ts";
 
@@ -12,7 +11,9 @@ export class HonoView implements FetchView {
   }
 
   route(): string | null {
-    return findRoute(matchedRoutes(this.#context), this.#context.req.routeIndex);
+    // Hono's helper of this name knows the requests of its own copy of Hono alone, and an app may hold two: of ES modules and of CommonJS.
+    const { matchedRoutes, routeIndex } = this.#context.req;
+    return findRoute(matchedRoutes, routeIndex);
   }
 
   /** Where the usual authentication middlewares of Hono leave the user. */

@@ -47,7 +47,7 @@ function openUpgrade(core: GateCore, request: IncomingMessage, answer: unknown):
 
 function tryOpenUpgrade(core: GateCore, request: IncomingMessage, socket: Duplex): NodeExchange | undefined {
   try {
-    if (core.gate.isSkipped(request.url ?? "/")) return undefined;
+    if (core.gate.isSkipped(request.method ?? "GET", request.url ?? "/")) return undefined;
     const head = new UpgradeHead();
     const x = new NodeExchange(core.gate, request, head, HTTP_VIEW, undefined);
     bindExchange(request, x);

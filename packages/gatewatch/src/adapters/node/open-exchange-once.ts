@@ -17,7 +17,8 @@ export function openExchangeOnce(
   let x: NodeExchange | undefined;
   try {
     if (exchangeOf(request) !== undefined) return undefined;
-    if (!core.gate.isSkipped(request.url ?? "/")) x = tryOpenExchange(core.gate, request, response, view);
+    if (!core.gate.isSkipped(request.method ?? "GET", request.url ?? "/"))
+      x = tryOpenExchange(core.gate, request, response, view);
     const facts = x ?? makeFacts(core, request, response, view);
     (request as { gatewatch?: RequestHandle }).gatewatch = new RequestHandle(facts, core.recorder, core.metrics);
   } catch (error) {

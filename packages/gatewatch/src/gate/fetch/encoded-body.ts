@@ -18,17 +18,26 @@ export class EncodedBody implements UnderlyingSource<Uint8Array>, EncodedOutput 
   readonly #source: BodySource;
   readonly #observers: readonly BodyObserver[];
   readonly #open: OpenEncoder;
+  readonly #expectedBytes: number;
   #controller: Controller | undefined;
   #encoder: BodyEncoder | undefined;
   #isOver = false;
   #wakePull: (() => void) | undefined;
   #wakeDrain: (() => void) | undefined;
 
-  constructor(x: FetchExchange, source: BodySource, observers: readonly BodyObserver[], open: OpenEncoder) {
+  /** @param expectedBytes what the app's head has promised, and the encoder's head no longer says. */
+  constructor(
+    x: FetchExchange,
+    source: BodySource,
+    observers: readonly BodyObserver[],
+    open: OpenEncoder,
+    expectedBytes = 0,
+  ) {
     this.#x = x;
     this.#source = source;
     this.#observers = observers;
     this.#open = open;
+    this.#expectedBytes = expectedBytes;
   }
 
   start(controller: Controller): void {
@@ -79,6 +88,7 @@ export class EncodedBody implements UnderlyingSource<Uint8Array>, EncodedOutput 
     try {
       const encoder = (this.#encoder = this.#open(this));
       let isHeldBack = false;
+      let takenBytes = 0;
       while (!this.#isOver) {
         if ((this.#controller?.desiredSize ?? 0) <= 0) await this.#untilPulled();
         const read = this.#source.read();
@@ -94,12 +104,19 @@ export class EncodedBody implements UnderlyingSource<Uint8Array>, EncodedOutput 
           return;
         }
         if (this.#isOver) return;
+        if (result.done && takenBytes < this.#expectedBytes) {
+          // An end that is told would make a whole answer of a part.
+          this.fail(new RangeError(`the app has sent ${takenBytes} of ${this.#expectedBytes} bytes`));
+          encoder.destroy();
+          return;
+        }
         if (result.done) {
           tellEnd(this.#x, this.#observers, true);
           encoder.end();
           return;
         }
         const bytes = toBytes(result.value);
+        takenBytes += bytes.byteLength;
         tellChunk(this.#x, this.#observers, bytes);
         isHeldBack = true;
         if (!encoder.write(bytes)) await this.#untilDrained();

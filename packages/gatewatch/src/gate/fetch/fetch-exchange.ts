@@ -1,6 +1,7 @@
 import type { Attributes, Breadcrumb, ErrorMechanism, Json, UserInfo } from "@gatewatch/protocol";
 import type { EarlyReply, HeaderReader, Outcome, TraceContext } from "../exchange.ts";
 import type { Gate, GatedExchange } from "../gate.ts";
+import { createUuidV4 } from "../random-uuid.ts";
 import { readUser } from "../read-user.ts";
 import { SLOTS } from "../slot.ts";
 import { createTraceContext } from "../trace-context.ts";
@@ -111,7 +112,7 @@ export class FetchExchange implements GatedExchange {
 
   get requestId(): string {
     return (this.#requestId ??=
-      (this.#isPeerTrusted() ? tryReadRequestId(this.headers.get("x-request-id")) : undefined) ?? crypto.randomUUID());
+      (this.#isPeerTrusted() ? tryReadRequestId(this.headers.get("x-request-id")) : undefined) ?? createUuidV4());
   }
 
   get trace(): TraceContext {

@@ -106,7 +106,7 @@ async function readStart(
   const whole = await source.tryReadWhole();
   if (whole !== undefined && light === undefined) fillBunType(x.response, whole);
   if (x.finished) return rebuild(x, response, light, whole ?? toStream(x, source, plan));
-  return whole === undefined
+  return whole === undefined || whole.byteLength < promisedBytes(x)
     ? carryStream(x, response, light, plan, source)
     : carryWhole(x, response, light, plan, whole, true);
 }
@@ -129,7 +129,9 @@ function carryWhole(
     return rebuild(x, response, light, isRead && light !== undefined ? streamOf(toBytes(body)) : body);
   }
   if (plan.openEncoder !== undefined) {
-    return carryStream(x, response, light, plan, new BodySource(x, streamOf(plan.whole ?? toBytes(body))));
+    const bytes = plan.whole ?? toBytes(body);
+    fixLength(x, bytes.byteLength);
+    return carryStream(x, response, light, plan, new BodySource(x, streamOf(bytes)));
   }
   const whole = plan.whole ?? toBytes(body);
   const out = plan.encoded ?? whole;
@@ -152,17 +154,24 @@ function carryStream(
   source: BodySource,
 ): Response {
   if (plan.hasDecisions) x.gate.runBody(x, plan, undefined, x.response);
+  const promised = promisedBytes(x);
   if (plan.openEncoder !== undefined) x.response.remove("content-length");
   x.response.sent = true;
   x.isStreaming = true;
-  return rebuild(x, response, light, toStream(x, source, plan));
+  return rebuild(x, response, light, toStream(x, source, plan, promised));
+}
+
+/** What the head says of the body's length; 0 where it says nothing. */
+function promisedBytes({ response: head }: FetchExchange): number {
+  const length = Number(head.get("content-length"));
+  return Number.isSafeInteger(length) ? length : 0;
 }
 
 /** Nothing is read before the server asks; with an encoder one piece ahead. */
-function toStream(x: FetchExchange, source: BodySource, plan: PlannedBody): ReadableStream<Uint8Array> {
+function toStream(x: FetchExchange, source: BodySource, plan: PlannedBody, promised = 0): ReadableStream<Uint8Array> {
   const { openEncoder, observers } = plan;
   if (openEncoder === undefined) return new ReadableStream(new CarriedBody(x, source, observers), { highWaterMark: 0 });
-  return new ReadableStream(new EncodedBody(x, source, observers, openEncoder), { highWaterMark: 1 });
+  return new ReadableStream(new EncodedBody(x, source, observers, openEncoder, promised), { highWaterMark: 1 });
 }
 
 /** Whole bodies are gone once they are handed to the server; a platform that tells the end itself knows better. */

@@ -12,6 +12,9 @@ export class BodyRun {
   #encoder: BodyEncoder | undefined = undefined;
   /** The app has called `end`. */
   isEnded = false;
+  /** What the app's head has promised of a body that comes in parts, and the encoder's head no longer says. */
+  expectedBytes = 0;
+  #takenBytes = 0;
   #isOver = false;
   #isObserved: boolean;
   #isEncoderFull = false;
@@ -65,6 +68,7 @@ export class BodyRun {
       return this.#pass(chunk, encoding, callback);
     }
     const bytes = toBytes(chunk, encoding);
+    this.#takenBytes += bytes.byteLength;
     if (this.#isObserved) this.#show(bytes);
     if (!this.#feed(encoder, bytes)) this.#isEncoderFull = true;
     if (this.#isEncoderFull || this.#isSocketFull) {
@@ -94,9 +98,15 @@ export class BodyRun {
       return;
     }
     const given = this.#plan.isReplaced ? this.#plan.whole : hasPiece ? toBytes(chunk as Piece, encoding) : undefined;
-    if (this.#isObserved) this.#showEnd(given);
     this.isEnded = true;
     this.#endCallback = callback;
+    this.#takenBytes += given?.byteLength ?? 0;
+    if (this.#takenBytes < this.expectedBytes) {
+      // An end that is told would make a whole answer of a part.
+      this.#fail(new RangeError(`the app has sent ${this.#takenBytes} of ${this.expectedBytes} bytes`));
+      return;
+    }
+    if (this.#isObserved) this.#showEnd(given);
     if (given !== undefined && given.byteLength > 0) this.#feed(encoder, given);
     try {
       encoder.end();

@@ -14,7 +14,8 @@ export function enterExchange<A extends unknown[], R>(
   proceed: (...args: A) => R,
   ...args: A
 ): R | undefined {
-  const reply = x.gate.runRequest(x);
+  // The exchange has begun this moment.
+  const reply = x.gate.runRequest(x, x.startedMs);
   if (reply === undefined) return runInExchange(x, proceed, ...args);
   if (reply instanceof Promise) {
     void proceedLater(x, response, reply, proceed, args);

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Attributes, Breadcrumb, Json, UserInfo } from "@gatewatch/protocol";
 import type { EarlyReply, HeaderReader, Outcome, ResponseHead, TraceContext } from "../exchange.ts";
 import type { Gate, GatedExchange } from "../gate.ts";
+import { createUuidV4 } from "../random-uuid.ts";
 import { readUser } from "../read-user.ts";
 import { SLOTS } from "../slot.ts";
 import { createTraceContext } from "../trace-context.ts";
@@ -138,7 +138,7 @@ export class NodeExchange implements GatedExchange {
 
   get requestId(): string {
     return (this.#requestId ??=
-      (this.#isPeerTrusted() ? tryReadRequestId(this.headers.get("x-request-id")) : undefined) ?? randomUUID());
+      (this.#isPeerTrusted() ? tryReadRequestId(this.headers.get("x-request-id")) : undefined) ?? createUuidV4());
   }
 
   get trace(): TraceContext {
@@ -187,7 +187,8 @@ export class NodeExchange implements GatedExchange {
     this.finished = true;
     this.aborted = aborted;
     try {
-      this.gate.runFinish(this, this.#outcome());
+      const nowMs = this.gate.clock.monotonicMs();
+      this.gate.runFinish(this, this.#outcome(nowMs), nowMs);
     } catch (error) {
       this.gate.guard.failed("exchange", "finish", error);
     }
@@ -198,14 +199,14 @@ export class NodeExchange implements GatedExchange {
     return this.gate.runError(this, error, mechanism);
   }
 
-  #outcome(): Outcome {
+  #outcome(nowMs: number): Outcome {
     const status = this.response.sent ? this.response.status : 0;
     const bodyless = this.method === "HEAD" || BODYLESS_STATUS.has(status) || status === 0;
     return {
       status,
       responseBytes: bodyless ? 0 : this.responseBytes,
       requestBytes: this.requestBody?.bytes ?? 0,
-      durationMs: this.gate.clock.monotonicMs() - this.startedMs,
+      durationMs: nowMs - this.startedMs,
       aborted: this.aborted,
       route: this.route(),
       error: this.error,

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FixedHeader, ResponseHead } from "../exchange.ts";
-import { outHeadersOf, type OutHeaders } from "./out-headers.ts";
+import { outHeadersOf, type OutHeaders, readOutHeader } from "./out-headers.ts";
 import type { RevocableHead } from "../gate.ts";
 
 /** What `writeHead` takes as headers: an object, or names and values in turn (flat or as pairs). */
@@ -91,8 +91,8 @@ export class NodeHead implements ResponseHead, RevocableHead {
 
   get(name: string): string | undefined {
     const own = this.#argument === undefined ? undefined : findHeader(this.#argument, name);
-    const value = own ?? this.#response.getHeader(name);
-    if (value === undefined) return undefined;
+    const value = own ?? readOutHeader(this.#response, name);
+    if (value === undefined || typeof value === "string") return value;
     return Array.isArray(value) ? value.join(", ") : String(value);
   }
 
@@ -111,7 +111,7 @@ export class NodeHead implements ResponseHead, RevocableHead {
   }
 
   has(name: string): boolean {
-    return this.#response.hasHeader(name) || this.#argues(name);
+    return readOutHeader(this.#response, name) !== undefined || this.#argues(name);
   }
 
   set(name: string, value: string | readonly string[]): void {

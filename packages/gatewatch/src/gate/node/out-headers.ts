@@ -20,6 +20,18 @@ export function outHeadersOf(response: ServerResponse): OutHeaders | undefined {
   return table === null ? (holder[TABLE] = newTable()) : table;
 }
 
+/** What `getHeader` says, without its checks. */
+export function readOutHeader(response: ServerResponse, name: string): unknown {
+  const table =
+    TABLE === undefined ? undefined : (response as unknown as Record<symbol, OutHeaders | null | undefined>)[TABLE];
+  if (table === undefined) return response.getHeader(name);
+  if (table === null) return undefined;
+  const entry = table[name];
+  if (entry !== undefined) return entry[1];
+  const lower = name.toLowerCase();
+  return lower === name ? undefined : table[lower]?.[1];
+}
+
 function newTable(): OutHeaders {
   return { __proto__: null } as unknown as OutHeaders;
 }

@@ -299,16 +299,18 @@ export class ResponseHooks {
     if (plan.hasWork || !this.hasBody) {
       this.run = new BodyRun(response, this, plan);
       this.stage = "run";
-      this.#prepareHead(response, plan, this.run);
+      this.#prepareHead(response, plan, this.run, isWhole);
     }
     return head.unwatch();
   }
 
   /** Makes the head true to what the body will be. */
-  #prepareHead(response: ServerResponse, plan: PlannedBody, run: BodyRun): void {
+  #prepareHead(response: ServerResponse, plan: PlannedBody, run: BodyRun, isWhole: boolean): void {
     const { head } = this;
     if (this.hasBody && plan.openEncoder !== undefined) {
+      const declared = isWhole ? undefined : head.get("Content-Length");
       if (run.tryOpenEncoder()) {
+        if (declared !== undefined) run.expectedBytes = Number(declared);
         // Unless it is taken away Node implies the length of the piece that it was given.
         head.remove("Content-Length");
         if (!this.x.isHttp2) (response as Outgoing)._contentLength = null;

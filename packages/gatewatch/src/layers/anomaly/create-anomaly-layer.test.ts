@@ -1,4 +1,4 @@
-import { createBaselineDetector, createDetectorPool, type DetectableEvent, type Detector } from "@gatewatch/detect";
+import { createEventDetector, type DetectableEvent, type EventDetector, type Verdict } from "@gatewatch/detect";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import { describe, expect, it, vi } from "vitest";
 import type { EarlyReply } from "../../gate/exchange.ts";
@@ -6,25 +6,43 @@ import type { Notice } from "../../gate/notices.ts";
 import { ANOMALY_SPEC, type AnomalyOptions, type RequestAnomaly } from "../../options/groups/anomaly.ts";
 import { defaultsOf } from "../../options/option-kinds.ts";
 import { createExchangeStandIn, createOutcomeStandIn, type ExchangeFacts } from "../../record/exchange-stand-in.ts";
+import { createUserView } from "../../record/view-user.ts";
 import { createAnomalyLayer } from "./create-anomaly-layer.ts";
 import { describeExchange, describeRequest } from "./describe-request.ts";
 import { type Detection, detectEvents, type EventAnomaly } from "./detect-events.ts";
+import { EventStreams } from "./event-streams.ts";
 import type { RemoteJudge } from "./remote-judge.ts";
 
 /** Finds odd whatever has "/odd" in it. */
-function createOddFinder(): Detector & { learned: DetectableEvent[] } {
-  const learned: DetectableEvent[] = [];
+function createOddFinder(learned: DetectableEvent[] = []): EventDetector {
   return {
-    learned,
-    judge(event) {
+    judge(event): Verdict {
       const isAnomaly = JSON.stringify(event).includes("/odd");
       const findings = isAnomaly
         ? [{ field: "body.path", message: "body.path: expected /, seen odd", expected: "/", seen: "odd" }]
         : [];
-      return { state: "ready", isAnomaly, pValue: isAnomaly ? 0.00005 : 0.7, findings };
+      const block = isAnomaly && !JSON.stringify(event).includes("/odd/little");
+      return { state: "ready", isAnomaly, pValue: isAnomaly ? 0.00005 : 0.7, findings, block };
     },
     learn: (event) => void learned.push(event),
+    observe(event, nowMs) {
+      learned.push(event);
+      return this.judge(event, nowMs);
+    },
+    nearestNormal: () => null,
+    feedback: () => undefined,
+    merge: () => undefined,
+    snapshot: () => new Uint8Array(),
+    get stats() {
+      const observedRates = { sensitive: 0, balanced: 0, strict: 0 };
+      return { events: learned.length, quarantined: 0, observedRates, drift: 0, bytes: 0 };
+    },
   };
+}
+
+function createOddFinders(): EventStreams {
+  const kit = { create: () => createOddFinder(), restore: () => createOddFinder() };
+  return new EventStreams({ kit, maxStreams: 10 });
 }
 
 function createRemote(detection: Detection = { status: "ready", anomalies: [] }) {
@@ -33,6 +51,7 @@ function createRemote(detection: Detection = { status: "ready", anomalies: [] })
   const listeners = new Map<string, (anomaly: EventAnomaly) => void>();
   const close = vi.fn<() => Promise<void>>(async () => undefined);
   const remote: RemoteJudge = {
+    isShared: false,
     async judge(...args) {
       asked.push(args);
       return detection;
@@ -52,30 +71,33 @@ function createRemote(detection: Detection = { status: "ready", anomalies: [] })
 }
 
 function start(options: Partial<AnomalyOptions> = {}, remote?: RemoteJudge) {
-  const detectors = new Map<string, ReturnType<typeof createOddFinder>>();
+  const learned = new Map<string, DetectableEvent[]>();
   const facts: unknown[] = [];
   const notices: Notice[] = [];
   const told: RequestAnomaly[] = [];
   const time = { ms: 1_800_000_000_000 };
-  const pool = createDetectorPool(createOddFinder, 10);
+  const streams = createOddFinders();
+  const open = streams.of.bind(streams);
+  // The stand-ins of detectors are told apart by their streams.
+  streams.of = (name) => {
+    const stream = open(name);
+    const list = learned.get(name) ?? [];
+    if (!learned.has(name)) {
+      learned.set(name, list);
+      const finder = createOddFinder(list);
+      stream.learn = (event, now) => finder.learn(event, now);
+      stream.observe = (event, now) => finder.observe(event, now);
+    }
+    return stream;
+  };
   const layer = createAnomalyLayer(
     { ...defaultsOf(ANOMALY_SPEC), onAnomaly: (anomaly) => void told.push(anomaly), ...options },
     {
-      detectors: {
-        get size() {
-          return pool.size;
-        },
-        get forgotten() {
-          return pool.forgotten;
-        },
-        of(stream) {
-          const detector = pool.of(stream) as ReturnType<typeof createOddFinder>;
-          detectors.set(stream, detector);
-          return detector;
-        },
-      },
+      streams,
       recorder: { recordFact: (fact) => void facts.push(fact) },
       redactor: createRedactor(),
+      viewUser: createUserView({ keepEmail: false, secret: undefined }),
+      viewSender: (address) => `sender-${address.at(-1)}`,
       clock: { now: () => time.ms, monotonicMs: () => 0 },
       notice: (notice) => void notices.push(notice),
       stream: "shop",
@@ -89,7 +111,7 @@ function start(options: Partial<AnomalyOptions> = {}, remote?: RemoteJudge) {
     layer.onFinish!(x, createOutcomeStandIn({ status: reply?.status ?? 200, route: exchange.route ?? null }));
     return reply;
   };
-  return { layer, run, facts, notices, told, time, learned: (stream: string) => detectors.get(stream)?.learned ?? [] };
+  return { layer, run, facts, notices, told, time, learned: (stream: string) => learned.get(stream) ?? [] };
 }
 
 describe("the anomaly layer", () => {
@@ -148,6 +170,23 @@ describe("the anomaly layer", () => {
     expect(layer.stats!()).toMatchObject({ blocked: 1, wouldBlock: 0, judged: 1 });
   });
 
+  it("tells of what is odd and not rare enough to refuse, and lets it pass", async () => {
+    const { layer, run, told } = start({ block: true });
+    expect(await run({ url: "/odd/little" })).toBeUndefined();
+    expect(told).toEqual([
+      expect.objectContaining({ phase: "request", block: false, blocked: false }),
+      expect.objectContaining({ phase: "event" }),
+    ]);
+    expect(layer.stats!()).toMatchObject({ blocked: 0, wouldBlock: 0 });
+  });
+
+  it("tells detectors by a pseudonym who sent a request, and nobody else", async () => {
+    const { run, told, learned } = start();
+    await run({ url: "/odd", clientAddress: "203.0.113.77" });
+    expect(learned("shop")).toEqual([expect.objectContaining({ client_address: "sender-7" })]);
+    expect(JSON.stringify(told)).not.toContain("sender-7");
+  });
+
   it("only counts what it would refuse, in the shadow", async () => {
     const { layer, run } = start({ block: "shadow" });
     expect(await run({ url: "/odd" })).toBeUndefined();
@@ -155,7 +194,7 @@ describe("the anomaly layer", () => {
   });
 
   it.each<[string, Partial<AnomalyOptions>, string]>([
-    ["an excluded path", { exclude: ["/odd"] }, "/odd/inside"],
+    ["a skipped path", { skip: ["/odd*"] }, "/odd/inside"],
     ["a request outside of the sample", { sampleRate: 0.5 }, "/odd"],
     ["no request at all", { sampleRate: 0 }, "/odd"],
   ])("passes %s by", async (_, options, url) => {
@@ -164,8 +203,14 @@ describe("the anomaly layer", () => {
     expect([told, layer.stats!()["judged"]]).toEqual([[], 0]);
   });
 
+  it.each(["//odd", "/Odd", "/%6fdd", "/x/../odd"])("does not pass %s by, which is another spelling", async (url) => {
+    const { run, layer } = start({ skip: ["/odd*"] });
+    await run({ url });
+    expect(layer.stats!()["judged"]).toBe(1);
+  });
+
   it("takes requests of the sample", async () => {
-    const { run } = start({ block: true, sampleRate: 0.51, exclude: ["/other"] });
+    const { run } = start({ block: true, sampleRate: 0.51, skip: ["/other"] });
     expect(await run({ url: "/odd" })).toMatchObject({ status: 403 });
   });
 
@@ -195,7 +240,7 @@ describe("the anomaly layer", () => {
 describe("with a server", () => {
   it("hands over finished events, redacted and with their time, and tells of what the server finds", async () => {
     const { remote, pushed, tell, close } = createRemote();
-    const { run, layer, told } = start({ remote: true, exclude: [] }, remote);
+    const { run, layer, told } = start({ remote: true, skip: [] }, remote);
     await run({ url: "/reset/4111111111111111", user: { authenticated: true, id: 7, username: null } });
     expect(pushed).toHaveLength(1);
     expect(pushed[0]).toMatchObject([
@@ -203,7 +248,7 @@ describe("with a server", () => {
       { timestamp: "2027-01-15T08:00:00.000Z", type: "http_request", attributes: { user_id: 7 } },
     ]);
     expect(JSON.stringify(pushed)).not.toContain("4111111111111111");
-    tell("shop", { index: 0, why: "late", pValue: 0.001, findings: [], event: {} });
+    tell("shop", { index: 0, why: "late", pValue: 0.001, block: false, findings: [], event: {} });
     expect(told).toEqual([expect.objectContaining({ phase: "server", why: "late" })]);
     expect(layer.stats!()).toMatchObject({ remoteWaiting: 1, remoteSent: 2, remoteDropped: 3 });
     await layer.close!();
@@ -211,7 +256,7 @@ describe("with a server", () => {
   });
 
   it("waits for its judgement only when told", async () => {
-    const odd = { index: 0, why: "odd", pValue: 0.001, findings: [], event: {} };
+    const odd = { index: 0, why: "odd", pValue: 0.001, block: true, findings: [], event: {} };
     const { remote, asked } = createRemote({ status: "ready", anomalies: [odd] });
     expect(await start({ block: true }, remote).run()).toBeUndefined();
     expect(asked).toEqual([]);
@@ -231,7 +276,7 @@ describe("with a server", () => {
   it.each([-1, 1, 1e9])(
     "refuses nobody for what the server says of event %d, which it was not asked about",
     async (index) => {
-      const anomaly = { index, why: "odd", pValue: 0.0001, findings: [], event: {} };
+      const anomaly = { index, why: "odd", pValue: 0.0001, block: true, findings: [], event: {} };
       const { remote } = createRemote({ status: "ready", anomalies: [anomaly] });
       expect(await start({ block: true, background: false }, remote).run()).toBeUndefined();
     },
@@ -254,7 +299,7 @@ describe("an event", () => {
       responseBytes: 9,
       route: "/a/:id",
     });
-    expect(describeExchange(x, outcome)).toEqual({
+    expect(describeExchange(x, outcome, { path: "/a/1", userId: "u1" })).toEqual({
       type: "http_request",
       body: {
         method: "POST",
@@ -267,7 +312,8 @@ describe("an event", () => {
       },
       attributes: { user_id: "u1", tier: "gold", items: 2 },
     });
-    expect(describeExchange(createExchangeStandIn(), outcome)).not.toHaveProperty("attributes");
+    const nobody = { path: "/a", userId: undefined };
+    expect(describeExchange(createExchangeStandIn(), outcome, nobody)).not.toHaveProperty("attributes");
   });
 
   it.each<[string, object]>([
@@ -276,7 +322,7 @@ describe("an event", () => {
     ["/a?q='%20OR%201=1--<script>", { query_fields: 1, odd_chars: 5 }],
     [`/${"%".repeat(100_000)}`, { path_length: 100_001, odd_chars: 4_095 }],
   ])("of a request tells sizes of %s", (url, wanted) => {
-    expect(describeRequest(createExchangeStandIn({ url }))["body"]).toMatchObject(wanted);
+    expect(describeRequest(createExchangeStandIn({ url }), "/a")["body"]).toMatchObject({ path: "/a", ...wanted });
   });
 
   it("of a request tells neither query, nor cookies, nor tokens", () => {
@@ -286,7 +332,7 @@ describe("an event", () => {
       "content-length": "12",
       "user-agent": "UA",
     };
-    const event = describeRequest(createExchangeStandIn({ url: "/a?token=secret", headers }));
+    const event = describeRequest(createExchangeStandIn({ url: "/a?token=secret", headers }), "/a");
     expect(JSON.stringify(event)).not.toContain("secret");
     expect(event["body"]).toMatchObject({
       is_signed_in: true,
@@ -304,21 +350,36 @@ describe("detectEvents()", () => {
       body: { amount: String(20 + ((index * 37) % 80)) },
     }));
 
+  const redactor = createRedactor();
+
   it("has an empty list until it knows enough, and then finds what is odd", () => {
-    const pool = createDetectorPool(() => createBaselineDetector());
-    expect(detectEvents(pool, "payments", { body: { amount: "1e9" } }, 0)).toEqual({
+    const kit = { create: () => createEventDetector(), restore: () => createEventDetector() };
+    const ports = { streams: new EventStreams({ kit, maxStreams: 2 }), redactor };
+    expect(detectEvents(ports, "payments", { body: { amount: "1e9" } }, 0)).toEqual({
       status: "calibrating",
       anomalies: [],
     });
-    detectEvents(pool, "payments", amounts(1_500), 0);
+    detectEvents(ports, "payments", amounts(2_500), 0);
     const { status, anomalies } = detectEvents(
-      pool,
+      ports,
       "payments",
       [...amounts(1), { type: "payment", body: { amount: "9000000" } }],
       0,
     );
     expect(status).toBe("ready");
-    expect(anomalies).toEqual([expect.objectContaining({ index: 1, why: expect.stringContaining("body.amount") })]);
+    expect(anomalies).toEqual([
+      expect.objectContaining({ index: 1, block: true, why: expect.stringContaining("body.amount") as string }),
+    ]);
+  });
+
+  it("learns no secrets", () => {
+    const learned: DetectableEvent[] = [];
+    const kit = { create: () => createOddFinder(learned), restore: () => createOddFinder() };
+    const event = { type: "login", password: "hunter2", note: "card 4111111111111111", user: { api_key: "k-1" } };
+    const ports = { streams: new EventStreams({ kit, maxStreams: 2 }), redactor };
+    detectEvents(ports, "logins", event, 0);
+    expect(JSON.stringify(learned)).not.toMatch(/hunter2|4111|k-1/);
+    expect(learned).toEqual([expect.objectContaining({ type: "login", password: "[REDACTED]" })]);
   });
 
   it.each<[string, unknown, string]>([
@@ -335,7 +396,7 @@ describe("detectEvents()", () => {
       "unavailable",
     ],
   ])("never throws for %s", (_, events, status) => {
-    const pool = createDetectorPool(createOddFinder);
-    expect(detectEvents(pool, "s", events as DetectableEvent, 0)).toEqual({ status, anomalies: [] });
+    const ports = { streams: createOddFinders(), redactor };
+    expect(detectEvents(ports, "s", events as DetectableEvent, 0)).toEqual({ status, anomalies: [] });
   });
 });

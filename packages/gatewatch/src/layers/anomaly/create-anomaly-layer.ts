@@ -1,21 +1,27 @@
-import type { DetectableEvent, DetectorPool } from "@gatewatch/detect";
+import type { DetectableEvent } from "@gatewatch/detect";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import { catchLater } from "../../gate/catch-later.ts";
 import type { Clock } from "../../gate/clock.ts";
 import type { EarlyReply, Exchange, Outcome } from "../../gate/exchange.ts";
 import type { Layer } from "../../gate/layer.ts";
 import type { WriteNotice } from "../../gate/notices.ts";
+import { compileSkipped } from "../../gate/path-table.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { AnomalyOptions, RequestAnomaly } from "../../options/groups/anomaly.ts";
 import type { Recorder } from "../../record/recorder.ts";
+import type { UserView } from "../../record/view-user.ts";
 import { describeExchange, describeRequest } from "./describe-request.ts";
-import { type EventAnomaly, explain } from "./detect-events.ts";
+import { type EventAnomaly, toAnomaly } from "./detect-events.ts";
+import type { EventStreams } from "./event-streams.ts";
 import type { RemoteJudge } from "./remote-judge.ts";
 
 export interface AnomalyPorts {
-  detectors: DetectorPool;
+  streams: EventStreams;
   recorder: Pick<Recorder, "recordFact">;
   redactor: Redactor;
+  viewUser: UserView;
+  /** A pseudonym of an address that is the same in all processes of the app. */
+  viewSender(address: string): string;
   clock: Clock;
   notice: WriteNotice;
   /** Stream of requests where the options name none. */
@@ -44,10 +50,8 @@ export function createAnomalyLayer(options: AnomalyOptions, ports: AnomalyPorts)
 
 class AnomalyGate {
   readonly layer: Layer;
-  readonly #options: Pick<
-    AnomalyOptions,
-    "block" | "exclude" | "sampleRate" | "onAnomaly" | "background" | "deadlineMs"
-  >;
+  readonly #options: Pick<AnomalyOptions, "block" | "sampleRate" | "onAnomaly" | "background" | "deadlineMs">;
+  readonly #skips: ReturnType<typeof compileSkipped>;
   readonly #ports: AnomalyPorts;
   readonly #stream: string;
   readonly #requestStream: string;
@@ -67,20 +71,29 @@ class AnomalyGate {
   #told = 0;
 
   constructor(options: AnomalyOptions, ports: AnomalyPorts) {
-    const { block, exclude, sampleRate, onAnomaly, background, deadlineMs } = options;
-    this.#options = { block, exclude, sampleRate, onAnomaly, background, deadlineMs };
+    const { block, skip, sampleRate, onAnomaly, background, deadlineMs } = options;
+    this.#options = { block, sampleRate, onAnomaly, background, deadlineMs };
+    this.#skips = compileSkipped(skip);
     this.#ports = ports;
     this.#stream = options.stream ?? ports.stream;
     this.#requestStream = `${this.#stream} (requests)`;
-    const { remote, detectors } = ports;
+    const { remote, streams } = ports;
     remote?.listen(this.#stream, (anomaly) => this.#tell(anomaly, "server", false, undefined));
+    if (remote?.isShared === true) {
+      streams.keepUntold(this.#stream);
+      if (!background) streams.keepUntold(this.#requestStream);
+    }
+    // Opened now: what other processes know is here before the first requests are.
+    streams.of(this.#stream);
+    if (block !== false) streams.of(this.#requestStream);
     const layer: Layer = {
       name: "anomaly",
       onFinish: (x, outcome) => this.#finish(x, outcome),
       stats: () => ({
         ...this.#counts,
-        streams: detectors.size,
-        forgottenStreams: detectors.forgotten,
+        blocking: block === true ? 1 : 0,
+        shadow: block === "shadow" ? 1 : 0,
+        ...streams.stats(),
         ...(remote === undefined ? {} : prefix(remote.stats())),
       }),
     };
@@ -92,9 +105,9 @@ class AnomalyGate {
   #isSkipped(x: Exchange): boolean {
     let isSkipped = this.#skipped.get(x);
     if (isSkipped === undefined) {
-      const { exclude, sampleRate } = this.#options;
+      const { sampleRate } = this.#options;
       const { random = Math.random } = this.#ports;
-      isSkipped = exclude.some((path) => x.path.startsWith(path)) || (sampleRate < 1 && random() >= sampleRate);
+      isSkipped = this.#skips?.(x.method, x.path) === true || (sampleRate < 1 && random() >= sampleRate);
       this.#skipped.set(x, isSkipped);
     }
     return isSkipped;
@@ -102,25 +115,24 @@ class AnomalyGate {
 
   #judgeRequest(x: Exchange): void | EarlyReply | Promise<void | EarlyReply> {
     if (this.#isSkipped(x)) return;
-    const { detectors, clock, remote } = this.#ports;
-    const event = describeRequest(x);
+    const { streams, clock, remote, redactor } = this.#ports;
+    const event = redactor.redactValue(describeRequest(x, redactor.redactUrl(x.path)));
     const judged: Judged = { event, isBlocked: false };
     this.#judged.set(x, judged);
-    const verdict = detectors.of(this.#requestStream).judge(event, clock.now());
-    if (verdict.isAnomaly) {
-      const { pValue, findings } = verdict;
-      return this.#refuse(x, judged, { index: 0, why: explain(findings), pValue, findings, event }, "request");
-    }
+    const verdict = streams.of(this.#requestStream).judge(this.#withSender(x, event), clock.now());
+    if (verdict.block === true) return this.#refuse(x, judged, toAnomaly(verdict, event), "request");
+    if (verdict.isAnomaly) this.#tell(toAnomaly(verdict, event), "request", false, x);
     if (remote !== undefined && !this.#options.background) return this.#askServer(x, judged, remote);
   }
 
   async #askServer(x: Exchange, judged: Judged, remote: RemoteJudge): Promise<void | EarlyReply> {
-    const event = this.#forServer(x, judged.event);
+    const event = withTime(x, judged.event);
     const { status, anomalies } = await remote.judge(this.#requestStream, event, this.#options.deadlineMs);
     if (status === "unavailable") this.#counts.unavailable++;
     // One event was sent: whatever is said of another one is nonsense, for which nobody is refused.
     const found = anomalies.find(({ index }) => index === 0);
-    if (found !== undefined) return this.#refuse(x, judged, found, "server");
+    if (found?.block === true) return this.#refuse(x, judged, found, "server");
+    if (found !== undefined) this.#tell(found, "server", false, x);
   }
 
   #refuse(x: Exchange, judged: Judged, anomaly: EventAnomaly, phase: RequestAnomaly["phase"]): void | EarlyReply {
@@ -137,33 +149,24 @@ class AnomalyGate {
     // What was refused must not become what is usual.
     if (finished.get(x) === true || judged?.isBlocked === true || this.#isSkipped(x)) return;
     finished.set(x, true);
-    const { detectors, clock, remote } = this.#ports;
+    const { streams, clock, remote, redactor, viewUser } = this.#ports;
     const now = clock.now();
-    if (judged !== undefined) detectors.of(this.#requestStream).learn(judged.event, now);
-    const event = describeExchange(x, outcome);
-    const detector = detectors.of(this.#stream);
-    const { state, isAnomaly, pValue, findings } = detector.judge(event, now);
-    detector.learn(event, now);
+    if (judged !== undefined) streams.of(this.#requestStream).learn(this.#withSender(x, judged.event), now);
+    const seen = { path: redactor.redactUrl(x.path), userId: viewUser(x.user())?.id };
+    const event = redactor.redactValue(describeExchange(x, outcome, seen));
+    const verdict = streams.of(this.#stream).observe(this.#withSender(x, event), now);
     this.#counts.judged++;
-    if (state === "calibrating") this.#counts.calibrating++;
-    if (isAnomaly) this.#tell({ index: 0, why: explain(findings), pValue, findings, event }, "event", false, x);
-    remote?.push(this.#stream, this.#forServer(x, event));
-  }
-
-  /** With the time, and without secrets. */
-  #forServer(x: Exchange, event: DetectableEvent): DetectableEvent {
-    const { redactor } = this.#ports;
-    const timestamp = new Date(x.startedAt).toISOString();
-    const body = { ...(event["body"] as object), path: redactor.redactUrl(x.path) };
-    return redactor.redactValue({ timestamp, ...event, body });
+    if (verdict.state === "calibrating") this.#counts.calibrating++;
+    if (verdict.isAnomaly) this.#tell(toAnomaly(verdict, event), "event", false, x);
+    remote?.push(this.#stream, withTime(x, event));
   }
 
   #tell(anomaly: EventAnomaly, phase: RequestAnomaly["phase"], blocked: boolean, x: Exchange | undefined): void {
     this.#counts.anomalies++;
     const { onAnomaly } = this.#options;
-    const { pValue, why, findings, event } = anomaly;
+    const { pValue, why, findings, event, block } = anomaly;
     if (onAnomaly !== null) {
-      const told: RequestAnomaly = { stream: this.#stream, pValue, why, findings, phase, blocked, event };
+      const told: RequestAnomaly = { stream: this.#stream, pValue, why, findings, phase, block, blocked, event };
       try {
         catchLater(onAnomaly(told, x), () => void this.#counts.hookFailures++);
       } catch {
@@ -180,6 +183,11 @@ class AnomalyGate {
     notice({ level: "warn", code: "anomaly", message });
   }
 
+  /** What one address sends again and again must not become usual: detectors know it by a pseudonym, and nobody else is told. */
+  #withSender({ clientAddress }: Exchange, event: DetectableEvent): DetectableEvent {
+    return clientAddress === undefined ? event : { ...event, client_address: this.#ports.viewSender(clientAddress) };
+  }
+
   #mayTell(): boolean {
     const second = Math.floor(this.#ports.clock.now() / 1000);
     if (second !== this.#second) {
@@ -188,6 +196,10 @@ class AnomalyGate {
     }
     return this.#told++ < MAX_TOLD_PER_SECOND;
   }
+}
+
+function withTime(x: Exchange, event: DetectableEvent): DetectableEvent {
+  return { timestamp: new Date(x.startedAt).toISOString(), ...event };
 }
 
 /** Says nothing of what was odd: whoever probes would learn from it. */

@@ -3,8 +3,8 @@ import type { Exchange, Outcome } from "../../gate/exchange.ts";
 
 const MAX_SCAN = 4_096;
 
-/** What is known of a request before the handler: names and sizes, never contents. */
-export function describeRequest(x: Exchange): DetectableEvent {
+/** What is known of a request before the handler: names and sizes, never contents. @param shown its path as it may be kept */
+export function describeRequest(x: Exchange, shown: string): DetectableEvent {
   const { url, path } = x;
   const length = Math.min(url.length, MAX_SCAN);
   let segments = 0;
@@ -20,7 +20,7 @@ export function describeRequest(x: Exchange): DetectableEvent {
     type: "http_request",
     body: {
       method: x.method,
-      path,
+      path: shown,
       path_length: path.length,
       path_segments: segments,
       query_length: url.length - path.length,
@@ -34,21 +34,25 @@ export function describeRequest(x: Exchange): DetectableEvent {
   };
 }
 
-/** A finished exchange, as detection servers know it; without `timestamp`. */
-export function describeExchange(x: Exchange, outcome: Outcome): DetectableEvent {
+/** A finished exchange, as detection servers know it; without `timestamp`. @param seen its path and its user as they may be kept */
+export function describeExchange(
+  x: Exchange,
+  outcome: Outcome,
+  { path, userId }: { path: string; userId: string | number | null | undefined },
+): DetectableEvent {
   const body = {
     method: x.method,
-    path: x.path,
+    path,
     route: outcome.route,
     status_code: outcome.status,
     latency_ms: outcome.durationMs,
     request_bytes: outcome.requestBytes,
     response_bytes: outcome.responseBytes,
   };
-  const id = x.user()?.id;
-  const isPlain = id == null && isEmpty(x.attributes) && isEmpty(x.metrics);
+  const isPlain = userId == null && isEmpty(x.attributes) && isEmpty(x.metrics);
   if (isPlain) return { type: "http_request", body };
-  const attributes = id == null ? { ...x.attributes, ...x.metrics } : { user_id: id, ...x.attributes, ...x.metrics };
+  const facts = { ...x.attributes, ...x.metrics };
+  const attributes = userId == null ? facts : { user_id: userId, ...facts };
   return { type: "http_request", body, attributes };
 }
 

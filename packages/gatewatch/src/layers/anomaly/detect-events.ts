@@ -1,4 +1,6 @@
-import type { DetectableEvent, DetectorPool, Finding, Verdict } from "@gatewatch/detect";
+import type { DetectableEvent, Finding, Verdict } from "@gatewatch/detect";
+import type { Redactor } from "@gatewatch/protocol/redact/redactor";
+import type { EventStreams } from "./event-streams.ts";
 
 /** One event that stands out. */
 export interface EventAnomaly {
@@ -8,6 +10,8 @@ export interface EventAnomaly {
   why: string;
   /** The share of events at least this unusual; 1 when only the server has judged. */
   pValue: number;
+  /** Rare enough to be refused, whatever level the stream has. */
+  block: boolean;
   findings: readonly Finding[];
   event: DetectableEvent;
 }
@@ -18,11 +22,9 @@ export interface Detection {
   anomalies: readonly EventAnomaly[];
 }
 
-const MAX_STREAM = 128;
-
-/** Judges events in process, and learns from them. Never throws: what cannot be judged is no anomaly. */
+/** Judges events in process, and learns from them without their secrets. Never throws: what cannot be judged is no anomaly. */
 export function detectEvents(
-  detectors: DetectorPool,
+  { streams, redactor }: { streams: EventStreams; redactor: Redactor },
   stream: string,
   events: DetectableEvent | readonly DetectableEvent[],
   nowMs: number,
@@ -30,14 +32,17 @@ export function detectEvents(
   const anomalies: EventAnomaly[] = [];
   let status: Detection["status"] = "ready";
   try {
-    const detector = detectors.of(String(stream).slice(0, MAX_STREAM));
+    const watched = streams.of(stream);
     const list = Array.isArray(events) ? (events as readonly DetectableEvent[]) : [events as DetectableEvent];
-    for (const [index, event] of list.entries()) {
+    for (let index = 0; index < list.length; index++) {
+      const event = list[index];
       if (typeof event !== "object" || event === null) continue;
-      const verdict = detector.judge(event, nowMs);
-      detector.learn(event, nowMs);
+      const redacted: unknown = redactor.redactValue(event);
+      // Something of the event could not be read.
+      if (typeof redacted !== "object") return { status: "unavailable", anomalies };
+      const verdict = watched.observe(redacted as DetectableEvent, nowMs);
       if (verdict.state === "calibrating") status = "calibrating";
-      if (verdict.isAnomaly) anomalies.push(toAnomaly(index, event, verdict));
+      if (verdict.isAnomaly) anomalies.push(toAnomaly(verdict, event, index));
     }
     return { status, anomalies };
   } catch {
@@ -46,10 +51,10 @@ export function detectEvents(
   }
 }
 
-function toAnomaly(index: number, event: DetectableEvent, { pValue, findings }: Verdict): EventAnomaly {
-  return { index, why: explain(findings), pValue, findings, event };
+export function toAnomaly({ pValue, block, findings }: Verdict, event: DetectableEvent, index = 0): EventAnomaly {
+  return { index, why: explain(findings), pValue, block: block === true, findings, event };
 }
 
-export function explain(findings: readonly Finding[]): string {
+function explain(findings: readonly Finding[]): string {
   return findings.length === 0 ? "an unusual combination" : findings.map(({ message }) => message).join("; ");
 }

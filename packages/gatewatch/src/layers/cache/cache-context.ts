@@ -1,6 +1,6 @@
 import type { Clock } from "../../gate/clock.ts";
 import { createSlot, type Slot } from "../../gate/slot.ts";
-import type { CachePathOptions } from "../../options/groups/cache.ts";
+import type { CacheRouteOptions } from "../../options/groups/cache.ts";
 import type { ResponseStore } from "../../state/response-store.ts";
 import type { PathTable } from "../../gate/path-table.ts";
 import type { KeySettings } from "./address-request.ts";
@@ -35,9 +35,9 @@ export interface CacheContext {
   clock: Clock;
   counts: CacheCounts;
   keys: KeySettings;
-  paths: PathTable<CachePathOptions>;
+  routes: PathTable<CacheRouteOptions>;
   /** Undefined when nothing is skipped. */
-  skipped: PathTable<true> | undefined;
+  isSkipped: ((method: string, path: string) => boolean) | undefined;
   /** Header names of one exchange, in lower case. */
   ownNames: ReadonlySet<string>;
   maxEntryBytes: number;

@@ -17,7 +17,7 @@ import { send } from "./cached-app-stand-in.ts";
 keepGlobals();
 
 const TEXT = "again and again ".repeat(200);
-const RULE = { cache: { paths: { "/*": 60_000 } } };
+const RULE = { cache: { routes: { "/*": 60_000 } } };
 const say = (): void => undefined;
 const closers: (() => unknown)[] = [];
 afterAll(async () => {

@@ -13,25 +13,25 @@ describe("options of the cache", () => {
   it.each<[string, unknown, string, string]>([
     [
       "a rule for everything that ignores cookies",
-      { enabled: true, paths: { "/*": { ttlMs: 1, ignoreCookies: true } } },
+      { enabled: true, routes: { "/*": { ttlMs: 1, ignoreCookies: true } } },
       "unsafe_option",
-      "cache.paths",
+      "cache.routes",
     ],
-    ["a path without a slash", { paths: { a: { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
-    ["a path with a query", { paths: { "/a?b": { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
-    ["a star in the middle", { paths: { "/a*b": { ttlMs: 1 } } }, "invalid_option", "cache.paths"],
-    ["a rule without a time", { paths: { "/a": {} } }, "invalid_option", "cache.paths"],
-    ["a rule that is a text", { paths: { "/a": "60" } }, "invalid_option", "cache.paths"],
-    ["a time of nothing", { paths: { "/a": { ttlMs: 0 } } }, "invalid_option", "cache.paths"],
-    ["a time that is a text", { paths: { "/a": { ttlMs: "60" } } }, "invalid_option", "cache.paths"],
-    ["a name that is nearly right", { paths: { "/a": { ttlMS: 60 } } }, "invalid_option", "cache.paths"],
+    ["a path without a slash", { routes: { a: { ttlMs: 1 } } }, "invalid_option", "cache.routes"],
+    ["a path with a query", { routes: { "/a?b": { ttlMs: 1 } } }, "invalid_option", "cache.routes"],
+    ["two stars in a segment", { routes: { "/a*b*c": { ttlMs: 1 } } }, "invalid_option", "cache.routes"],
+    ["a rule without a time", { routes: { "/a": {} } }, "invalid_option", "cache.routes"],
+    ["a rule that is a text", { routes: { "/a": "60" } }, "invalid_option", "cache.routes"],
+    ["a time of nothing", { routes: { "/a": { ttlMs: 0 } } }, "invalid_option", "cache.routes"],
+    ["a time that is a text", { routes: { "/a": { ttlMs: "60" } } }, "invalid_option", "cache.routes"],
+    ["a name that is nearly right", { routes: { "/a": { ttlMS: 60 } } }, "invalid_option", "cache.routes"],
     [
       "a cookie rule that is a text",
-      { paths: { "/a": { ttlMs: 1, ignoreCookies: "yes" } } },
+      { routes: { "/a": { ttlMs: 1, ignoreCookies: "yes" } } },
       "invalid_option",
-      "cache.paths",
+      "cache.routes",
     ],
-    ["a list of paths", { paths: ["/a"] }, "invalid_option", "cache.paths"],
+    ["a list of paths", { routes: ["/a"] }, "invalid_option", "cache.routes"],
     ["Redis without a client", { enabled: true, store: "redis" }, "invalid_option", "cache.store"],
     ["a store that is unknown", { store: "disk" }, "invalid_option", "cache.store"],
     ["a name with a line break", { enabled: true, name: "a\r\nb" }, "invalid_option", "cache.name"],
@@ -48,21 +48,21 @@ describe("options of the cache", () => {
   it.each([
     [{ enabled: true }],
     [true],
-    [{ enabled: true, paths: { "/*": { ttlMs: 1000 } } }],
-    [{ enabled: true, paths: { "/*": 1000 } }],
-    [{ enabled: true, paths: { "/api/*": { ttlMs: 1000, staleWhileRevalidateMs: 5, ignoreCookies: true } } }],
+    [{ enabled: true, routes: { "/*": { ttlMs: 1000 } } }],
+    [{ enabled: true, routes: { "/*": 1000 } }],
+    [{ enabled: true, routes: { "/api/*": { ttlMs: 1000, staleWhileRevalidateMs: 5, ignoreCookies: true } } }],
     [{ enabled: true, keyHeaders: "X-Tenant, X-Plan", name: "edge-1" }],
   ])("take %j", (cache) => {
     expect(() => create(cache)).not.toThrow();
   });
 
   it("come from the environment too", () => {
-    const env = { GATEWATCH_CACHE_ENABLED: "1", GATEWATCH_CACHE_PATHS: '{"/a*":{"ttlMs":5000}}' };
+    const env = { GATEWATCH_CACHE_ENABLED: "1", GATEWATCH_CACHE_ROUTES: '{"/a*":{"ttlMs":5000}}' };
     const core = createGatewatch(
       { logger: { info: say, warn: say, error: say } },
       { env, dotenv: undefined, file: {} },
     );
-    expect(core.options.cache).toMatchObject({ enabled: true, paths: { "/a*": { ttlMs: 5000 } } });
+    expect(core.options.cache).toMatchObject({ enabled: true, routes: { "/a*": { ttlMs: 5000 } } });
     expect(core.stats().layers["cache"]).toMatchObject({ hits: 0, entries: 0 });
   });
 });

@@ -154,7 +154,7 @@ describe("what other caches for Node do wrong", () => {
     "keeps nothing of a skipped path that is asked for as %s (cache deception)",
     async (spelling) => {
       const app = await serve((asked, answer) => answer.end(`cart of ${asked.headers.cookie ?? "nobody"}`), {
-        paths: { "/shop*": { ttlMs: 60_000, ignoreCookies: true } },
+        routes: { "/shop*": { ttlMs: 60_000, ignoreCookies: true } },
         skip: ["/shop/cart"],
       });
       expect((await app.ask(spelling, { cookie: "alice" })).headers["x-cache"]).toBe("BYPASS");
@@ -164,7 +164,7 @@ describe("what other caches for Node do wrong", () => {
 
   it("decides nothing by an extension (cache deception)", async () => {
     const app = await serve((asked, answer) => answer.end(`private data of ${asked.headers.cookie ?? "nobody"}`), {
-      paths: { "/static*": { ttlMs: 60_000, staleWhileRevalidateMs: 0, ignoreCookies: false } },
+      routes: { "/static*": { ttlMs: 60_000, staleWhileRevalidateMs: 0, ignoreCookies: false } },
     });
     await app.ask("/account/x.css", { cookie: "alice" });
     expect((await app.ask("/account/x.css")).text).toBe("private data of nobody");

@@ -1,13 +1,12 @@
 import type { Clock } from "../../gate/clock.ts";
 import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
-import type { CacheOptions } from "../../options/groups/cache.ts";
+import type { CacheOptions, CacheRouteOptions } from "../../options/groups/cache.ts";
+import { checkCacheOptions } from "../../options/values/check-cache-options.ts";
 import type { ResponseStore } from "../../state/response-store.ts";
-import { PathTable } from "../../gate/path-table.ts";
-import { normalisePath } from "../normalise-path.ts";
+import { compileWatched, PathTable, settleByAll } from "../../gate/path-table.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
 import type { StorePurges } from "./cache-purges.ts";
-import { checkCacheOptions } from "./check-cache-options.ts";
 import { FillCache } from "./fill-cache.ts";
 import { Flights } from "./flights.ts";
 import { LookUp } from "./look-up.ts";
@@ -93,12 +92,14 @@ function createContext(
       left: 0,
     },
     keys: { region, keyHeaders: options.keyHeaders.map((name) => name.toLowerCase()), byDevice: options.byDevice },
-    paths: new PathTable(
-      Object.entries(options.paths ?? {}).map(
+    routes: new PathTable<CacheRouteOptions>(
+      Object.entries(options.routes ?? {}).map(
         ([path, rule]) => [path, typeof rule === "number" ? { ttlMs: rule } : rule] as const,
       ),
+      settleByAll,
     ),
-    skipped: compileSkipped(options.skip),
+    // What must not be kept must not be kept under another spelling either.
+    isSkipped: compileWatched(options.skip),
     ownNames: new Set(ownNames.map((name) => name.toLowerCase())),
     maxEntryBytes: options.maxEntryBytes,
     heuristicFraction: options.heuristicFraction,
@@ -111,9 +112,4 @@ function createContext(
     visits: createSlot("cache"),
     isCompressed,
   };
-}
-
-function compileSkipped(paths: readonly string[]): PathTable<true> | undefined {
-  if (paths.length === 0) return undefined;
-  return new PathTable([...paths, ...paths.map(normalisePath)].map((path) => [path, true as const]));
 }

@@ -1,4 +1,4 @@
-import type { CachePathOptions } from "../../options/groups/cache.ts";
+import type { CacheRouteOptions } from "../../options/groups/cache.ts";
 import { readFieldNames, readSeconds } from "./parse-cache-control.ts";
 import type { Freshness } from "./judge-freshness.ts";
 import type { RequestFacts } from "./read-request.ts";
@@ -61,7 +61,7 @@ export function decideStoring(
   isUserKnown: boolean,
   response: ResponseFacts,
   freshness: Freshness,
-  rule: CachePathOptions | undefined,
+  rule: CacheRouteOptions | undefined,
   rules: StoringRules,
 ): Storing | NotStored {
   const { status, directives } = response;

@@ -114,11 +114,11 @@ export class FillCache {
       this.#passBy(head, visit, status, judged.storing, nowMs);
       return;
     }
-    this.#keep(head, body, visit, judged, judged.storing, tags, nowMs);
+    this.#keep(x, head, body, visit, judged, judged.storing, tags, nowMs);
   }
 
   #judge(x: Exchange, visit: FillingVisit, response: ResponseFacts, nowMs: number): Judged {
-    const { heuristicFraction, maxHeuristicMs, staleIfErrorMs, storesCookies, paths, isCompressed, maxEntryBytes } =
+    const { heuristicFraction, maxHeuristicMs, staleIfErrorMs, storesCookies, routes, isCompressed, maxEntryBytes } =
       this.#context;
     const times = { requestedMs: visit.startedMs, receivedMs: nowMs, heuristicFraction, maxHeuristicMs };
     const freshness = judgeFreshness(response, times);
@@ -133,7 +133,7 @@ export class FillCache {
       x.user() !== undefined,
       response,
       freshness,
-      paths.find(x.path),
+      routes.find(x.method, x.path),
       rules,
     );
     if (typeof storing !== "string") {
@@ -147,6 +147,7 @@ export class FillCache {
 
   /** Copies the body on its way out; it is stored when it has come whole. */
   #keep(
+    x: Exchange,
     head: ResponseHead,
     body: BodyPlan,
     visit: FillingVisit,
@@ -166,15 +167,23 @@ export class FillCache {
     body.whenBody((whole) => {
       const length = response.get("content-length");
       const expected = whole?.byteLength ?? (length === undefined ? undefined : Number(length));
-      const whenDone = (captured: Captured): void => this.#takeBody(visit, stored, storing, captured);
+      const whenDone = (captured: Captured): void => this.#takeBody(x, visit, stored, storing, captured);
       body.observe(new BodyCapture(maxEntryBytes, expected, budget, whenDone));
     });
   }
 
-  #takeBody(visit: FillingVisit, stored: Omit<StoredResponse, "body">, storing: Storing, captured: Captured): void {
-    if (typeof captured === "string") {
+  #takeBody(
+    x: Exchange,
+    visit: FillingVisit,
+    stored: Omit<StoredResponse, "body">,
+    storing: Storing,
+    captured: Captured,
+  ): void {
+    // Pages that are written bit by bit may read the nonce long after their head.
+    const isOwn = hasCspNonce(x);
+    if (isOwn || typeof captured === "string") {
       const { unshared, clock } = this.#context;
-      if (captured === "too-large") unshared.add(visit.address.resource, clock.now());
+      if (isOwn || captured === "too-large") unshared.add(visit.address.resource, clock.now());
       this.#settle(visit, captured === "broken" ? { kind: "failed" } : { kind: "unshared" });
       return;
     }

@@ -1,8 +1,6 @@
 import { ENCODED_VARIANTS } from "../../gate/encoded-variants.ts";
 import type { EarlyReply, Exchange } from "../../gate/exchange.ts";
-import type { PathTable } from "../../gate/path-table.ts";
 import type { Found, Lease, StoredResponse } from "../../state/response-store.ts";
-import { normalisePath } from "../normalise-path.ts";
 import { overridesMethod, RequestAddress } from "./address-request.ts";
 import { answerFromStore } from "./answer-from-store.ts";
 import { type CacheContext, OWNER } from "./cache-context.ts";
@@ -48,13 +46,13 @@ export class LookUp {
   }
 
   answer(x: Exchange): Answer {
-    const { heedsRequests, keys, skipped, store, clock, waitMs } = this.#context;
+    const { heedsRequests, keys, isSkipped, store, clock, waitMs } = this.#context;
     if (x.method !== "GET" && x.method !== "HEAD") {
       if (!SAFE_METHODS.has(x.method)) this.#keep(x, UNSAFE);
       return undefined;
     }
     const { headers } = x;
-    if (skipped !== undefined && isSkipped(skipped, x.path)) return this.#bypass(x, "skipped");
+    if (isSkipped !== undefined && isSkipped(x.method, x.path)) return this.#bypass(x, "skipped");
     if (headers.get("upgrade") !== undefined) return undefined;
     if (overridesMethod(x)) return this.#bypass(x, "method-override");
     if (hasBody(x)) return this.#bypass(x, "request-body");
@@ -312,11 +310,6 @@ function nameForwarded(found: Found, reuse: Reuse, { noCache, maxAgeMs, minFresh
 /** It asks for neither a part nor a comparison. */
 function isPlain({ headers }: Exchange): boolean {
   return (headers.get("range") ?? headers.get("if-none-match") ?? headers.get("if-modified-since")) === undefined;
-}
-
-/** Also under another spelling, which the app's router may take for the same path. */
-function isSkipped(skipped: PathTable<true>, path: string): boolean {
-  return (skipped.find(path) ?? skipped.find(normalisePath(path))) !== undefined;
 }
 
 /** Some frameworks read parameters out of the body of a GET, which is no part of the key. */

@@ -8,7 +8,6 @@ import { defaultsOf } from "../../options/option-kinds.ts";
 import { createExchangeStandIn, createOutcomeStandIn, type ExchangeFacts } from "../../record/exchange-stand-in.ts";
 import { createCerberusLayer, type CerberusPorts } from "./create-cerberus-layer.ts";
 import { AnswerKeeper } from "./keep-answer.ts";
-import { matchGlobs } from "./match-globs.ts";
 
 const ALL = { headers: true, query: true, body: true, user: true };
 
@@ -89,9 +88,12 @@ it.each<[Partial<CerberusOptions>, string, boolean]>([
   [{}, "/any", true],
   [{ capture: ["/api/*"] }, "/api/users", true],
   [{ capture: ["/api/*"] }, "/health", false],
-  [{ exclude: ["/health*"] }, "/healthz", false],
-  [{ exclude: ["*.css"] }, "/a/b.css", false],
-  [{ capture: ["/api/*"], exclude: ["*/private/*"] }, "/api/private/x", false],
+  [{ skip: ["/health*"] }, "/healthz", false],
+  [{ skip: ["/**/*.css"] }, "/a/b.css", false],
+  [{ capture: ["/api/*"], skip: ["/**/private/*"] }, "/api/private/x", false],
+  [{ capture: ["/api/*"] }, "//API/%75sers", true],
+  [{ skip: ["/health*"] }, "/Health", true],
+  [{ capture: ["POST /api/*"] }, "/api/users", false],
   [{ sampleRate: 0 }, "/any", false],
   [{ sampleRate: 0.5 }, "/any", true],
   [{ sampleRate: 0.3 }, "/any", false],
@@ -162,25 +164,4 @@ describe("answers", () => {
     keeper.onEnd(false);
     expect(keeper.read()).toMatchObject({ body_truncated: true, head: '{"a', tail: "" });
   });
-});
-
-it.each([
-  ["/a", "/a", true],
-  ["/a", "/ab", false],
-  ["/a*", "/a", true],
-  ["/*/c", "/a/b/c", true],
-  ["/*/c", "/c", false],
-  ["/?", "/a", true],
-  ["/?", "/", false],
-  ["*", "", true],
-  ["**a**b**", "xaxbx", true],
-  ["*a*b", "ab", true],
-  ["*a*b", "ba", false],
-  ["/a.c", "/abc", false],
-])("matches %s against %s: %s", (pattern, text, fits) => {
-  expect(matchGlobs([pattern])?.(text)).toBe(fits);
-});
-
-it("matches in time that nobody can stretch", () => {
-  expect(matchGlobs(["*a".repeat(50)])?.("a".repeat(5_000) + "b")).toBe(false);
 });

@@ -1,12 +1,12 @@
 import type { CerberusFacts } from "@gatewatch/protocol/cerberus-event";
 import type { Exchange, Outcome } from "../../gate/exchange.ts";
 import type { Layer } from "../../gate/layer.ts";
+import { compileSkipped, compileWatched } from "../../gate/path-table.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { CerberusOptions } from "../../options/groups/cerberus.ts";
 import type { UserView } from "../../record/view-user.ts";
 import { isJson } from "../is-json.ts";
 import { AnswerKeeper } from "./keep-answer.ts";
-import { matchGlobs } from "./match-globs.ts";
 import { pickBody, pickHeaders, pickQuery } from "./pick-parts.ts";
 
 export interface CerberusPorts {
@@ -32,8 +32,8 @@ const NOT_WANTED: Kept = {};
 export function createCerberusLayer(options: CerberusOptions, ports: CerberusPorts): Layer {
   const { sampleRate } = options;
   const { take, viewUser, capture, random = Math.random } = ports;
-  const isCaptured = matchGlobs(options.capture);
-  const isExcluded = matchGlobs(options.exclude);
+  const isCaptured = compileWatched(options.capture);
+  const isSkipped = compileSkipped(options.skip);
   const headers = capture.headers ? options.headers : [];
   const query = capture.query ? options.query : [];
   const body = capture.body ? options.body : [];
@@ -45,7 +45,9 @@ export function createCerberusLayer(options: CerberusOptions, ports: CerberusPor
     let kept = slot.get(x);
     if (kept === undefined) {
       const isWanted =
-        isCaptured?.(x.path) !== false && isExcluded?.(x.path) !== true && (sampleRate >= 1 || random() < sampleRate);
+        isCaptured?.(x.method, x.path) !== false &&
+        isSkipped?.(x.method, x.path) !== true &&
+        (sampleRate >= 1 || random() < sampleRate);
       slot.set(x, (kept = isWanted ? {} : NOT_WANTED));
     }
     return kept === NOT_WANTED ? undefined : kept;

@@ -15,8 +15,6 @@ export interface CodecLevels {
   zstdLevel: number;
 }
 
-const { constants } = zlib;
-
 /** Those of `names` that this Node has. */
 export function createCodecs(names: readonly string[], levels: CodecLevels): Map<string, Codec> {
   const all: Record<string, Codec | undefined> = {
@@ -33,15 +31,16 @@ export function createCodecs(names: readonly string[], levels: CodecLevels): Map
 }
 
 function createGzip(level: number): Codec {
+  const { Z_SYNC_FLUSH } = zlib.constants;
   return {
     name: "gzip",
     encodeWhole: (bytes) => zlib.gzipSync(bytes, { level }),
-    open: (output, isEager) => wrap(zlib.createGzip({ level }), constants.Z_SYNC_FLUSH, output, isEager),
+    open: (output, isEager) => wrap(zlib.createGzip({ level }), Z_SYNC_FLUSH, output, isEager),
   };
 }
 
 function createBrotli(quality: number): Codec {
-  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT, BROTLI_OPERATION_FLUSH } = constants;
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT, BROTLI_OPERATION_FLUSH } = zlib.constants;
   return {
     name: "br",
     encodeWhole: (bytes) =>
@@ -62,11 +61,12 @@ function createBrotli(quality: number): Codec {
 function createZstd(level: number): Codec | undefined {
   const { zstdCompressSync, createZstdCompress } = zlib as Partial<typeof zlib>;
   if (zstdCompressSync === undefined || createZstdCompress === undefined) return undefined;
-  const params = { [constants.ZSTD_c_compressionLevel]: level };
+  const { ZSTD_c_compressionLevel, ZSTD_e_flush } = zlib.constants;
+  const params = { [ZSTD_c_compressionLevel]: level };
   return {
     name: "zstd",
     encodeWhole: (bytes) => zstdCompressSync(bytes, { params }),
-    open: (output, isEager) => wrap(createZstdCompress({ params }), constants.ZSTD_e_flush, output, isEager),
+    open: (output, isEager) => wrap(createZstdCompress({ params }), ZSTD_e_flush, output, isEager),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { CompressionOptions } from "../../options/groups/compression.ts";
 import { addVary } from "../add-vary.ts";
-import { PathTable } from "../../gate/path-table.ts";
+import { compileWatched } from "../../gate/path-table.ts";
 import { type Codec, createCodecs } from "./codecs.ts";
 import { essenceOf } from "../essence-of.ts";
 import { isCompressible } from "./is-compressible.ts";
@@ -36,8 +36,8 @@ export function createCompressionLayer(options: CompressionOptions): Layer {
   const codecs = createCodecs(options.encodings, options);
   const names = [...codecs.keys()];
   const further = new Set(options.types);
-  const skipped =
-    options.skip.length === 0 ? undefined : new PathTable(options.skip.map((path) => [path, true] as const));
+  // What nobody may guess the contents of must not be compressed under another spelling either.
+  const isLeft = compileWatched(options.skip);
   const choose = cacheByText<EncodingChoice>((accept) => negotiateEncoding(accept, names));
   const isWorthIt = cacheByText<boolean>((type) => {
     const essence = essenceOf(type);
@@ -47,7 +47,7 @@ export function createCompressionLayer(options: CompressionOptions): Layer {
 
   /** Whether the answer's kind is compressed for whoever asks for it. */
   function isKindCompressed(x: Exchange, head: ResponseHead): boolean {
-    if (skipped?.find(x.path) !== undefined) return false;
+    if (isLeft !== undefined && isLeft(x.method, x.path)) return false;
     const own: unknown = filter?.(x, head);
     if (typeof own === "boolean") return own;
     catchLater(own, () => undefined);

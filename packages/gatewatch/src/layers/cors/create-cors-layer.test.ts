@@ -160,6 +160,19 @@ describe("cors: simple answers", () => {
     ).toEqual(headers);
   });
 
+  it.each<[string, string, Lines]>([
+    ["GET", "GET", { "access-control-allow-origin": "*" }],
+    ["OPTIONS", "GET", { "access-control-allow-origin": "*" }],
+    ["OPTIONS", "PUT", {}],
+    ["PUT", "PUT", {}],
+  ])("a route with a method holds for it and for preflights about it: %s, %s", async (method, asked, headers) => {
+    const layer = createCorsLayer(options({ routes: { "GET /x": { origins: "*", preflight: "continue" } } as never }));
+    const head = createHeadStandIn({}, 200);
+    const facts = { origin: APP, "access-control-request-method": asked };
+    layer.onHead?.(createExchangeStandIn({ method, url: "/x", headers: facts }), head, createBodyStandIn());
+    expect(head.get("access-control-allow-origin")).toBe(headers["access-control-allow-origin"]);
+  });
+
   it.each([429, 404, 500, 304, 401])("is on answers with the status %d", (status) => {
     const layer = createCorsLayer(options({ origins: APP }));
     const head = createHeadStandIn({}, status);
@@ -173,6 +186,12 @@ describe("cors: simple answers", () => {
     ["/public/x", { "access-control-allow-origin": "*" }],
     ["/internal", {}],
     ["/internal/open", { "access-control-allow-origin": APP, vary: "Origin" }],
+    ["/Public/x", { "access-control-allow-origin": "*" }],
+    ["/%69nternal", {}],
+    ["//internal", {}],
+    ["/x/../internal", {}],
+    ["/public/..%2finternal", {}],
+    ["/public/../x", {}],
   ])("routes have their own rules: %s", async (url, headers) => {
     const routes = { "/public*": { origins: "*" }, "/internal*": false, "/internal/open": {} } as const;
     expect(await get({ origins: APP, routes }, APP, {}, url)).toEqual(headers);

@@ -3,7 +3,7 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { CorsOptions, CorsRules } from "../../options/groups/cors.ts";
 import { addVary } from "../add-vary.ts";
-import { PathTable } from "../../gate/path-table.ts";
+import { PathTable, settleByCanonical } from "../../gate/path-table.ts";
 import { setAbsent } from "../set-absent.ts";
 import { compileCors, type CorsPlan } from "./compile-cors.ts";
 import { isOrigin, type OriginTest } from "../../options/values/compile-origins.ts";
@@ -34,7 +34,7 @@ export function createCorsLayer(options: CorsOptions): Layer {
   const counts: CorsCounts = { preflights: 0, preflightsRefused: 0, originTestsFailed: 0 };
   const planOf = (x: Exchange): CorsPlan | undefined => {
     if (!options.enabled) return undefined;
-    const own = special?.find(x.path);
+    const own = special?.find(methodOf(x), x.path);
     return own === undefined ? usual : (own ?? undefined);
   };
 
@@ -130,13 +130,20 @@ function tryAsk(test: OriginTest, origin: string, x: Exchange, counts: CorsCount
   }
 }
 
+/** A preflight asks for another request. */
+function methodOf({ method, headers }: Exchange): string {
+  return method === "OPTIONS" ? (headers.get("access-control-request-method") ?? method) : method;
+}
+
 /** `null` stands for "no rules here", which a table cannot tell from "nothing found". */
 function compileRoutes(options: CorsRules, routes: CorsOptions["routes"]): PathTable<CorsPlan | null> | undefined {
   if (routes === null) return undefined;
-  return new PathTable(
+  return new PathTable<CorsPlan | null>(
     Object.entries(routes).map(([path, rules]) => {
       const plan = rules === false ? undefined : compileCors({ ...options, ...rules }, `cors.routes["${path}"]`);
       return [path, plan ?? null] as const;
     }),
+    // A path that may be read in two ways is open to nobody.
+    (found) => (found.slice(2).every((plan) => plan === found[1]) ? settleByCanonical(found) : null),
   );
 }

@@ -6,6 +6,8 @@ export interface LogStream {
 }
 
 const FLUSH_LENGTH = 16_384;
+/** In UTF-8 a unit of a text takes at most so many. */
+const MAX_BYTES_PER_UNIT = 3;
 /** A write costs more than making the line: under load lines leave together. */
 const FLUSH_DELAY_MS = 10;
 const ignore = (): void => undefined;
@@ -13,7 +15,9 @@ const ignore = (): void => undefined;
 /** Gathers lines of ten milliseconds into one write; what is left goes out when the process exits. */
 export class BufferedOutput {
   readonly #stream: LogStream;
-  #text = "";
+  /** Bytes rather than the texts themselves: those are made of dozens of pieces each, and the collector of garbage would carry all of them along. */
+  readonly #bytes = Buffer.allocUnsafeSlow(FLUSH_LENGTH);
+  #length = 0;
   #scheduled = false;
   #watchesExit = false;
   #pendingWrites = 0;
@@ -24,9 +28,11 @@ export class BufferedOutput {
 
   /** @param isUrgent the line, and those before it, are out when this returns. */
   write(line: string, isUrgent = false): void {
-    this.#text += line;
-    if (isUrgent || this.#text.length >= FLUSH_LENGTH) this.flushSync();
-    else if (!this.#scheduled) this.#schedule();
+    if (this.#length + line.length * MAX_BYTES_PER_UNIT > FLUSH_LENGTH) this.flushSync();
+    if (line.length * MAX_BYTES_PER_UNIT > FLUSH_LENGTH) this.#put(line);
+    else this.#length += this.#bytes.write(line, this.#length);
+    if (isUrgent) this.flushSync();
+    else if (!this.#scheduled && this.#length > 0) this.#schedule();
   }
 
   #schedule(): void {
@@ -45,13 +51,17 @@ export class BufferedOutput {
 
   /** Standard output blocks on files, pipes and terminals, so that this is out when it returns. */
   readonly flushSync = (): void => {
-    const text = this.#text;
-    if (text === "") return;
-    this.#text = "";
+    if (this.#length === 0) return;
+    const text = this.#bytes.toString("utf8", 0, this.#length);
+    this.#length = 0;
+    this.#put(text);
+  };
+
+  #put(text: string): void {
     // A closed pipe (`app | head`) must not end the app; `console.log` does the same.
     if (this.#pendingWrites++ === 0) this.#stream.on("error", ignore);
     this.#stream.write(text, this.#onWritten);
-  };
+  }
 
   readonly #onWritten = (): void => {
     if (--this.#pendingWrites === 0) this.#stream.removeListener("error", ignore);

@@ -1,10 +1,10 @@
 import { catchLater } from "../../gate/catch-later.ts";
 import type { Exchange } from "../../gate/exchange.ts";
-import { ConfigError } from "../../options/config-error.ts";
+import { PathTable } from "../../gate/path-table.ts";
 import type { LimitKey, LimitOf, RateLimitOptions, RouteLimit } from "../../options/groups/rate-limit.ts";
+import { checkLimitGroups } from "../../options/values/check-limit-groups.ts";
 import type { CounterRule } from "../../state/counters/counter-store.ts";
 import { describePolicy, type LimitText, quoteName } from "./limit-headers.ts";
-import { LimitRoutes } from "./limit-routes.ts";
 
 /** A limit at one size. */
 export interface SizedLimit extends LimitText {
@@ -44,19 +44,20 @@ const MAX_KEY_CHARS = 256;
 
 /** @throws ConfigError for routes that cannot share the counter of their group */
 export function compilePolicies(options: RateLimitOptions): Policies {
+  checkLimitGroups(options);
   const byName = new Map<string, LimitPolicy>();
   const usual = compilePolicy(options, undefined, {});
   byName.set(usual.name, usual);
   const routes = Object.entries(options.routes ?? {}).map(([route, limits]): [string, LimitPolicy | false] => {
     if (limits === false) return [route, false];
     const policy = compilePolicy(options, route, typeof limits === "number" ? { limit: limits } : limits);
-    const known = byName.get(policy.name);
-    if (known !== undefined) checkShared(known, policy, route);
-    else byName.set(policy.name, policy);
+    if (!byName.has(policy.name)) byName.set(policy.name, policy);
     return [route, policy];
   });
-  const table = new LimitRoutes(routes);
   const otherwise = options.scope === "all" ? usual : undefined;
+  const table = new PathTable(routes, (found) =>
+    findStrictest(found.map((own) => (own === undefined ? otherwise : own))),
+  );
   return {
     byName,
     find(x) {
@@ -65,6 +66,17 @@ export function compilePolicies(options: RateLimitOptions): Policies {
       return own === undefined ? otherwise : own === false ? undefined : own;
     },
   };
+}
+
+/** Of what a path may be read as, the least is granted; nothing limits it only when all readings say so. */
+function findStrictest(found: readonly (LimitPolicy | false | undefined)[]): LimitPolicy | false {
+  const limits = found.filter((policy) => policy !== false && policy !== undefined);
+  const [first] = limits.toSorted((a, b) => rateOf(a) - rateOf(b));
+  return first ?? false;
+}
+
+function rateOf({ usual, windowMs }: LimitPolicy): number {
+  return usual.limit / windowMs;
 }
 
 function compilePolicy(options: RateLimitOptions, route: string | undefined, own: RouteLimit): LimitPolicy {
@@ -130,12 +142,4 @@ export function toUnits(value: unknown, otherwise: number): number {
 /** Spaces would end a word on Redis's console. */
 function toRuleName(name: string): string {
   return name.replaceAll(" ", "_");
-}
-
-function checkShared(known: LimitPolicy, policy: LimitPolicy, route: string): void {
-  const [a, b] = [known.usual.rule, policy.usual.rule];
-  if (a.algorithm !== b.algorithm || a.windowMs !== b.windowMs) {
-    const message = `rateLimit.routes["${route}"] shares the counter "${policy.name}" with another limit, so it must have the same algorithm and windowMs.`;
-    throw new ConfigError("invalid_option", "rateLimit.routes", message);
-  }
 }

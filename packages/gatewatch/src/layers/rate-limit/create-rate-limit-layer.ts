@@ -3,6 +3,7 @@ import type { Clock } from "../../gate/clock.ts";
 import type { EarlyReply, Exchange, ResponseHead } from "../../gate/exchange.ts";
 import type { Layer } from "../../gate/layer.ts";
 import type { WriteNotice } from "../../gate/notices.ts";
+import { compileSkipped } from "../../gate/path-table.ts";
 import { createSlot } from "../../gate/slot.ts";
 import { parseTrustList } from "../../gate/trust/parse-trust-list.ts";
 import type { LimitSkip, RateLimitOptions } from "../../options/groups/rate-limit.ts";
@@ -12,7 +13,6 @@ import { compilePolicies, type LimitPolicy, type SizedLimit, toUnits } from "./c
 import { createAddressFolding } from "./fold-address.ts";
 import { createKeyReader } from "./limit-keys.ts";
 import { toRetrySeconds, writeDraftHeaders, writeLegacyHeaders } from "./limit-headers.ts";
-import { LimitRoutes } from "./limit-routes.ts";
 import { nameLimit, shareCounters } from "./limit-home.ts";
 import { matchStatus } from "./match-status.ts";
 import { openCounters } from "./open-counters.ts";
@@ -39,7 +39,7 @@ interface Counted {
   key: string;
   cost: number;
   verdict: CounterVerdict;
-  /** Monotonic; when it was counted. */
+  /** Monotonic; when it was counted. 0 where nothing is given back. */
   atMs: number;
 }
 
@@ -71,6 +71,7 @@ class LimitGate {
   readonly #methods: ReadonlySet<string> | undefined;
   readonly #blocked: ReadonlySet<string> | undefined;
   readonly #warn: (x: Exchange) => void;
+  readonly #isRewarding: boolean;
   readonly #slot = createSlot<Counted>("rate-limit");
   readonly #counts = {
     allowed: 0,
@@ -111,6 +112,7 @@ class LimitGate {
     }
     const isPenalty = matchStatus(options.penaltyOn);
     const isReward = matchStatus(options.rewardOn);
+    this.#isRewarding = isReward !== undefined;
     if (isPenalty !== undefined || isReward !== undefined) {
       layer.onFinish = (x, { status }) => {
         const counted = this.#slot.get(x);
@@ -163,12 +165,21 @@ class LimitGate {
     }
   }
 
+  #trySize(x: Exchange, policy: LimitPolicy, key: string): SizedLimit | undefined {
+    try {
+      return policy.sizeOf(x, key);
+    } catch {
+      this.#counts.functionFailures++;
+      return undefined;
+    }
+  }
+
   async #countLater(x: Exchange, policy: LimitPolicy, key: Promise<string>, cost: number): Promise<EarlyReply | void> {
     return this.#count(x, policy, await key, cost);
   }
 
   #count(x: Exchange, policy: LimitPolicy, key: string, cost: number): EarlyReply | void | Promise<EarlyReply | void> {
-    const sized = this.#ask<SizedLimit | undefined>(() => policy.sizeOf(x, key), x, undefined);
+    const sized = this.#trySize(x, policy, key);
     if (sized === undefined) return this.#decideUncounted(x, policy, policy.usual, key);
     if ((sized.limit === 0 && cost > 0) || this.#blocked?.has(key) === true) {
       return this.#decide(x, policy, sized, key, cost, refuseAlways(policy, sized.limit !== 0));
@@ -202,7 +213,8 @@ class LimitGate {
     cost: number,
     verdict: CounterVerdict,
   ): EarlyReply | void {
-    this.#slot.set(x, { policy, sized, key, cost, verdict, atMs: this.#clock.monotonicMs() });
+    const atMs = this.#isRewarding ? this.#clock.monotonicMs() : 0;
+    this.#slot.set(x, { policy, sized, key, cost, verdict, atMs });
     if (verdict.allowed) {
       this.#counts.allowed++;
       return undefined;
@@ -272,7 +284,6 @@ function refuseAlways({ windowMs }: LimitPolicy, blocked: boolean): CounterVerdi
 
 function compileSkip(skip: LimitSkip): ((x: Exchange) => boolean) | undefined {
   if (typeof skip === "function") return skip;
-  if (skip.length === 0) return undefined;
-  const paths = new LimitRoutes(skip.map((path): [string, true] => [path, true]));
-  return (x) => paths.find(x.method, x.path) === true;
+  const skips = compileSkipped(skip);
+  return skips && ((x) => skips(x.method, x.path));
 }

@@ -14,9 +14,9 @@ const HOMES = new WeakMap<object, LimitHome>();
 /** Limits that count in the same place share one store, so that a group is one counter wherever it is named. */
 export function shareCounters(owner: object, options: RateLimitOptions, open: () => CounterStore): CounterStore {
   const { stores } = homeOf(owner);
-  const { store, maxKeys, prefix, storeTimeoutMs, failMode, localShare } = options;
+  const { store, maxKeys, redisPrefix, redisTimeoutMs, failMode, localShare } = options;
   const place = JSON.stringify(
-    store === "memory" ? [store, maxKeys] : [maxKeys, prefix, storeTimeoutMs, failMode, localShare],
+    store === "memory" ? [store, maxKeys] : [maxKeys, redisPrefix, redisTimeoutMs, failMode, localShare],
   );
   let shared = stores.get(place);
   if (shared === undefined) {

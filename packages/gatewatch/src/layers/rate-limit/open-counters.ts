@@ -17,7 +17,7 @@ export interface CounterPorts {
 
 /** The store that the options ask for. Only with `failMode` open or closed may its calls reject. @throws ConfigError without a Redis client */
 export function openCounters(options: RateLimitOptions, { clock, notice, redis }: CounterPorts): CounterStore {
-  const { maxKeys, prefix, storeTimeoutMs, failMode, localShare } = options;
+  const { maxKeys, redisPrefix, redisTimeoutMs, failMode, localShare } = options;
   if (options.store === "memory") return createMemoryCounterStore({ maxKeys, clock });
   if (redis === undefined) {
     const message =
@@ -25,7 +25,7 @@ export function openCounters(options: RateLimitOptions, { clock, notice, redis }
     throw new ConfigError("invalid_option", "rateLimit.store", message);
   }
   const port = createRedisPort(redis, {
-    deadlineMs: storeTimeoutMs,
+    deadlineMs: redisTimeoutMs,
     clock,
     onChange: (isUp, reason) =>
       notice({
@@ -34,7 +34,7 @@ export function openCounters(options: RateLimitOptions, { clock, notice, redis }
         message: isUp ? "rate limits are counted on Redis again" : `rate limits: ${reason}; ${INSTEAD[failMode]}`,
       }),
   });
-  const shared = createRedisCounterStore(port, { prefix, clock });
+  const shared = createRedisCounterStore(port, { prefix: redisPrefix, clock });
   if (failMode !== "local") return shared;
   const local = createMemoryCounterStore({ maxKeys, clock });
   return createInsuredCounterStore(shared, local, { isUp: () => port.isUp(), share: localShare });

@@ -159,6 +159,49 @@ describe("the rate-limit layer", () => {
     expect(await admitted(5, { url: "/users/2" })).toBe(0);
   });
 
+  it.each([
+    "/login",
+    "//login",
+    "/LOGIN",
+    "/%6cogin",
+    "/login/",
+    "/login;x",
+    "/./login",
+    "/videos/../login",
+    "/videos/..%2flogin",
+    "/health/../login",
+    "//host/login",
+  ])("grants %s no more than the route that it may be", async (url) => {
+    const routes = { "/login": 2, "/videos/*": 50, "/health*": false } as const;
+    expect(await createLimitUnderTest({ limit: 9, routes }).admitted(20, { url })).toBe(2);
+    expect(await createLimitUnderTest({ scope: "routes", routes }).admitted(20, { url })).toBe(2);
+  });
+
+  it.each([
+    ["/health", 20],
+    ["/healthz", 20],
+    ["/Health", 9],
+    ["/health/../x", 9],
+    ["/videos/1", 20],
+    ["/videos/../x", 9],
+    ["/videos/x%2fy", 20],
+  ])("grants a wider limit, or none, to no other spelling: %s", async (url, admitted) => {
+    const routes = { "/videos/*": 50, "/health*": false } as const;
+    expect(await createLimitUnderTest({ limit: 9, routes }).admitted(20, { url })).toBe(admitted);
+  });
+
+  it.each([
+    ["/health", 20],
+    ["/health/", 2],
+    ["/HEALTH", 2],
+    ["//health", 2],
+    ["/health;x", 2],
+    ["/live/../x", 2],
+    ["/live/x", 20],
+  ])("skips a path only as it is written: %s", async (url, admitted) => {
+    expect(await createLimitUnderTest({ limit: 2, skip: ["/health", "/live/*"] }).admitted(20, { url })).toBe(admitted);
+  });
+
   it("limits only the listed routes when that is its scope", async () => {
     const { admitted } = createLimitUnderTest({ scope: "routes", limit: 1, routes: { "POST /login": { limit: 2 } } });
     expect(await admitted(20)).toBe(20);

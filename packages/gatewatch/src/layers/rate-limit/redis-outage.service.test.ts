@@ -58,7 +58,7 @@ describe.skipIf(url === "").each(CLIENTS)("limits on a Redis that fails, by %s",
     open = await connect(proxy.url);
     prefix = `outage${process.pid}-${serial++}:`;
     limit = createLimitUnderTest(
-      { store: "redis", limit: 3, windowMs: 600_000, prefix, storeTimeoutMs: 250 },
+      { store: "redis", limit: 3, windowMs: 600_000, redisPrefix: prefix, redisTimeoutMs: 250 },
       { redis: adaptRedisClient(open.client), clock: SYSTEM_CLOCK },
     );
     // Until Redis has answered once, and its clock is known.

@@ -76,7 +76,7 @@ describe("with Redis", () => {
   });
 
   it("holds no request longer than its limit, and the next ones not at all", async () => {
-    const { request, redis, counts } = open({ storeTimeoutMs: 30 });
+    const { request, redis, counts } = open({ redisTimeoutMs: 30 });
     await turn();
     redis.reply = never;
     let isAnswered = false;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBodyStandIn } from "../../gate/body-stand-in.ts";
-import { cspNonceOf, hasCspNonce } from "../../gate/csp-nonce.ts";
+import { cspNonceOf, giveCspNonce, hasCspNonce } from "../../gate/csp-nonce.ts";
 import type { Exchange } from "../../gate/exchange.ts";
 import { parseValue } from "../../options/parse-value.ts";
 import { OPTION_TABLE } from "../../options/option-table.ts";
@@ -195,10 +195,13 @@ describe("the security-headers layer", () => {
     expect(new Set(Array.from({ length: 1000 }, () => answer(values)["content-security-policy"])).size).toBe(1000);
   });
 
-  it("makes no nonce for answers that carry none", () => {
+  it("tells apps that ask for the nonce from those that do not", () => {
     const x = createExchange();
-    run({ contentSecurityPolicy: "script-src 'nonce'" }, x, createHeadStandIn({ "Content-Type": "application/json" }));
+    const head = createHeadStandIn(HTML);
+    run({ contentSecurityPolicy: "script-src 'nonce'" }, x, head);
     expect(hasCspNonce(x)).toBe(false);
+    expect(head.get("content-security-policy")).toBe(`script-src 'nonce-${giveCspNonce(x)}'`);
+    expect(hasCspNonce(x)).toBe(true);
   });
 
   it("shares one nonce between the enforced policy and the reported one", () => {
@@ -219,6 +222,10 @@ describe("the security-headers layer", () => {
     ["/embed/admin", "DENY"],
     ["/embed/admin/x", undefined],
     ["/Embed", "SAMEORIGIN"],
+    ["/embed/Admin", "DENY"],
+    ["/embed/%61dmin", "DENY"],
+    ["/embed/x/../admin", "DENY"],
+    ["/embed/..%2fx", "SAMEORIGIN"],
     ["/%65mbed", "SAMEORIGIN"],
     ["/a/embed", "SAMEORIGIN"],
   ])("routes have their own values: %s", (url, frame) => {
@@ -301,7 +308,7 @@ describe("the options of security headers", () => {
     ["crossOriginEmbedderPolicy", "require-corps", /did you mean require-corp\?/],
     ["cacheControl", "no-store\r\nX-Evil: 1", /cannot stand in a header/],
     ["signOutPaths", "logout", /"logout" is no path/],
-    ["signOutPaths", ["/a*b"], /not at its end/],
+    ["signOutPaths", ["/a*b*c"], /more than one/],
     ["signOutPaths", ["/a?b"], /has a query/],
     ["clearSiteData", ["cookie"], /did you mean cookies\?/],
     ["clearSiteData", [], /clears nothing/],

@@ -5,9 +5,9 @@ import type { Layer } from "../../gate/layer.ts";
 import { createSlot } from "../../gate/slot.ts";
 import type { SecurityHeadersOptions } from "../../options/groups/security-headers.ts";
 import type { Recorder } from "../../record/recorder.ts";
-import { PathTable } from "../../gate/path-table.ts";
+import { PathTable, settleByAny } from "../../gate/path-table.ts";
 import { setAbsent } from "../set-absent.ts";
-import { compileHeaders, type HeaderPlan, type NoncePolicy } from "./compile-headers.ts";
+import { compileHeaders, type HeaderPlan, type HeaderSet, type NoncePolicy } from "./compile-headers.ts";
 import { CspReports } from "./take-csp-reports.ts";
 
 export interface SecurityHeadersPorts {
@@ -22,7 +22,7 @@ const DECIDED = createSlot<true>("security-headers");
 export function createSecurityHeadersLayer(options: SecurityHeadersOptions, ports: SecurityHeadersPorts): Layer {
   const { removePoweredBy, reportPath, routes, signOutPaths, clearSiteData, reportsPerMinute } = options;
   const usual = compileHeaders(options);
-  const special = compileRoutes(options, routes);
+  const special = compileRoutes(options, routes, usual);
   const clearing = compileClearing(signOutPaths, clearSiteData);
   const layer: Layer = {
     name: "security-headers",
@@ -31,9 +31,9 @@ export function createSecurityHeadersLayer(options: SecurityHeadersOptions, port
       DECIDED.set(x, true);
       if (!options.enabled) return;
       if (removePoweredBy && head.has("x-powered-by")) head.remove("X-Powered-By");
-      const cleared = clearing?.find(x.path);
+      const cleared = clearing?.find(x.method, x.path);
       if (cleared !== undefined && head.status < 400) setAbsent(head, cleared);
-      const plan = special?.find(x.path) ?? usual;
+      const plan = special?.find(x.method, x.path) ?? usual;
       const set = plan.http === plan.https ? plan.http : plan[x.scheme];
       if (!plan.asksForType || !isDocument(head)) {
         setAbsent(head, set.plain);
@@ -54,18 +54,35 @@ export function createSecurityHeadersLayer(options: SecurityHeadersOptions, port
 function compileRoutes(
   options: SecurityHeadersOptions,
   routes: SecurityHeadersOptions["routes"],
+  usual: HeaderPlan,
 ): PathTable<HeaderPlan> | undefined {
   if (routes === null) return undefined;
   return new PathTable(
     Object.entries(routes).map(([path, values]) => [path, compileHeaders({ ...options, ...values })] as const),
+    // Another spelling never takes a header away.
+    (found) => [found[1], ...found].find((plan) => plan !== undefined && hasAllOf(plan, usual)),
   );
+}
+
+function hasAllOf(plan: HeaderPlan, usual: HeaderPlan): boolean {
+  return (["http", "https"] as const).every((scheme) => {
+    const names = namesIn(plan[scheme]);
+    return namesIn(usual[scheme]).every((name) => names.includes(name));
+  });
+}
+
+function namesIn({ document, nonces }: HeaderSet): string[] {
+  return [...document.map(({ lower }) => lower), ...nonces.map(({ name }) => name.toLowerCase())];
 }
 
 function compileClearing(paths: readonly string[], names: readonly string[]): PathTable<FixedHeader[]> | undefined {
   if (paths.length === 0) return undefined;
   const value = names.map((name) => `"${name}"`).join(",");
   const headers = [{ name: "Clear-Site-Data", lower: "clear-site-data", value }];
-  return new PathTable(paths.map((path) => [path, headers] as const));
+  return new PathTable(
+    paths.map((path) => [path, headers] as const),
+    settleByAny,
+  );
 }
 
 function setNoncePolicy(head: ResponseHead, { name, pieces }: NoncePolicy, nonce: string): void {

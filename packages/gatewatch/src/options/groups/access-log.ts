@@ -1,8 +1,7 @@
 import { LINE_LEVELS, parseLevels, type LevelTable } from "../values/level-of-status.ts";
-import { checkPathPattern } from "../../gate/path-table.ts";
 import { ADDRESS_POLICY, BOOLEAN, choice, type GroupSpec, integer, number } from "../option-kinds.ts";
 import type { AddressPolicy } from "../options.ts";
-import { listKind, tristateKind } from "../code-kinds.ts";
+import { listKind, PATHS, tristateKind } from "../code-kinds.ts";
 import { parseHeaderName } from "../values/header-name.ts";
 import { readJson } from "../values/read-json.ts";
 
@@ -29,7 +28,7 @@ export interface AccessLogOptions {
   sampleRate: number;
   /** Only slow and failed requests have a line. @default false */
   slowOnly: boolean;
-  /** Paths without lines; a `*` at the end stands for any rest. @default [] */
+  /** Paths without lines. @default [] */
   skip: readonly string[];
   /** Lines show request bodies, redacted; needs `capture.body`. @default false */
   body: boolean;
@@ -90,7 +89,7 @@ export const ACCESS_LOG_SPEC: GroupSpec<AccessLogOptions> = {
   slowOnly: { default: false, kind: BOOLEAN, doc: "Only slow and failed requests have a line." },
   skip: {
     default: [],
-    kind: listKind("a list of paths, each with an optional `*` at its end", checkPathPattern),
+    kind: PATHS,
     doc: "Paths without lines; exceptions have theirs all the same.",
   },
   body: { default: false, kind: BOOLEAN, doc: "Lines show request bodies, redacted; needs `capture.body`." },

@@ -22,7 +22,7 @@ describe("the options of request-id, access-log, timing, error-boundary, slack a
     [{ timing: { slowRoutes: { reports: 1 } } }, "timing.slowRoutes"],
     [{ timing: { slowRoutes: { "/a": "1" } } }, "timing.slowRoutes"],
     [{ timing: { slowRoutes: { "/a": -1 } } }, "timing.slowRoutes"],
-    [{ timing: { slowRoutes: { "get /a": 1 } } }, "timing.slowRoutes"],
+    [{ timing: { slowRoutes: { "get a": 1 } } }, "timing.slowRoutes"],
     [{ timing: { slow_request_threshold: "fast" } }, "timing.slowMs"],
     [{ timing: { processMetricsMs: 1.5 } }, "timing.processMetricsMs"],
     [{ errorBoundary: { notify: [700] } }, "errorBoundary.notify"],

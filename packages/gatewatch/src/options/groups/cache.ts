@@ -1,10 +1,11 @@
-import { checkPathPattern } from "../../gate/path-table.ts";
+import { checkPathPattern } from "../../gate/path-pattern.ts";
+import { PATHS } from "../code-kinds.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, LIST, number, type OptionKind, TEXT } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 import { readJson } from "../values/read-json.ts";
 
 /** How answers below a path are kept whose app says nothing about caching; a number is the time to live alone. */
-export interface CachePathOptions {
+export interface CacheRouteOptions {
   /** How long they are fresh (ms). */
   ttlMs: number;
   /** How long after that they may be used while one request renews them (ms). @default 0 */
@@ -18,9 +19,9 @@ export interface CacheOptions {
   enabled: boolean;
   /** Where answers are kept; `redis` shares them between processes. @default "memory" */
   store: "memory" | "redis";
-  /** Times to live (ms) by path (exact, or up to a `*` at the end) for answers whose app says nothing about caching. @default null */
-  paths: Readonly<Record<string, CachePathOptions | number>> | null;
-  /** Paths that are neither looked up nor kept; a `*` at the end stands for any rest. @default [] */
+  /** Times to live (ms) by path for answers whose app says nothing about caching. @default null */
+  routes: Readonly<Record<string, CacheRouteOptions | number>> | null;
+  /** Paths that are neither looked up nor kept. @default [] */
   skip: readonly string[];
   /** Bytes kept in memory. @default 67108864 */
   maxBytes: number;
@@ -57,12 +58,12 @@ export interface CacheOptions {
 }
 
 const MAX_TTL_MS = 30 * 24 * 3_600_000;
-const PATH_KEYS = ["ttlMs", "staleWhileRevalidateMs", "ignoreCookies"] as const;
+const ROUTE_KEYS = ["ttlMs", "staleWhileRevalidateMs", "ignoreCookies"] as const;
 
-const PATHS: OptionKind = {
+const ROUTES: OptionKind = {
   type: "code",
   allowed: 'an object such as { "/health": 60000, "/api/products*": { ttlMs: 60000 } }',
-  parse: parsePaths,
+  parse: parseRoutes,
   fromText: readJson,
 };
 
@@ -73,15 +74,15 @@ export const CACHE_SPEC: GroupSpec<CacheOptions> = {
     kind: choice("memory", "redis"),
     doc: "Where answers are kept; `redis` shares them between processes and needs the option `redis`.",
   },
-  paths: {
+  routes: {
     default: null,
-    kind: PATHS,
-    doc: "Times to live (ms, or `{ ttlMs, staleWhileRevalidateMs, ignoreCookies }`) by path (exact, or up to a `*` at the end) for answers whose app says nothing about caching.",
+    kind: ROUTES,
+    doc: "Times to live (ms, or `{ ttlMs, staleWhileRevalidateMs, ignoreCookies }`) by path for answers whose app says nothing about caching.",
   },
   skip: {
     default: [],
-    kind: LIST,
-    doc: "Paths that are neither looked up nor kept; a `*` at the end stands for any rest.",
+    kind: PATHS,
+    doc: "Paths that are neither looked up nor kept.",
   },
   maxBytes: { default: 67_108_864, kind: integer(65_536, 68_719_476_736), doc: "Bytes kept in memory." },
   maxEntries: { default: 10_000, kind: integer(1, 10_000_000), doc: "Answers kept in memory." },
@@ -125,21 +126,21 @@ export const CACHE_SPEC: GroupSpec<CacheOptions> = {
   },
 };
 
-function parsePaths(value: unknown): CacheOptions["paths"] {
+function parseRoutes(value: unknown): CacheOptions["routes"] {
   if (value === null) return null;
   if (typeof value !== "object" || Array.isArray(value)) throw new TypeError(`${typeof value} is no table of paths`);
-  const paths: Record<string, CachePathOptions> = {};
-  for (const [pattern, rule] of Object.entries(value)) paths[checkPathPattern(pattern)] = parseRule(pattern, rule);
-  return Object.freeze(paths);
+  const routes: Record<string, CacheRouteOptions> = {};
+  for (const [pattern, rule] of Object.entries(value)) routes[checkPathPattern(pattern)] = parseRule(pattern, rule);
+  return Object.freeze(routes);
 }
 
-function parseRule(pattern: string, rule: unknown): CachePathOptions {
+function parseRule(pattern: string, rule: unknown): CacheRouteOptions {
   if (typeof rule === "number") return parseRule(pattern, { ttlMs: rule });
   if (typeof rule !== "object" || rule === null)
     throw new TypeError(`${pattern} needs a number of ms, or an object with ttlMs`);
   for (const key of Object.keys(rule)) {
-    if ((PATH_KEYS as readonly string[]).includes(key)) continue;
-    const near = suggestName(key, PATH_KEYS);
+    if ((ROUTE_KEYS as readonly string[]).includes(key)) continue;
+    const near = suggestName(key, ROUTE_KEYS);
     throw new TypeError(`${pattern}: ${key} is not known${near === undefined ? "" : `; did you mean ${near}?`}`);
   }
   const { ttlMs, staleWhileRevalidateMs = 0, ignoreCookies = false } = rule as Record<string, unknown>;

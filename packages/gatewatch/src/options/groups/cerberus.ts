@@ -12,7 +12,7 @@ import {
   SECRET,
   TEXT,
 } from "../option-kinds.ts";
-import { listKind } from "../code-kinds.ts";
+import { listKind, PATHS } from "../code-kinds.ts";
 import { readJson } from "../values/read-json.ts";
 
 export interface CerberusOptions {
@@ -30,10 +30,10 @@ export interface CerberusOptions {
   backendUrl: string | null;
   /** Share of requests, 0 to 1. @default 1 */
   sampleRate: number;
-  /** Paths; `*` stands for any text. Empty: all. @default [] */
+  /** Paths that are streamed. Empty: all. @default [] */
   capture: readonly string[];
-  /** Paths; `*` stands for any text. @default [] */
-  exclude: readonly string[];
+  /** Paths that are not. @default [] */
+  skip: readonly string[];
   /** Request headers that are sent, in lower case; `*`: all. @default [] */
   headers: readonly string[];
   /** Query fields that are sent; `*`: all. @default [] */
@@ -100,11 +100,11 @@ export const CERBERUS_SPEC: GroupSpec<CerberusOptions> = {
   sampleRate: { default: 1, kind: number(0, 1), doc: "Share of requests that are streamed.", names: ["sample_rate"] },
   capture: {
     default: [],
-    kind: LIST,
-    doc: "Paths that are streamed, `*` for any text; all when empty.",
+    kind: PATHS,
+    doc: "Paths that are streamed; all when empty.",
     names: ["capturePaths"],
   },
-  exclude: { default: [], kind: LIST, doc: "Paths that are not, `*` for any text.", names: ["excludePaths"] },
+  skip: { default: [], kind: PATHS, doc: "Paths that are not.", names: ["excludePaths"] },
   headers: { default: [], kind: LOWER_LIST, doc: "Request headers that are sent, redacted; `*` for all." },
   query: { default: [], kind: LIST, doc: "Query fields that are sent, redacted; `*` for all." },
   body: { default: [], kind: LIST, doc: "Members of JSON request bodies that are sent, redacted; `*` for all." },

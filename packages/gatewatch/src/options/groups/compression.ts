@@ -1,6 +1,5 @@
 import type { Exchange, ResponseHead } from "../../gate/exchange.ts";
-import { checkPathPattern } from "../../gate/path-table.ts";
-import { functionKind, listKind } from "../code-kinds.ts";
+import { functionKind, listKind, PATHS } from "../code-kinds.ts";
 import { BOOLEAN, type GroupSpec, integer } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 
@@ -31,7 +30,7 @@ export interface CompressionOptions {
   eventStreams: boolean;
   /** Answers that set a cookie, or that nobody may store, stay as they are (BREACH). @default false */
   skipSecrets: boolean;
-  /** Paths whose answers stay as they are; a `*` at the end stands for any rest. @default [] */
+  /** Paths whose answers stay as they are. @default [] */
   skip: readonly string[];
   /** Decides for one answer. @default null */
   filter: CompressionFilter | null;
@@ -74,8 +73,8 @@ export const COMPRESSION_SPEC: GroupSpec<CompressionOptions> = {
   },
   skip: {
     default: [],
-    kind: listKind("a list of paths, each with an optional `*` at its end", checkPathPattern),
-    doc: "Paths whose answers stay as they are; a `*` at the end stands for any rest.",
+    kind: PATHS,
+    doc: "Paths whose answers stay as they are.",
   },
   filter: {
     default: null,

@@ -1,5 +1,5 @@
 import { compileOrigins, type OriginsValue } from "../values/compile-origins.ts";
-import { checkPathPattern } from "../../gate/path-table.ts";
+import { checkPathPattern } from "../../gate/path-pattern.ts";
 import { listKind } from "../code-kinds.ts";
 import { BOOLEAN, choice, type CodeKind, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
@@ -31,7 +31,7 @@ export interface CorsRules {
 export interface CorsOptions extends CorsRules {
   /** Whether the layer works once there are origins. @default true */
   enabled: boolean;
-  /** Other rules by path (exact, or up to a `*` at the end); `false`: none. @default null */
+  /** Other rules by path; `false`: none. @default null */
   routes: Readonly<Record<string, Partial<CorsRules> | false>> | null;
 }
 
@@ -110,7 +110,7 @@ export const CORS_SPEC: GroupSpec<CorsOptions> = {
       allowed: "an object of paths, each with the rules that differ there, or false",
       parse: parseRoutes,
     },
-    doc: "Other rules by path (exact, or up to a `*` at the end); `false`: none.",
+    doc: "Other rules by path; `false`: none.",
   },
 };
 
@@ -132,10 +132,10 @@ function parseRoutes(value: unknown): CorsOptions["routes"] {
   if (typeof value !== "object" || Array.isArray(value)) throw new TypeError("it is no object");
   const routes: Record<string, Partial<CorsRules> | false> = {};
   for (const [pattern, rules] of Object.entries(value as Record<string, unknown>)) {
-    checkPathPattern(pattern);
+    const path = checkPathPattern(pattern);
     if (rules !== false && (typeof rules !== "object" || rules === null))
       throw new TypeError(`${pattern} has no rules`);
-    routes[pattern] = rules === false ? false : Object.freeze(parseRules(rules, pattern));
+    routes[path] = rules === false ? false : Object.freeze(parseRules(rules, pattern));
   }
   return Object.freeze(routes);
 }

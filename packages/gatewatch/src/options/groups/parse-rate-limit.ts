@@ -1,5 +1,5 @@
 import { parseTrustList, TrustListError } from "../../gate/trust/parse-trust-list.ts";
-import { checkPathPattern } from "../../gate/path-table.ts";
+import { checkPathPattern } from "../../gate/path-pattern.ts";
 import type { CodeKind } from "../option-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 import type { RouteLimit } from "./rate-limit.ts";
@@ -96,16 +96,9 @@ export function parseRoutes(value: unknown): Readonly<Record<string, RouteLimit 
   if (typeof value !== "object" || Array.isArray(value)) throw new TypeError(`it is ${show(value)}`);
   const routes: [string, RouteLimit | false][] = [];
   for (const [route, limits] of Object.entries(value)) {
-    routes.push([parseRoute(route), limits === false ? false : parseRouteLimit(route, limits)]);
+    routes.push([checkPathPattern(route), limits === false ? false : parseRouteLimit(route, limits)]);
   }
   return Object.freeze(Object.fromEntries(routes));
-}
-
-function parseRoute(text: string): string {
-  const [first = "", second, third] = text.trim().split(/\s+/);
-  if (third !== undefined) throw new TypeError(`${show(text)} is no route`);
-  if (second === undefined) return checkPathPattern(first);
-  return `${parseMethod(first)} ${checkPathPattern(second)}`;
 }
 
 function parseRouteLimit(route: string, value: unknown): RouteLimit {

@@ -1,8 +1,8 @@
 import type { Exchange } from "../../gate/exchange.ts";
-import { checkPathPattern } from "../../gate/path-table.ts";
-import { listKind } from "../code-kinds.ts";
+import { listKind, PATHS } from "../code-kinds.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, number, TEXT } from "../option-kinds.ts";
 import { readJson } from "../values/read-json.ts";
+import { splitList } from "../values/split-list.ts";
 import {
   LIMIT_ALGORITHMS,
   LIMIT_KEYS,
@@ -74,7 +74,7 @@ export interface RateLimitOptions {
   cost: LimitOf;
   /** `routes`: only the routes that are listed are limited. @default "all" */
   scope: "all" | "routes";
-  /** Paths that are never counted, each with an optional `*` at its end; or a function. @default [] */
+  /** Paths that are never counted; or a function. @default [] */
   skip: LimitSkip;
   /** Methods that are counted; none named: all. @default [] */
   methods: readonly string[];
@@ -93,9 +93,9 @@ export interface RateLimitOptions {
   /** Keys in memory, per algorithm. @default 100000 */
   maxKeys: number;
   /** Begins every key in Redis. @default "gatewatch:limit:" */
-  prefix: string;
+  redisPrefix: string;
   /** No request waits longer for Redis. @default 50 */
-  storeTimeoutMs: number;
+  redisTimeoutMs: number;
   /** While Redis is away: `local` counts in this process, `open` lets pass, `closed` answers 503. @default "local" */
   failMode: "local" | "open" | "closed";
   /** Part of each limit that this process grants by itself while Redis is away. @default 1 */
@@ -115,8 +115,6 @@ export interface RateLimitOptions {
   /** Refusals are `application/problem+json` also for clients that do not ask for it. @default false */
   problemJson: boolean;
 }
-
-const PATHS = listKind("a list of paths, each with an optional `*` at its end", checkPathPattern);
 
 export const RATE_LIMIT_SPEC: GroupSpec<RateLimitOptions> = {
   enabled: { default: false, kind: BOOLEAN, doc: "The rate-limit layer." },
@@ -166,9 +164,9 @@ export const RATE_LIMIT_SPEC: GroupSpec<RateLimitOptions> = {
     default: [],
     kind: {
       type: "code",
-      allowed: "a list of paths, each with an optional `*` at its end, or a function (exchange) => boolean",
+      allowed: `${PATHS.allowed}, or a function (exchange) => boolean`,
       parse: (value) => (typeof value === "function" ? value : PATHS.parse(value)),
-      fromText: PATHS.fromText,
+      fromText: splitList,
     },
     doc: "Paths that are never counted.",
   },
@@ -205,8 +203,8 @@ export const RATE_LIMIT_SPEC: GroupSpec<RateLimitOptions> = {
     doc: "Where is counted; `redis` takes the client given as `redis`.",
   },
   maxKeys: { default: 100_000, kind: integer(100, 10_000_000), doc: "Keys in memory, per algorithm." },
-  prefix: { default: "gatewatch:limit:", kind: TEXT, doc: "Begins every key in Redis." },
-  storeTimeoutMs: { default: 50, kind: integer(1, 10_000), doc: "No request waits longer for Redis." },
+  redisPrefix: { default: "gatewatch:limit:", kind: TEXT, doc: "Begins every key in Redis." },
+  redisTimeoutMs: { default: 50, kind: integer(1, 10_000), doc: "No request waits longer for Redis." },
   failMode: {
     default: "local",
     kind: choice("local", "open", "closed"),

@@ -1,4 +1,4 @@
-import { checkPathPattern } from "../../gate/path-table.ts";
+import { checkPathPattern } from "../../gate/path-pattern.ts";
 import { type CspValue, parseCsp } from "../values/parse-csp.ts";
 import {
   type HstsValue,
@@ -10,7 +10,7 @@ import {
   type PermissionsValue,
 } from "../values/parse-header-values.ts";
 import { BOOLEAN, choice, type GroupSpec, integer, type OptionKind } from "../option-kinds.ts";
-import { listKind } from "../code-kinds.ts";
+import { PATHS } from "../code-kinds.ts";
 import { suggestName } from "../suggest-name.ts";
 import { splitList } from "../values/split-list.ts";
 
@@ -66,7 +66,7 @@ export interface SecurityHeadersOptions extends HeaderValues {
   reportPath: string | null;
   /** Reports that become events per minute; further ones are counted. @default 60 */
   reportsPerMinute: number;
-  /** Other values by path (exact, or up to a `*` at the end). @default null */
+  /** Other values by path. @default null */
   routes: Readonly<Record<string, Partial<HeaderValues>>> | null;
 }
 
@@ -187,8 +187,8 @@ export const SECURITY_HEADERS_SPEC: GroupSpec<SecurityHeadersOptions> = {
   removePoweredBy: { default: true, kind: BOOLEAN, doc: "`X-Powered-By` is taken away." },
   signOutPaths: {
     default: [],
-    kind: listKind("a list of paths, each with an optional `*` at its end", checkPathPattern),
-    doc: "Paths whose answers carry Clear-Site-Data, for signing out; a `*` at the end stands for any rest.",
+    kind: PATHS,
+    doc: "Paths whose answers carry Clear-Site-Data, for signing out.",
   },
   clearSiteData: {
     default: ["cache", "cookies", "storage"],
@@ -212,7 +212,7 @@ export const SECURITY_HEADERS_SPEC: GroupSpec<SecurityHeadersOptions> = {
       allowed: "an object of paths, each with the headers that differ there",
       parse: parseRoutes,
     },
-    doc: "Other header values by path (exact, or up to a `*` at the end).",
+    doc: "Other header values by path.",
   },
 };
 
@@ -251,7 +251,8 @@ function parseReportPath(value: unknown): string | null {
   if (value === null || value === false || value === "") return null;
   if (value === true) return "/__gatewatch/csp";
   const path = checkPathPattern(value);
-  if (/[*;,]/.test(path)) throw new TypeError(`${JSON.stringify(path)} has a character that would end it in a policy`);
+  if (/[*;, ]|\/:/.test(path))
+    throw new TypeError(`${JSON.stringify(path)} has a character that would end it in a policy`);
   return path;
 }
 
@@ -260,9 +261,9 @@ function parseRoutes(value: unknown): SecurityHeadersOptions["routes"] {
   if (typeof value !== "object" || Array.isArray(value)) throw new TypeError("it is no object");
   const routes: Record<string, Partial<HeaderValues>> = {};
   for (const [pattern, values] of Object.entries(value as Record<string, unknown>)) {
-    checkPathPattern(pattern);
+    const path = checkPathPattern(pattern);
     if (typeof values !== "object" || values === null) throw new TypeError(`${pattern} has no object of headers`);
-    routes[pattern] = Object.freeze(parseHeaderValues(values, pattern));
+    routes[path] = Object.freeze(parseHeaderValues(values, pattern));
   }
   return Object.freeze(routes);
 }

@@ -104,14 +104,21 @@ describe("the options of the Cerberus stream", () => {
 describe("the options of the anomaly layer", () => {
   const hook = (): void => undefined;
   it.each<[object | boolean, object]>([
-    [true, { enabled: true, block: false, sampleRate: 1, threshold: 0.0001, background: true }],
+    [
+      true,
+      { enabled: true, block: false, sampleRate: 1, profile: "balanced", threshold: null, share: true, maxStreams: 24 },
+    ],
+    [
+      { profile: "strict", threshold: 0.01, share: false },
+      { profile: "strict", threshold: 0.01, share: false },
+    ],
     [
       { blockAnomalies: true, streamId: "s", excludePaths: ["/admin/"] },
-      { block: true, stream: "s", exclude: ["/admin/"] },
+      { block: true, stream: "s", skip: ["/admin/*"] },
     ],
     [
       { API_KEY: "k", STREAM_ID: "s", EXCLUDE_PATHS: ["/health/"], ASYNC_MODE: false },
-      { apiKey: "k", stream: "s", exclude: ["/health/"], background: false },
+      { apiKey: "k", stream: "s", skip: ["/health/*"], background: false },
     ],
     [
       { block: "shadow", onAnomaly: hook, onError: hook },
@@ -137,6 +144,7 @@ describe("the options of the anomaly layer", () => {
   it.each<[object, RegExp]>([
     [{ block: "maybe" }, /anomaly\.block: it is "maybe"; allowed is true, false, or "shadow"/],
     [{ threshold: 0.00001 }, /from 0\.0001 to 0\.1/],
+    [{ profile: "lenient" }, /one of sensitive, balanced, strict/],
     [{ onAnomaly: "log" }, /a function \(anomaly, exchange\) => void, or null/],
     [{ deadlineMs: 0 }, /from 1 to 60000/],
     [{ sampelRate: 1 }, /Did you mean anomaly\.sampleRate/],

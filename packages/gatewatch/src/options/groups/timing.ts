@@ -49,7 +49,7 @@ export const TIMING_SPEC: GroupSpec<TimingOptions> = {
       parse: parseSlowRoutes,
       fromText: readJson,
     },
-    doc: "Other limits by route template or path, with a method before it where it matters; a `*` at the end stands for any rest.",
+    doc: "Other limits by path or route template, with a method before it where it matters.",
   },
   processingTimeHeader: { default: false, kind: BOOLEAN, doc: "Answers carry `X-Processing-Time: 0.123s`." },
   serverTimingHeader: {

@@ -28,3 +28,19 @@ describe("createSlowLimits()", () => {
     expect(createSlowLimits(0, { "/a": 5 }).find("GET", null, "/a")).toBe(5);
   });
 });
+
+describe("another spelling", () => {
+  it.each([
+    ["/stream", Number.POSITIVE_INFINITY],
+    ["/Stream", 1000],
+    ["/stream/", 1000],
+    ["/reports/../stream", 5000],
+    ["/users/7", 50],
+    ["/Users/7", 50],
+    ["//users/7/", 50],
+    ["/reports/../users/7", 50],
+    ["/REPORTS/2026", 1000],
+  ])("of a path is slow as soon as one of its readings is: %s from %d ms on", (path, ms) => {
+    expect(limits.find("GET", null, path)).toBe(ms);
+  });
+});

@@ -16,7 +16,7 @@ import { makeLinkPage, makeNotBuiltPage, makeNotFoundPage, makeUsedLinkPage } fr
 import { openDashboard, type Dashboard, type DashboardFile } from "./serve-dashboard.ts";
 
 /** Addresses that the dashboard's own router knows. */
-const APP_PATHS = ["/", "/issues", "/issues/:id", "/live", "/sign-in"];
+const APP_PATHS = ["/", "/issues", "/issues/:id", "/protection", "/live", "/sign-in"];
 
 /** Adds the dashboard and the page behind a one-time link. */
 export async function bindPages(app: FastifyInstance, deps: ApiDeps): Promise<void> {

@@ -3,9 +3,10 @@ import type { HealthAnswer } from "@gatewatch/protocol";
 /** One metric with its samples. */
 export interface MetricFamily {
   name: string;
-  type: "counter" | "gauge";
+  type: "counter" | "gauge" | "histogram";
   help: string;
-  samples: { labels?: Record<string, string>; value: number }[];
+  /** `suffix`: `_bucket`, `_sum` or `_count` of a histogram. */
+  samples: { suffix?: string; labels?: Record<string, string>; value: number }[];
 }
 
 /** Text exposition format 0.0.4 of Prometheus. */
@@ -13,7 +14,8 @@ export function formatMetrics(families: readonly MetricFamily[]): string {
   const lines: string[] = [];
   for (const { name, type, help, samples } of families) {
     lines.push(`# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`, `# TYPE ${name} ${type}`);
-    for (const { labels, value } of samples) lines.push(`${name}${formatLabels(labels)} ${formatValue(value)}`);
+    for (const { suffix = "", labels, value } of samples)
+      lines.push(`${name}${suffix}${formatLabels(labels)} ${formatValue(value)}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -60,6 +62,7 @@ export function toMetrics(health: HealthAnswer, liveClients: number): MetricFami
       help: "Events that did not go on, by side and reason.",
       samples: health.drops.map(({ where, reason, count }) => ({ labels: { where, reason }, value: count })),
     },
+    ...watchMetrics(health.watch),
     ...gauge("gatewatch_data_bytes", "Size of the store and the journal.", health.disk.dataBytes),
     ...gauge("gatewatch_disk_free_bytes", "Free space where the data lies.", health.disk.freeBytes),
     ...gauge("gatewatch_alerts_waiting", "Deliveries that wait.", health.alerts.waiting),
@@ -74,6 +77,40 @@ export function toMetrics(health: HealthAnswer, liveClients: number): MetricFami
       "Total user and system CPU time spent in seconds.",
       (cpu.user + cpu.system) / 1e6,
     ),
+  ];
+}
+
+function watchMetrics(watch: HealthAnswer["watch"]): MetricFamily[] {
+  if (watch === undefined) return [];
+  const family = (type: MetricFamily["type"], name: string, help: string, value: number): MetricFamily => ({
+    name: `gatewatch_watch_${name}`,
+    type,
+    help,
+    samples: [{ value }],
+  });
+  const { passedOver } = watch;
+  return [
+    ...(watch.watchedUntil === null
+      ? []
+      : [
+          family(
+            "gauge",
+            "judged_until_seconds",
+            "Moment up to which all traffic is judged.",
+            watch.watchedUntil / 1000,
+          ),
+        ]),
+    family("gauge", "series", "Series of traffic that are watched.", watch.series),
+    family("gauge", "event_streams", "Event streams in memory.", watch.eventStreams),
+    family("gauge", "detector_bytes", "Memory of the detectors.", watch.bytes),
+    family("counter", "events_total", "Events judged.", watch.events),
+    family("counter", "failures_total", "Turns of the watch that failed and were tried again.", watch.failures),
+    {
+      name: "gatewatch_watch_passed_over_total",
+      type: "counter",
+      help: "What was not judged or kept, by what it is.",
+      samples: Object.entries(passedOver).map(([what, value]) => ({ labels: { what }, value })),
+    },
   ];
 }
 

@@ -51,6 +51,31 @@ describe("/metrics", () => {
     expect((await from(address, headers as Record<string, string>)).statusCode).toBe(401);
   });
 
+  test("takes a token in the places that Driftlock has for it", async () => {
+    const token = (await bearer("read")).authorization.slice("Bearer ".length);
+    expect((await from("10.0.0.5", { "x-metrics-token": token })).statusCode).toBe(200);
+    expect((await from("127.0.0.1", { "x-metrics-token": "wrong" })).statusCode).toBe(401);
+    const inject = (url: string) => api.app.inject({ url, remoteAddress: "10.0.0.5" });
+    expect((await inject(`/metrics?token=${token}`)).statusCode).toBe(200);
+    expect((await inject("/metrics?token=wrong")).statusCode).toBe(401);
+  });
+
+  test("counts what the server has answered, under its own names and Driftlock's", async () => {
+    await api.fetch("/healthz");
+    await api.fetch("/nothing", { method: "POST" });
+    const { body } = await from("127.0.0.1");
+    for (const prefix of ["gatewatch", "driftlock"]) {
+      expect(body).toContain(`\n${prefix}_http_requests_total{method="GET",status="200"} 1\n`);
+      expect(body).toContain(`\n${prefix}_http_requests_total{method="POST",status="404"} 1\n`);
+      expect(body).toContain(`\n# TYPE ${prefix}_http_request_duration_seconds histogram\n`);
+      expect(body).toContain(`\n${prefix}_http_request_duration_seconds_bucket{le="+Inf"} 2\n`);
+      expect(body).toContain(`\n${prefix}_http_request_duration_seconds_count 2\n`);
+    }
+    expect(body).toContain("\ndriftlock_detection_latency_seconds_count 0\n");
+    expect(body).toContain("\ndriftlock_anomalies_total 0\n");
+    expect(body).toContain("\ndriftlock_events_dropped_total 4\n");
+  });
+
   test("takes a read token from anywhere, and no ingest token", async () => {
     expect((await from("10.0.0.5", await bearer("read"))).statusCode).toBe(200);
     expect((await from("10.0.0.5", await bearer("ingest"))).statusCode).toBe(403);

@@ -41,7 +41,7 @@ export function chooseDrawing(
 }
 
 /** Tables that hold the whole span, finest first. */
-function listResolutions(span: Span, now: number, byRoute: boolean): Resolution[] {
+export function listResolutions(span: Span, now: number, byRoute: boolean): Resolution[] {
   const age = now - span.from;
   const resolutions: Resolution[] = [{ table: byRoute ? "day_route" : "day", cellMs: DAY_MS }];
   if (age <= HOURS_KEPT_MS) resolutions.unshift({ table: byRoute ? "hour_route" : "hour", cellMs: HOUR_MS });

@@ -10,6 +10,7 @@ import { findTrouble, sumFrom, writeVerdict, type Trouble } from "./write-verdic
 const DAY_MS = 86_400_000;
 const TOP = 5;
 const TREND_POINTS = 60;
+const MAX_ANOMALIES = 100;
 
 interface Totals {
   requests: number;
@@ -21,12 +22,12 @@ const NOTHING: Totals = { requests: 0, errors: 0, p95: null };
 
 /** Answers "is anything wrong now, and since when", with the cards, the chart and the two short lists below it. */
 export async function loadOverview(
-  store: Pick<Store, "telemetry" | "issues">,
+  store: Pick<Store, "telemetry" | "issues" | "anomalies">,
   question: { projectId: number; span: Span; now: number },
 ): Promise<OverviewAnswer> {
   const { projectId, now, span } = question;
   const lengthMs = span.to - span.from;
-  const [{ series, p95 }, earlier, yesterday, issues, counts, routes, hasData] = await Promise.all([
+  const [{ series, p95 }, earlier, yesterday, issues, counts, routes, hasData, told] = await Promise.all([
     loadSeriesAndP95(store.telemetry, { projectId, span, route: null, now }),
     loadTotals(store.telemetry, projectId, { from: span.from - lengthMs, to: span.from }, now),
     lengthMs < DAY_MS
@@ -36,6 +37,7 @@ export async function loadOverview(
     store.issues.countByState(projectId),
     loadRoutes(store.telemetry, { projectId, span, now, limit: TOP }),
     store.telemetry.hasEvents(projectId),
+    store.anomalies.query({ projectId, ...span, told: true, limit: MAX_ANOMALIES }),
   ]);
   const current: Totals = { ...sumFrom(series, series.from), p95 };
   const usual = [earlier, yesterday];
@@ -60,6 +62,7 @@ export async function loadOverview(
     series,
     issues,
     routes,
+    anomalies: told.anomalies,
     hasData,
   };
 }

@@ -1,6 +1,7 @@
 import type { Json, SettingsAnswer } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import { RedactionOptionError } from "@gatewatch/protocol/redact/redactor";
+import { AGENT_RULES_SETTING, parseAgentRules } from "../../model/agent-rules.ts";
 import { ApiError } from "../../model/api-error.ts";
 import { changeServerSetting, readAnalystBudget, readRetention } from "../../model/changed-settings.ts";
 import type { ProjectRecord } from "../../model/store.ts";
@@ -34,15 +35,19 @@ export const changeSettings = defineRoute({
     checkRedactKeys(body.project?.redactKeys ?? []);
     if (body.retention) await changeServerSetting(deps.store, "retention", body.retention);
     if (body.analyst) await changeServerSetting(deps.store, "analyst", body.analyst);
-    const { name, redactKeys } = body.project ?? {};
+    const { name, redactKeys, agentRules } = body.project ?? {};
+    const settings = {
+      ...(redactKeys === undefined ? {} : { [REDACT_KEYS_SETTING]: redactKeys }),
+      // They came as JSON.
+      ...(agentRules === undefined ? {} : { [AGENT_RULES_SETTING]: agentRules as Json[] }),
+    };
+    const isSame = Object.keys(settings).length === 0;
     const changed =
-      name === undefined && redactKeys === undefined
+      name === undefined && isSame
         ? project
         : await deps.store.control.updateProject(project.id, {
             ...(name === undefined ? {} : { name: name.trim() }),
-            ...(redactKeys === undefined
-              ? {}
-              : { settings: { ...project.settings, [REDACT_KEYS_SETTING]: redactKeys } }),
+            ...(isSame ? {} : { settings: { ...project.settings, ...settings } }),
           });
     if (redactKeys !== undefined) deps.verbs.forgetKeys(project.id);
     return { body: await loadSettings(deps, changed ?? project), audit: body as Json };
@@ -65,12 +70,15 @@ async function loadSettings(deps: ApiDeps, project: ProjectRecord): Promise<Sett
     readAnalystBudget(deps.store, deps.defaults.analyst),
   ]);
   const keys = project.settings[REDACT_KEYS_SETTING];
+  const rules = project.settings[AGENT_RULES_SETTING];
   return {
     project: {
       id: project.id,
       name: project.name,
       slug: project.slug,
       redactKeys: Array.isArray(keys) ? keys.filter((key): key is string => typeof key === "string") : [],
+      agentRules: Array.isArray(rules) ? rules : [],
+      agentRuleProblems: parseAgentRules(rules).problems,
     },
     retention,
     analyst,

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { TokenRow } from "@gatewatch/protocol";
+import { formatDsn } from "@gatewatch/protocol/format-dsn";
 import { revokeCredential } from "../../auth/authenticate.ts";
 import {
   createClientSecret,
@@ -38,7 +39,7 @@ export const createToken = defineRoute({
   body: TokenOrderSchema,
   answer: TokenCreatedSchema,
   status: 201,
-  async handler({ body, project, at }, deps) {
+  async handler({ body, project, at, origin }, deps) {
     const kind = body.kind ?? "token";
     const scope = body.scope ?? "ingest";
     if (kind !== "token" && scope !== "ingest") {
@@ -53,7 +54,10 @@ export const createToken = defineRoute({
         : kind === "dsn"
           ? await createDsnKey(deps.store, order)
           : await createClientSecret(deps.store, deps.keyFile, order);
-    return { body: { ...toTokenRow(row), token }, audit: { id: row.id, kind, scope, name: row.name } };
+    return {
+      body: { ...toTokenRow(row), token, ...dsnOf(row, token, deps.publicUrl ?? origin) },
+      audit: { id: row.id, kind, scope, name: row.name },
+    };
   },
 });
 
@@ -78,7 +82,7 @@ export const revealToken = defineRoute({
   access: manage,
   params: OneToken,
   answer: TokenCreatedSchema,
-  async handler({ params, project }, deps) {
+  async handler({ params, project, origin }, deps) {
     const rows = await deps.store.control.listCredentials(project.id);
     const row = rows.find((candidate) => candidate.id === params.id && candidate.revokedAt === null);
     if (!row) throw noToken(params.id);
@@ -86,13 +90,20 @@ export const revealToken = defineRoute({
     if (token === null) {
       throw new ApiError("conflict", "A token is stored as a hash and cannot be shown again; make a new one.");
     }
-    return { body: { ...toTokenRow(row), token }, audit: { id: row.id, kind: row.kind } };
+    return {
+      body: { ...toTokenRow(row), token, ...dsnOf(row, token, deps.publicUrl ?? origin) },
+      audit: { id: row.id, kind: row.kind },
+    };
   },
 });
 
 function toTokenRow(row: CredentialRecord): TokenRow {
   const { id, projectId, kind, scope, name, hint, createdAt, lastUsedAt, revokedAt } = row;
   return { id, projectId, kind, scope, name, hint, createdAt, lastUsedAt, revokedAt };
+}
+
+function dsnOf({ kind, projectId }: CredentialRecord, key: string, server: string | null): { dsn?: string } {
+  return kind === "dsn" && server !== null ? { dsn: formatDsn(server, key, projectId) } : {};
 }
 
 function noToken(id: number): ApiError {

@@ -1,5 +1,6 @@
 import type { Attributes } from "@gatewatch/protocol";
 import { Type } from "typebox";
+import { MAX_AGENT_RULES } from "../../model/agent-rules.ts";
 import { Count, exact, Id, named, nullable, oneOf, Time } from "./named.ts";
 
 const AnyAttributes = Type.Unsafe<Attributes>({ type: "object", additionalProperties: true });
@@ -40,7 +41,10 @@ export const TokenListSchema = named(
   "TokenList",
   Type.Object({ tokens: Type.Array(named("TokenRow", Type.Object(tokenRow))) }),
 );
-export const TokenCreatedSchema = named("TokenCreated", Type.Object({ ...tokenRow, token: Type.String() }));
+export const TokenCreatedSchema = named(
+  "TokenCreated",
+  Type.Object({ ...tokenRow, token: Type.String(), dsn: Type.Optional(Type.String()) }),
+);
 export const TokenOrderSchema = Type.Object(
   {
     kind: Type.Optional(oneOf(["token", "dsn", "clientSecret"])),
@@ -102,7 +106,14 @@ const analyst = {
 export const SettingsSchema = named(
   "SettingsAnswer",
   Type.Object({
-    project: Type.Object({ id: Id, name: Type.String(), slug: Type.String(), redactKeys: Type.Array(Type.String()) }),
+    project: Type.Object({
+      id: Id,
+      name: Type.String(),
+      slug: Type.String(),
+      redactKeys: Type.Array(Type.String()),
+      agentRules: Type.Array(Type.Unknown()),
+      agentRuleProblems: Type.Array(Type.String()),
+    }),
     retention: Type.Object(retention),
     analyst: Type.Object(analyst),
   }),
@@ -111,7 +122,16 @@ export const SettingsPatchSchema = named(
   "SettingsPatch",
   Type.Object(
     {
-      project: Type.Optional(Type.Object({ name: Type.Optional(Name), redactKeys: Type.Optional(RedactKeys) }, exact)),
+      project: Type.Optional(
+        Type.Object(
+          {
+            name: Type.Optional(Name),
+            redactKeys: Type.Optional(RedactKeys),
+            agentRules: Type.Optional(Type.Array(Type.Unknown(), { maxItems: MAX_AGENT_RULES })),
+          },
+          exact,
+        ),
+      ),
       retention: Type.Optional(Type.Partial(Type.Object(retention, exact))),
       analyst: Type.Optional(Type.Partial(Type.Object(analyst, exact))),
     },
@@ -166,6 +186,7 @@ const AlertConditionSchema = named(
       },
       exact,
     ),
+    Type.Object({ kind: Type.Literal("anomaly") }, exact),
   ]),
 );
 const ruleOrder = {
@@ -217,6 +238,17 @@ export const HealthSchema = named(
       poisoned: Count,
       halted: nullable(Type.String()),
     }),
+    watch: Type.Optional(
+      Type.Object({
+        watchedUntil: nullable(Time),
+        series: Count,
+        eventStreams: Count,
+        bytes: Count,
+        events: Count,
+        failures: Count,
+        passedOver: Type.Object({ requests: Count, anomalies: Count, routes: Count }),
+      }),
+    ),
     drops: Type.Array(Type.Object({ where: oneOf(["client", "server"]), reason: Type.String(), count: Count })),
     disk: Type.Object({ dataBytes: Count, freeBytes: nullable(Count) }),
     alerts: Type.Object({ waiting: Count, dead: Count }),

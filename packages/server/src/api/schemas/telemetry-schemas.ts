@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { AnomalyRowSchema } from "./anomaly-schemas.ts";
 import { IssueRowSchema } from "./issue-schemas.ts";
 import { Count, Id, named, nullable, oneOf, Time } from "./named.ts";
 
@@ -61,6 +62,7 @@ export const OverviewSchema = named(
     series: SeriesSchema,
     issues: Type.Array(IssueRowSchema),
     routes: Type.Array(RouteRowSchema),
+    anomalies: Type.Optional(Type.Array(AnomalyRowSchema)),
     hasData: Type.Boolean(),
   }),
 );

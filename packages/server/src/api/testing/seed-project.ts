@@ -1,6 +1,7 @@
 import type { ErrorEvent } from "@gatewatch/protocol";
 import { packEvent } from "../../issues/pack-event.ts";
 import { HyperLogLog } from "../../model/hyperloglog.ts";
+import type { Subject } from "../../model/anomaly.ts";
 import type { RollupDelta } from "../../model/rollup.ts";
 import { Sketch } from "../../model/sketch.ts";
 import type { StoreEngine } from "../../model/store.ts";
@@ -14,6 +15,8 @@ export interface SeededProject {
   /** Texts that only those who may see the project may ever read. */
   secrets: string[];
   idFor(operation: string): string;
+  /** The query that the operation needs, with its `?`. */
+  searchFor(operation: string): string;
   bodyFor(operation: string): unknown;
 }
 
@@ -164,6 +167,50 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
     lookup: "0123456789abcdef0123456789abcdef",
     sealed: null,
   });
+  const subject: Subject = { projectId, kind: "event", stream: "planted-stream", measure: null };
+  await store.anomalies.createStream(subject, { profile: "balanced", at: now }, 100);
+  await store.anomalies.changeStream(subject, { autoTune: true }, [
+    { at: now, by: "planted person", field: "autoTune", from: false, to: true, reason: "planted reason" },
+  ]);
+  const [anomaly] = await store.anomalies.commitWatch({
+    watchedUntil: null,
+    states: [],
+    streams: [],
+    anomalies: [
+      {
+        ...subject,
+        id: 0,
+        startedAt: now - MINUTE_MS,
+        endedAt: now - MINUTE_MS,
+        pValue: 1e-7,
+        level: 1e-3,
+        score: 9,
+        count: 1,
+        why: "planted: never seen",
+        feedback: null,
+        told: true,
+        findings: [{ field: "planted", message: "never seen", expected: "book", seen: "planted", surprise: 4 }],
+        event: { planted: ["x", 1, null] },
+        normal: { planted: "book" },
+        series: { stepMs: MINUTE_MS, time: [now], value: [1], low: [null], middle: [0], high: [2] },
+        discovery: { target: 0.1, level: 1e-5, tested: 9, told: 1 },
+        compression: {
+          algorithm: "gzip",
+          fallbackFrom: "zstd",
+          ncd: 0.5,
+          baselineRatio: 3,
+          windowRatio: 1.5,
+          baselineEntropy: 4,
+          windowEntropy: 4.5,
+        },
+      },
+    ],
+    outbox: [],
+    discovery: [],
+    tallies: [
+      { projectId, time: now, judged: 9, flagged: 1, expected: 0.1, told: 1, requests: 9, limited: 2, refused: 1 },
+    ],
+  });
   const hashes = await store.issues.listHashes(projectId, issueIds[0]!);
   const [issueId, otherIssueId] = issueIds as [number, number];
   return {
@@ -177,8 +224,15 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
       if (/token/i.test(operation)) return String(credential.id);
       if (/delivery/i.test(operation)) return "dead-1";
       if (operation === "getEvent") return eventId;
+      if (/anomal|feedback/i.test(operation)) return String(anomaly!.id);
       if (/session/i.test(operation)) return "0".repeat(64);
       return String(issueId);
+    },
+    searchFor(operation) {
+      if (operation === "getStreamState") return "?stream=planted-stream";
+      if (operation === "mergeStreamState") return "?stream=planted-stream&replica=r1&sequence=1";
+      const isAboutStream = ["getStream", "changeStream", "deleteStream", "listTuning"].includes(operation);
+      return isAboutStream ? "?kind=event&stream=planted-stream" : "";
     },
     bodyFor(operation) {
       const bodies: Record<string, unknown> = {
@@ -193,6 +247,9 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
         createAlertRule: { enabled: true, name: "r", when: { kind: "newIssue" }, channels: [], cooldownMs: 0 },
         changeAlertRule: { enabled: false },
         signIn: { email: "a@example.com", password: "x" },
+        giveFeedback: { feedback: "confirmed", reason: "seen it" },
+        changeStream: { profile: "strict" },
+        detectEvents: { stream: "planted-stream", events: [{ a: 1 }] },
         changePassword: { next: "a long password" },
       };
       return bodies[operation];

@@ -7,6 +7,8 @@ import { openKeyFile } from "../../auth/key-file.ts";
 import { createSession } from "../../auth/session.ts";
 import type { Shared } from "../../model/shared.ts";
 import type { StoreEngine } from "../../model/store.ts";
+import { createWatch, type Watch } from "../../anomalies/create-watch.ts";
+import { createDetectorKitStandIn } from "../../anomalies/detector-stand-in.ts";
 import { createMemoryShared } from "../../shared/memory-shared.ts";
 import { openStoreEngine } from "../../store/open-store.ts";
 import type { ApiOptions } from "../api-deps.ts";
@@ -25,6 +27,7 @@ export interface ServerStandIn {
   /** The time that the server sees; tests move it. */
   time: { now: number };
   dataDir: string;
+  watch: Watch;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Signs a new user in; headers of a browser on our own pages. */
   signIn(role: "admin" | "member"): Promise<{ userId: number; headers: Record<string, string> }>;
@@ -43,6 +46,15 @@ export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Pro
   const shared = createMemoryShared(clock);
   const authenticator = createAuthenticator({ store, shared, clock });
   const logged: ServerStandIn["logged"] = [];
+  const watch = createWatch({
+    store,
+    kit: createDetectorKitStandIn(),
+    clock,
+    behindSince: () => null,
+    decideAlerts: async () => [],
+    onCrash: (error) => logged.push({ message: "The watch failed.", fields: { requestId: "", error } }),
+    reportDamage: () => undefined,
+  });
   const options: ApiOptions = {
     store,
     shared,
@@ -61,12 +73,14 @@ export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Pro
       ],
       parseChannelConfig: (_kind, config) => config,
       testChannel: async () => ({ ok: true, message: "sent" }),
+      watch,
     },
     health: () => ({
       uptimeMs: 5000,
       intake: { acceptedEvents: 7, rejectedEvents: 1, batches: 2, duplicates: 0 },
       journal: { appendedBytes: 100, lagBytes: 0, lagMs: 0 },
       digest: { events: 7, lagMs: 3, failures: 0, poisoned: 0, halted: null },
+      watch: watch.health(),
       drops: [{ where: "client", reason: "queue_full", count: 4 }],
       disk: { dataBytes: 1000, freeBytes: null },
       analyst: { provider: null, callsToday: 0, spentTodayUsd: 0, budgetUsd: 2 },
@@ -105,6 +119,7 @@ export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Pro
     logged,
     time,
     dataDir,
+    watch,
     fetch: (path, init) => fetch(`${url}${path}`, { redirect: "manual", ...init }),
     async signIn(role) {
       people += 1;

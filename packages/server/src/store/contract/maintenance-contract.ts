@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Subject } from "../../model/anomaly.ts";
 import { firstSpreadDay, Spread } from "../../model/spread.ts";
 import type { RetentionPolicy, StoreEngine } from "../../model/store.ts";
 import {
@@ -14,6 +15,7 @@ import {
   outboxRow,
   rollup,
 } from "./fixtures.ts";
+import { anomalyOf, commitOf } from "./anomalies-contract.ts";
 import type { StoreHarness } from "./store-harness.ts";
 
 const POLICY: RetentionPolicy = {
@@ -73,9 +75,9 @@ export function maintenanceContract(harness: () => StoreHarness): void {
     const store = await harness().open();
     const empty = await store.maintenance.size();
     await putDays(store, 4, 1_000_000);
-    const result = await store.maintenance.applyRetention({ ...POLICY, maxBytes: empty + 2_600_000 }, NOON);
+    const result = await store.maintenance.applyRetention({ ...POLICY, maxBytes: empty + 2_900_000 }, NOON);
     expect(result.droppedDays).toEqual(["2026-05-17", "2026-05-18"]);
-    expect(result.bytes).toBeLessThanOrEqual(empty + 2_600_000);
+    expect(result.bytes).toBeLessThanOrEqual(empty + 2_900_000);
     await store.maintenance.applyRetention({ ...POLICY, maxBytes: 1 }, NOON);
     expect(await chunkDays(store)).toEqual(["2026-05-20"]);
   });
@@ -109,6 +111,32 @@ export function maintenanceContract(harness: () => StoreHarness): void {
     for (const table of tables)
       expect((await store.telemetry.rollups(table, 1, 0, NOON)).map((cell) => cell.time)).toEqual([NOON - HOUR_MS]);
     expect(await digest(store, (tx) => tx.addBatches([batch]))).toEqual([]);
+  });
+
+  test("retention drops anomalies, their history and tallies with the oldest routes, and nothing that goes on", async () => {
+    const store = await harness().open();
+    const subject: Subject = { projectId: 1, kind: "series", stream: "", measure: "requests" };
+    const startedAt = NOON - 91 * DAY_MS;
+    const tally = { judged: 1, flagged: 0, expected: 0, told: 0, requests: 0, limited: 0, refused: 0 };
+    const rows = await store.anomalies.commitWatch(
+      commitOf({
+        anomalies: [
+          anomalyOf(subject, { startedAt, endedAt: startedAt + 1 }),
+          anomalyOf(subject, { startedAt, endedAt: null }),
+          anomalyOf(subject),
+        ],
+        tallies: [
+          { projectId: 1, time: startedAt, ...tally },
+          { projectId: 1, time: NOON, ...tally },
+        ],
+      }),
+    );
+    await store.anomalies.setFeedback(1, rows[0]!.id, "dismissed", { at: startedAt, by: "ann", reason: null });
+    await store.maintenance.applyRetention(POLICY, NOON);
+    const left = await store.anomalies.query({ projectId: 1, limit: 9 });
+    expect(left.anomalies.map(({ id }) => id)).toEqual([rows[2]!.id, rows[1]!.id]);
+    expect(await store.anomalies.history(1, rows[0]!.id)).toEqual([]);
+    expect((await store.anomalies.tally(1, 0, NOON + 1)).judged).toBe(1);
   });
 
   test("retention drops spreads of days that nobody looks at any more", async () => {
@@ -180,6 +208,8 @@ export function maintenanceContract(harness: () => StoreHarness): void {
       await tx.addRollups("minute_route", [rollup(1, [1, 2], { route: "GET /é\\x" })]);
       await tx.addBatches([newBatch(1)]);
     });
+    const subject: Subject = { projectId: 1, kind: "event", stream: "é", measure: null };
+    const [odd] = await store.anomalies.commitWatch(commitOf({ watchedUntil: NOON, anomalies: [anomalyOf(subject)] }));
     await putDays(store, 2, 20_000);
     const position = await store.digestPosition();
     const chunks = await store.telemetry.chunks(1, "request", 0, NOON * 2, 10);
@@ -195,6 +225,8 @@ export function maintenanceContract(harness: () => StoreHarness): void {
       { count: 2, route: "GET /é\\x" },
     ]);
     expect(await copy.telemetry.chunks(1, "request", 0, NOON * 2, 10)).toEqual(chunks);
+    expect(await copy.anomalies.get(1, odd!.id)).toEqual(anomalyOf(subject, { id: odd!.id }));
+    expect(await copy.anomalies.watchedUntil()).toBe(NOON);
     const next = await addIssue(copy, 1);
     expect(next.issue.id, "ids go on where they were").toBeGreaterThan(issue.id);
   });

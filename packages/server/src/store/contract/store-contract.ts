@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { StoreEngine } from "../../model/store.ts";
+import { anomaliesContract } from "./anomalies-contract.ts";
+import { clientsContract } from "./clients-contract.ts";
 import { controlContract } from "./control-contract.ts";
 import { digestContract } from "./digest-contract.ts";
 import { issuesContract } from "./issues-contract.ts";
@@ -34,6 +36,12 @@ export function storeContract(name: string, create: CreateHarness): void {
     });
     describe("telemetry", () => {
       telemetryContract(() => store);
+    });
+    describe("anomalies", () => {
+      anomaliesContract(() => store);
+    });
+    describe("clients", () => {
+      clientsContract(() => store);
     });
     describe("outbox and budget", () => {
       outboxContract(() => store);

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Pool } from "pg";
 import type { Store, StoreEngine } from "../../model/store.ts";
+import { createAnomalyStore } from "../sql/anomalies/create-anomaly-store.ts";
 import { createBudgetStore } from "../sql/budget-store.ts";
+import { createClientStore } from "../sql/clients/create-client-store.ts";
 import { createControlStore } from "../sql/control/create-control-store.ts";
 import { readDigestPosition } from "../sql/digest/digest-position.ts";
 import { createIssueStore } from "../sql/issues/create-issue-store.ts";
@@ -76,6 +78,8 @@ function createEngine(pool: Pool): StoreEngine {
       readChunks: createChunkReader(db),
       hasBatch: (projectId, id) => hasBatch(db, projectId, id),
     }),
+    anomalies: createAnomalyStore(db, POSTGRES_DIALECT),
+    clients: createClientStore(db, POSTGRES_DIALECT),
     outbox: createOutboxStore(db, POSTGRES_DIALECT),
     budget: createBudgetStore(db),
     maintenance: {

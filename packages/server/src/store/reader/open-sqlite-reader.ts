@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Store } from "../../model/store.ts";
+import { createAnomalyStore } from "../sql/anomalies/create-anomaly-store.ts";
 import { createBudgetStore } from "../sql/budget-store.ts";
+import { createClientStore } from "../sql/clients/create-client-store.ts";
 import { createControlStore } from "../sql/control/create-control-store.ts";
 import { createIssueStore } from "../sql/issues/create-issue-store.ts";
 import { readSchemaVersion } from "../sql/migrate.ts";
@@ -30,6 +32,8 @@ export function openSqliteReader(dataDir: string): Store {
       readChunks: createChunkReader(db, dayFiles),
       hasBatch: (projectId, id) => hasBatch(db, projectId, id),
     }),
+    anomalies: createAnomalyStore(db, SQLITE_DIALECT),
+    clients: createClientStore(db, SQLITE_DIALECT),
     outbox: createOutboxStore(db, SQLITE_DIALECT),
     budget: createBudgetStore(db),
     maintenance: {

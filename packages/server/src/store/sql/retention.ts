@@ -7,6 +7,8 @@ import { slices } from "./digest/slices.ts";
 import { thinSamples } from "./issues/pin-events.ts";
 
 const DAY_MS = 86_400_000;
+/** A session that tells of itself after so long is a new one. */
+const SESSION_MS = 5 * DAY_MS;
 /** Small transactions, so that the digest never waits long. */
 const ISSUES_PER_TRANSACTION = 50;
 
@@ -45,6 +47,39 @@ export async function deleteExpiredRows(
     await db
       .deleteFrom("audit")
       .where("at", "<", now - policy.dayMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("anomaly")
+      .where("startedAt", "<", now - policy.hourRouteMaxAgeMs)
+      .where("endedAt", "is not", null)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("anomalyHistory")
+      .where("at", "<", now - policy.hourRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("streamTuning")
+      .where("at", "<", now - policy.dayMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("watchTally")
+      .where("time", "<", now - policy.hourRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("clientSession")
+      .where("startedAt", "<", now - SESSION_MS)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("releaseHealth")
+      .where("hour", "<", now - policy.hourRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("uploadChunk")
+      .where("at", "<", now - DAY_MS)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("artifact")
+      .where("at", "<", now - policy.hourRouteMaxAgeMs)
       .executeTakeFirst(),
     await db
       .deleteFrom("outbox")

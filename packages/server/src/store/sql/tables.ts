@@ -185,6 +185,125 @@ export interface Tables {
   alertState: { key: string; value: JsonText; expiresAt: number };
   budget: { key: string; day: string; calls: number; microUsd: number };
 
+  anomaly: {
+    id: Generated<number>;
+    projectId: number;
+    kind: string;
+    stream: string;
+    /** Empty of an event stream. */
+    measure: string;
+    startedAt: number;
+    endedAt: number | null;
+    pValue: number;
+    level: number;
+    score: number;
+    count: number;
+    why: string;
+    feedback: string | null;
+    feedbackAt: number | null;
+    told: Flag;
+    /** What only the screen of one anomaly shows. */
+    evidence: JsonText;
+  };
+  anomalyHistory: {
+    id: Generated<number>;
+    projectId: number;
+    anomalyId: number;
+    at: number;
+    actor: string;
+    action: string;
+    detail: JsonText | null;
+  };
+  detectorState: SubjectColumns & { version: number; position: number; updatedAt: number; snapshot: Uint8Array };
+  watchStream: SubjectColumns & {
+    profile: string;
+    autoTune: Flag;
+    adaptiveWindow: Flag;
+    level: number;
+    createdAt: number;
+    lastSeenAt: number | null;
+    seen: number;
+    judged: number;
+    flagged: number;
+    falsePositives: number;
+    confirmed: number;
+    dismissed: number;
+  };
+  streamTuning: SubjectColumns & {
+    id: Generated<number>;
+    at: number;
+    actor: string;
+    field: string;
+    before: JsonText;
+    after: JsonText;
+    reason: string;
+  };
+  discovery: { projectId: number; state: Uint8Array };
+  watchTally: {
+    projectId: number;
+    time: number;
+    judged: number;
+    flagged: number;
+    expected: number;
+    told: number;
+    requests: number;
+    limited: number;
+    refused: number;
+  };
+
+  monitor: {
+    projectId: number;
+    slug: string;
+    environment: string;
+    schedule: JsonText | null;
+    marginMin: number;
+    maxRuntimeMin: number;
+    failureThreshold: number;
+    recoveryThreshold: number;
+    state: string;
+    failures: number;
+    successes: number;
+    checkInId: string | null;
+    lastCheckInAt: number;
+    lastDurationS: number | null;
+    expectedAt: number | null;
+    dueAt: number | null;
+    createdAt: number;
+  };
+  clientSession: {
+    projectId: number;
+    session: string;
+    startedAt: number;
+    release: string;
+    environment: string;
+    status: string;
+  };
+  releaseHealth: {
+    projectId: number;
+    hour: number;
+    release: string;
+    environment: string;
+    sessions: number;
+    errored: number;
+    abnormal: number;
+    crashed: number;
+  };
+  uploadChunk: { projectId: number; digest: string; at: number; body: Uint8Array };
+  artifact: {
+    id: Generated<number>;
+    projectId: number;
+    kind: string;
+    debugId: string | null;
+    path: string;
+    mapPath: string | null;
+    release: string | null;
+    dist: string | null;
+    bytes: number;
+    packedBytes: number;
+    at: number;
+    body: Uint8Array;
+  };
+
   route: { id: Generated<number>; name: string };
   rollupMinute: RollupTableRow;
   rollupMinuteRoute: RollupTableRow;
@@ -202,6 +321,14 @@ export interface Tables {
     minTime: number;
     maxTime: number;
   };
+}
+
+interface SubjectColumns {
+  projectId: number;
+  kind: string;
+  stream: string;
+  /** Empty of an event stream. */
+  measure: string;
 }
 
 export interface RollupTableRow {

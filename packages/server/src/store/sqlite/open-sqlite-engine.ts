@@ -2,7 +2,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { StoreEngine } from "../../model/store.ts";
 import { createDigestRunner } from "./run-digest.ts";
+import { createAnomalyStore } from "../sql/anomalies/create-anomaly-store.ts";
 import { createBudgetStore } from "../sql/budget-store.ts";
+import { createClientStore } from "../sql/clients/create-client-store.ts";
 import { createControlStore } from "../sql/control/create-control-store.ts";
 import type { Database } from "../sql/dialect.ts";
 import { readDigestPosition } from "../sql/digest/digest-position.ts";
@@ -64,6 +66,8 @@ function createEngine({ dataDir, connection, db, dayFiles, release }: EnginePart
       readChunks: createChunkReader(db, dayFiles),
       hasBatch: (projectId, id) => hasBatch(db, projectId, id),
     }),
+    anomalies: createAnomalyStore(db, SQLITE_DIALECT),
+    clients: createClientStore(db, SQLITE_DIALECT),
     outbox: createOutboxStore(db, SQLITE_DIALECT),
     budget: createBudgetStore(db),
     maintenance: {

@@ -1,5 +1,6 @@
 import type { Json } from "@gatewatch/protocol";
 import type { DigestTx } from "../../../model/store.ts";
+import { createClientDigestTx } from "../clients/create-client-store.ts";
 import { listAlertRules } from "../control/alerting.ts";
 import { listProjects } from "../control/projects.ts";
 import type { SqlDialect, WriteTransaction } from "../dialect.ts";
@@ -42,6 +43,7 @@ export type SharedDigestTx = Omit<DigestTx, "addBatches" | "putChunks" | "addRol
 
 export function createSharedDigestTx(tx: WriteTransaction, dialect: SqlDialect): SharedDigestTx {
   return {
+    ...createClientDigestTx(tx, dialect),
     findHashes: (projectId, hashes) => findHashes(tx, dialect, projectId, hashes),
     getIssues: (projectId, ids) => getIssues(tx, dialect, projectId, ids),
     insertIssue: (issue) => insertIssue(tx, issue),

@@ -43,6 +43,8 @@ export function foldSeries(
   const whole = new Sketch();
   let wholeMaxUs = 0;
   for (const [at, sketch] of sketches) {
+    // Requests that nobody has timed have no quantiles.
+    if (sketch.count === 0) continue;
     const maxUs = series.maxUs[at]!;
     series.p50Us[at] = quantileUs(sketch, 0.5, maxUs);
     series.p95Us[at] = quantileUs(sketch, 0.95, maxUs);

@@ -1,0 +1,141 @@
+import type { DetectableEvent, Verdict } from "@gatewatch/detect";
+import type { AnomalyFinding, DetectAnswer, DetectedEvent, Json } from "@gatewatch/protocol";
+import type { Redactor } from "@gatewatch/protocol/redact/redactor";
+import type { Clock } from "../model/clock.ts";
+import type { AnomalyRecord } from "../model/anomaly.ts";
+import type { DiscoveryLedger } from "./discovery-ledger.ts";
+import type { EventStream } from "./event-stream.ts";
+import { type EventStreams, REQUEST_STREAM } from "./event-streams.ts";
+import type { RequestSampler } from "./request-sampler.ts";
+import { createSlicer } from "./slice-work.ts";
+import { boundScore } from "./stretch.ts";
+import type { TallyBook } from "./tally-book.ts";
+
+const MAX_FINDINGS = 8;
+const MAX_SEEN_CHARACTERS = 200;
+const MAX_WHY_CHARACTERS = 500;
+const MAX_WAITING = 1_000;
+
+/** A flagged event on its way into the store. */
+export interface FlaggedEvent {
+  stream: EventStream;
+  atMs: number;
+  event: DetectableEvent;
+  normal: DetectableEvent | null;
+  verdict: Verdict;
+  level: number;
+  told: boolean;
+  discovery: AnomalyRecord["discovery"];
+  findings: AnomalyFinding[];
+  why: string;
+}
+
+export interface EventJudgeDeps {
+  streams: EventStreams;
+  redactorOf(projectId: number): Promise<Redactor>;
+  tallies: TallyBook;
+  ledger: DiscoveryLedger;
+  clock: Clock;
+}
+
+/** Judges events of streams, learns them, and keeps what is flagged until the next turn writes it. */
+export class EventJudge {
+  readonly #deps: EventJudgeDeps;
+  readonly waiting: FlaggedEvent[] = [];
+  readonly #slice = createSlicer();
+  #judged = 0;
+  #dropped = 0;
+
+  constructor(deps: EventJudgeDeps) {
+    this.#deps = deps;
+  }
+
+  stats(): { events: number; dropped: number } {
+    return { events: this.#judged, dropped: this.#dropped };
+  }
+
+  /** A flagged event that is not kept. */
+  noteDropped(): void {
+    this.#dropped += 1;
+  }
+
+  /** Throws `invalid_request` when there is no room for the stream. */
+  async judge(projectId: number, name: string, events: readonly Record<string, Json>[]): Promise<DetectAnswer> {
+    const [redactor, stream] = await Promise.all([
+      this.#deps.redactorOf(projectId),
+      this.#deps.streams.open(projectId, name),
+    ]);
+    const anomalies: DetectedEvent[] = [];
+    for (const [index, event] of events.entries()) {
+      const flagged = this.#take(stream, redactor.redactValue(event), this.#deps.clock());
+      if (flagged !== null) {
+        const { verdict, why, findings } = flagged;
+        anomalies.push({
+          index,
+          pValue: verdict.pValue,
+          score: boundScore(verdict.score),
+          block: verdict.block === true,
+          why,
+          findings,
+        });
+      }
+      await this.#slice();
+    }
+    const { level, seen } = stream.record;
+    return { stream: name, status: stream.state, level, seen, anomalies };
+  }
+
+  /** Judges what was sampled since the last time. */
+  async judgeRequests(sampler: RequestSampler): Promise<void> {
+    for (const { projectId, atMs, event } of sampler.drain()) {
+      // What the middleware sends was redacted twice before it was stored.
+      this.#take(await this.#deps.streams.open(projectId, REQUEST_STREAM), event, atMs);
+      await this.#slice();
+    }
+  }
+
+  #take(stream: EventStream, event: DetectableEvent, atMs: number): FlaggedEvent | null {
+    const { record } = stream;
+    const verdict = stream.observe(event, atMs);
+    this.#judged += 1;
+    if (verdict.state === "calibrating") {
+      stream.recent.add(JSON.stringify(event));
+      return null;
+    }
+    record.judged += 1;
+    const isFlagged = verdict.pValue <= record.level;
+    const { projectId } = stream.subject;
+    this.#deps.tallies.add(projectId, atMs, { judged: 1, expected: record.level, flagged: isFlagged ? 1 : 0 });
+    const family = `event:${record.stream}`;
+    const { threshold, discovery } = this.#deps.ledger.decide(projectId, family, [verdict.pValue], atMs);
+    const told = threshold !== null;
+    if (!isFlagged) {
+      stream.recent.add(JSON.stringify(event));
+      return null;
+    }
+    record.flagged += 1;
+    const findings = toFindings(verdict);
+    const why = describeFindings(findings, verdict.pValue);
+    const normal = stream.detector.nearestNormal(event);
+    const flagged = { stream, atMs, event, normal, verdict, level: record.level, told, discovery, findings, why };
+    if (this.waiting.length < MAX_WAITING) this.waiting.push(flagged);
+    else this.#dropped += 1;
+    return flagged;
+  }
+}
+
+function toFindings(verdict: Verdict): AnomalyFinding[] {
+  return verdict.findings.slice(0, MAX_FINDINGS).map(({ field, message, expected, seen, surprise }) => ({
+    field: field.slice(0, MAX_SEEN_CHARACTERS),
+    message: message.slice(0, MAX_WHY_CHARACTERS),
+    expected: expected.slice(0, MAX_SEEN_CHARACTERS),
+    seen: seen.slice(0, MAX_SEEN_CHARACTERS),
+    surprise: surprise ?? 0,
+  }));
+}
+
+function describeFindings(findings: readonly AnomalyFinding[], pValue: number): string {
+  const [first, ...rest] = findings;
+  if (first === undefined) return `Only ${pValue.toPrecision(2)} of the normal events are as unusual as this one.`;
+  return rest.length === 0 ? first.message : `${first.message} (and ${rest.length} more)`;
+}

@@ -1,0 +1,18 @@
+const MAX_EVENTS = 64;
+const MAX_EVENT_CHARACTERS = 2_000;
+
+/** The last events of a stream that were not flagged, as text: what compression compares with. */
+export class RecentEvents {
+  readonly #texts: string[] = [];
+  #next = 0;
+
+  add(text: string): void {
+    this.#texts[this.#next] = text.slice(0, MAX_EVENT_CHARACTERS);
+    this.#next = (this.#next + 1) % MAX_EVENTS;
+  }
+
+  /** In no order; empty after a start. */
+  list(): readonly string[] {
+    return this.#texts;
+  }
+}

@@ -1,0 +1,76 @@
+import { Type } from "typebox";
+import { ApiError } from "../../model/api-error.ts";
+import { defineRoute } from "../route.ts";
+import { exact } from "../schemas/named.ts";
+import { DetectAnswerSchema, DetectOrderSchema, StreamName } from "../schemas/anomaly-schemas.ts";
+
+/** What apps do, with the key by which they send events. */
+const ingest = { scope: "project", action: "ingest" } as const;
+/** Events of a project. */
+const RATE = { capacity: 20_000, perSecond: 5_000 };
+const MAX_STATE_BYTES = 2 * 1024 * 1024;
+
+export const detectEvents = defineRoute({
+  method: "POST",
+  path: "/api/detect",
+  id: "detectEvents",
+  summary: "Judge events of a stream, and learn from them; nothing is anomalous while the stream is calibrating",
+  access: ingest,
+  body: DetectOrderSchema,
+  answer: DetectAnswerSchema,
+  async handler({ body: { stream, events }, project }, deps) {
+    const taken = await deps.shared.takeTokens(`detect:${project.id}`, events.length, RATE.capacity, RATE.perSecond);
+    if (!taken.ok)
+      throw new ApiError(
+        "rate_limited",
+        `The project has more events judged than ${RATE.perSecond} a second. Send the same events again later.`,
+        { retryAfterMs: taken.retryAfterMs },
+      );
+    return { body: await deps.verbs.watch.judgeEvents(project.id, stream, events) };
+  },
+});
+
+export const getStreamState = defineRoute({
+  method: "GET",
+  path: "/api/streams/state",
+  id: "getStreamState",
+  summary: "What the detector of a stream knows, for a process that joins; 304 when If-None-Match names it",
+  access: ingest,
+  query: Type.Object({ stream: StreamName }, exact),
+  bytes: { maxInput: 0 },
+  async handler({ query, project, ifNoneMatch }, deps) {
+    const known = ifNoneMatch === null ? null : parseTag(ifNoneMatch);
+    const state = await deps.verbs.watch.readState(project.id, query.stream, known);
+    if (state === null) return { status: 304, headers: { etag: ifNoneMatch! } };
+    return { bytes: state.snapshot, headers: { etag: `"${state.version}"` } };
+  },
+});
+
+export const mergeStreamState = defineRoute({
+  method: "POST",
+  path: "/api/streams/state",
+  id: "mergeStreamState",
+  summary: "Add what one process has learned since its last delta; the answer is what all of them know",
+  access: ingest,
+  query: Type.Object(
+    {
+      stream: StreamName,
+      replica: Type.String({ pattern: "^[\\w.-]{1,64}$", description: "Made by the process, for its lifetime" }),
+      sequence: Type.Integer({ minimum: 0, description: "Grows with each delta; one that was seen changes nothing" }),
+    },
+    exact,
+  ),
+  bytes: { maxInput: MAX_STATE_BYTES },
+  async handler({ query, project, bytes }, deps) {
+    if (bytes === null)
+      throw new ApiError("invalid_request", "The body is empty; expected a snapshot as application/octet-stream.");
+    const { stream, replica, sequence } = query;
+    const delta = { projectId: project.id, stream, replica, sequence, snapshot: bytes };
+    const state = await deps.verbs.watch.mergeState(delta);
+    return { bytes: state.snapshot, headers: { etag: `"${state.version}"` } };
+  },
+});
+
+function parseTag(header: string): string | null {
+  return /^(?:W\/)?"([\w-]{1,80})"$/.exec(header.trim())?.[1] ?? null;
+}

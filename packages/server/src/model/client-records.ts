@@ -1,0 +1,140 @@
+/** What clients tell beside events: runs of scheduled jobs, the health of releases, and what source maps are made of. */
+
+/** When a job is to run: `crontab` has five fields, `interval` a number of units. */
+export interface MonitorSchedule {
+  kind: "crontab" | "interval";
+  value: string;
+  /** Of an interval: minute, hour, day, week, month or year. */
+  unit: string | null;
+  /** IANA name; null: UTC. */
+  timezone: string | null;
+}
+
+export const MONITOR_STATES = ["ok", "running", "failed", "missed", "overrun"] as const;
+export type MonitorState = (typeof MONITOR_STATES)[number];
+
+/** A scheduled job in one environment. */
+export interface MonitorRecord {
+  projectId: number;
+  slug: string;
+  environment: string;
+  /** Null until a client has told it: nothing is missed without one. */
+  schedule: MonitorSchedule | null;
+  /** Minutes that a run may be late. */
+  marginMin: number;
+  /** Minutes that a run may take. */
+  maxRuntimeMin: number;
+  /** Bad runs in a row after which an error is raised. */
+  failureThreshold: number;
+  /** Good runs in a row after which the monitor is well again. */
+  recoveryThreshold: number;
+  state: MonitorState;
+  /** In a row. */
+  failures: number;
+  successes: number;
+  checkInId: string | null;
+  lastCheckInAt: number;
+  lastDurationS: number | null;
+  /** When the next run is expected; its margin comes on top. */
+  expectedAt: number | null;
+  /** By when something must be heard: of the next run, or of the end of this one. */
+  dueAt: number | null;
+  createdAt: number;
+}
+
+/** One session of a client that tells of each by itself. */
+export interface ClientSession {
+  projectId: number;
+  /** Digits of a hash. */
+  session: string;
+  startedAt: number;
+  release: string;
+  environment: string;
+  status: SessionStatus;
+}
+
+/** From the mildest to the gravest; a session never gets milder. */
+export const SESSION_STATUSES = ["healthy", "errored", "abnormal", "crashed"] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];
+
+/** Sessions of a release that began within an hour. */
+export interface ReleaseHealthCell {
+  projectId: number;
+  release: string;
+  environment: string;
+  /** Its begin. */
+  hour: number;
+  sessions: number;
+  errored: number;
+  abnormal: number;
+  crashed: number;
+}
+
+/** A file of a build: a generated script or its source map. */
+export interface ArtifactOrder {
+  projectId: number;
+  kind: "script" | "map";
+  /** Lower case, with dashes; null of files that are found by release and path. */
+  debugId: string | null;
+  /** As the bundle names it, for example `~/assets/app.js`. */
+  path: string;
+  /** Of a script: the path of its map, as it names it. */
+  mapPath: string | null;
+  release: string | null;
+  dist: string | null;
+  bytes: number;
+  at: number;
+  /** Packed with zstd. */
+  body: Uint8Array;
+}
+
+export interface ArtifactRecord extends Omit<ArtifactOrder, "body"> {
+  id: number;
+}
+
+/** What is kept of what clients tell beside events. */
+export interface ClientStore {
+  /** By slug and environment. */
+  listMonitors(projectId: number): Promise<MonitorRecord[]>;
+  /** Monitors of every project of which something should have been heard, the latest ones first. */
+  listOverdueMonitors(now: number, limit: number): Promise<MonitorRecord[]>;
+  /** False when something was heard meanwhile. */
+  noteOverdue(before: MonitorRecord, after: MonitorRecord): Promise<boolean>;
+  deleteMonitor(projectId: number, slug: string): Promise<boolean>;
+
+  /** Cells of every release, summed over [from, to), the newest first. */
+  sumReleaseHealth(
+    projectId: number,
+    from: number,
+    to: number,
+  ): Promise<(Omit<ReleaseHealthCell, "hour" | "projectId"> & { firstHour: number; lastHour: number })[]>;
+
+  /** Keeps a part of an upload for a day, by the SHA-1 of what it holds. */
+  putUploadChunk(projectId: number, digest: string, body: Uint8Array, at: number): Promise<void>;
+  /** Those of the digests whose parts are there. */
+  findUploadChunks(projectId: number, digests: readonly string[]): Promise<string[]>;
+  getUploadChunk(projectId: number, digest: string): Promise<Uint8Array | null>;
+  dropUploadChunks(projectId: number, digests: readonly string[]): Promise<void>;
+  /** Bytes of the parts that are kept. */
+  measureUploadChunks(projectId: number): Promise<number>;
+
+  /** Replaces what has the same kind and debug id, or release, distribution and path; beyond `maxBytes` the oldest of the project go. */
+  putArtifact(order: ArtifactOrder, maxBytes: number): Promise<void>;
+  listArtifacts(projectId: number, limit: number): Promise<ArtifactRecord[]>;
+  deleteArtifacts(projectId: number, release: string): Promise<number>;
+}
+
+/** What a unit of digest reads and writes of it. */
+export interface ClientDigestTx {
+  getMonitors(projectId: number, slugs: readonly string[]): Promise<MonitorRecord[]>;
+  putMonitors(monitors: readonly MonitorRecord[]): Promise<void>;
+  getClientSessions(projectId: number, sessions: readonly string[]): Promise<ClientSession[]>;
+  putClientSessions(sessions: readonly ClientSession[]): Promise<void>;
+  addReleaseHealth(cells: readonly ReleaseHealthCell[]): Promise<void>;
+  /** Files with these debug ids. */
+  findArtifacts(projectId: number, debugIds: readonly string[]): Promise<ArtifactRecord[]>;
+  /** Files of these releases without a debug id of their own that counts. */
+  findReleaseArtifacts(projectId: number, releases: readonly string[]): Promise<ArtifactRecord[]>;
+  /** Packed with zstd. */
+  readArtifact(id: number): Promise<Uint8Array | null>;
+}

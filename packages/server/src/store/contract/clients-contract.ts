@@ -1,0 +1,159 @@
+import { beforeEach, expect, test } from "vitest";
+import type { ArtifactOrder, ClientDigestTx, ClientSession, MonitorRecord } from "../../model/client-records.ts";
+import type { StoreEngine } from "../../model/store.ts";
+import { createProject, digest as digestUnit, HOUR_MS, NOON } from "./fixtures.ts";
+
+export function clientsContract(store: () => StoreEngine): void {
+  const clients = () => store().clients;
+  const digest = <T>(work: (tx: ClientDigestTx) => Promise<T>) => digestUnit(store(), work);
+  let projectId: number;
+  let otherId: number;
+  beforeEach(async () => {
+    projectId = await createProject(store());
+    otherId = await createProject(store());
+  });
+
+  const monitorOf = (values: Partial<MonitorRecord> = {}): MonitorRecord => ({
+    projectId,
+    slug: "nightly",
+    environment: "production",
+    schedule: { kind: "crontab", value: "0 3 * * *", unit: null, timezone: "Europe/Berlin" },
+    marginMin: 5,
+    maxRuntimeMin: 30,
+    failureThreshold: 1,
+    recoveryThreshold: 1,
+    state: "ok",
+    failures: 0,
+    successes: 1,
+    checkInId: null,
+    lastCheckInAt: NOON,
+    lastDurationS: 1.5,
+    expectedAt: NOON + HOUR_MS,
+    dueAt: NOON + HOUR_MS + 300_000,
+    createdAt: NOON,
+    ...values,
+  });
+  const artifactOf = (values: Partial<ArtifactOrder> = {}): ArtifactOrder => ({
+    projectId,
+    kind: "map",
+    debugId: "0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e2a",
+    path: "~/app.js.map",
+    mapPath: null,
+    release: "1.4.2",
+    dist: null,
+    bytes: 100,
+    at: NOON,
+    body: new Uint8Array([1, 2, 3]),
+    ...values,
+  });
+
+  test("a monitor is written, read by its slug and written again", async () => {
+    const [first, second] = [monitorOf(), monitorOf({ environment: "staging", schedule: null, dueAt: null })];
+    await digest((tx) => tx.putMonitors([first, second]));
+    expect(await digest((tx) => tx.getMonitors(projectId, ["nightly", "other"]))).toEqual(
+      expect.arrayContaining([first, second]),
+    );
+    expect(await digest((tx) => tx.getMonitors(otherId, ["nightly"]))).toEqual([]);
+    await digest((tx) => tx.putMonitors([{ ...first, state: "failed", failures: 2 }]));
+    expect(await clients().listMonitors(projectId)).toEqual([{ ...first, state: "failed", failures: 2 }, second]);
+    expect(await clients().deleteMonitor(otherId, "nightly")).toBe(false);
+    expect(await clients().deleteMonitor(projectId, "nightly")).toBe(true);
+    expect(await clients().listMonitors(projectId)).toEqual([]);
+  });
+
+  test("an overdue monitor is found, and noted by one caller only, unless something was heard meanwhile", async () => {
+    const late = monitorOf({ slug: `late-${projectId}`, dueAt: NOON - HOUR_MS });
+    await digest((tx) => tx.putMonitors([late, monitorOf()]));
+    const mine = async () =>
+      (await clients().listOverdueMonitors(NOON, 100)).filter((monitor) => monitor.projectId === projectId);
+    expect(await mine()).toEqual([late]);
+    const after = { ...late, state: "missed", dueAt: NOON + HOUR_MS } as const;
+    expect(await Promise.all([1, 2].map(() => clients().noteOverdue(late, after)))).toEqual([true, false]);
+    expect(await mine()).toEqual([]);
+    expect(await clients().noteOverdue({ ...after, lastCheckInAt: NOON - 1 }, late)).toBe(false);
+  });
+
+  test("sessions are read and replaced, and the health of releases adds up", async () => {
+    const session: ClientSession = {
+      projectId,
+      session: "a".repeat(32),
+      startedAt: NOON,
+      release: "1",
+      environment: "production",
+      status: "healthy",
+    };
+    await digest((tx) => tx.putClientSessions([session]));
+    await digest((tx) => tx.putClientSessions([{ ...session, status: "crashed" }]));
+    expect(await digest((tx) => tx.getClientSessions(projectId, [session.session, "b"]))).toEqual([
+      { ...session, status: "crashed" },
+    ]);
+    const cell = {
+      projectId,
+      release: "1",
+      environment: "",
+      hour: NOON,
+      sessions: 5,
+      errored: 1,
+      abnormal: 0,
+      crashed: 1,
+    };
+    await digest((tx) => tx.addReleaseHealth([cell, { ...cell, hour: NOON + HOUR_MS, crashed: -1 }]));
+    await digest((tx) => tx.addReleaseHealth([cell, { ...cell, release: "2", projectId: otherId }]));
+    expect(await clients().sumReleaseHealth(projectId, NOON, NOON + 2 * HOUR_MS)).toEqual([
+      {
+        release: "1",
+        environment: "",
+        sessions: 15,
+        errored: 3,
+        abnormal: 0,
+        crashed: 1,
+        firstHour: NOON,
+        lastHour: NOON + HOUR_MS,
+      },
+    ]);
+    expect(await clients().sumReleaseHealth(projectId, NOON + HOUR_MS, NOON + 2 * HOUR_MS)).toMatchObject([
+      { sessions: 5, crashed: -1 },
+    ]);
+  });
+
+  test("parts of an upload are kept for their project alone, and dropped", async () => {
+    await clients().putUploadChunk(projectId, "a1", new Uint8Array([1, 2]), NOON);
+    await clients().putUploadChunk(projectId, "a1", new Uint8Array([1, 2]), NOON + 1);
+    expect(await clients().findUploadChunks(projectId, ["a1", "b2"])).toEqual(["a1"]);
+    expect(await clients().findUploadChunks(otherId, ["a1"])).toEqual([]);
+    expect(Buffer.from((await clients().getUploadChunk(projectId, "a1"))!)).toEqual(Buffer.from([1, 2]));
+    expect([await clients().measureUploadChunks(projectId), await clients().measureUploadChunks(otherId)]).toEqual([
+      2, 0,
+    ]);
+    await clients().dropUploadChunks(projectId, ["a1"]);
+    expect(await clients().getUploadChunk(projectId, "a1")).toBe(null);
+  });
+
+  test("a file of a build replaces its namesake, and the oldest go beyond the bound", async () => {
+    const script = artifactOf({ kind: "script", path: "~/app.js", mapPath: "app.js.map" });
+    const named = artifactOf({ debugId: null, path: "~/old.js.map", release: "1.0" });
+    for (const order of [named, named, artifactOf(), script, artifactOf({ body: new Uint8Array([9]) })])
+      await clients().putArtifact(order, 1_000);
+    const listed = await clients().listArtifacts(projectId, 10);
+    expect(listed.map(({ kind, path }) => [kind, path])).toEqual([
+      ["map", "~/app.js.map"],
+      ["script", "~/app.js"],
+      ["map", "~/old.js.map"],
+    ]);
+    await digest(async (tx) => {
+      const map = (await tx.findArtifacts(projectId, [script.debugId!])).find(({ kind }) => kind === "map");
+      expect(Buffer.from((await tx.readArtifact(map!.id))!)).toEqual(Buffer.from([9]));
+      expect(await tx.findArtifacts(otherId, [script.debugId!])).toEqual([]);
+      expect((await tx.findReleaseArtifacts(projectId, ["1.0", "9"])).map(({ path }) => path)).toEqual([
+        "~/old.js.map",
+      ]);
+      expect(await tx.readArtifact(999_999_999)).toBe(null);
+    });
+    await clients().putArtifact(artifactOf({ path: "~/new.js.map", debugId: null }), 4);
+    expect((await clients().listArtifacts(projectId, 10)).map(({ path }) => path)).toEqual([
+      "~/new.js.map",
+      "~/app.js.map",
+    ]);
+    expect(await clients().deleteArtifacts(projectId, "1.4.2")).toBe(2);
+  });
+}

@@ -1,0 +1,62 @@
+import type { AnomalyRow } from "@gatewatch/protocol";
+import { type Expression, type ExpressionBuilder, type SqlBool } from "kysely";
+import type { AnomalyQuery } from "../../../model/anomaly.ts";
+import { parseCursor, toCursor } from "../cursor.ts";
+import type { Database } from "../dialect.ts";
+import type { Tables } from "../tables.ts";
+import { LISTED, parseAnomalyRow } from "./anomaly-row.ts";
+
+/** One page of a project's anomalies, newest first, and how many there are in all. */
+export async function queryAnomalies(
+  db: Database,
+  query: AnomalyQuery,
+): Promise<{ anomalies: AnomalyRow[]; nextCursor: string | null; total: number }> {
+  let select = db
+    .selectFrom("anomaly")
+    .select(LISTED)
+    .where(filter(query))
+    .orderBy("startedAt", "desc")
+    .orderBy("id", "desc")
+    .limit(query.limit + 1);
+  const after = parseCursor(query.cursor);
+  if (after)
+    select = select.where((eb) =>
+      eb.or([
+        eb("startedAt", "<", after.value),
+        eb.and([eb("startedAt", "=", after.value), eb("id", "<", Number(after.id))]),
+      ]),
+    );
+  else if (query.offset !== undefined && query.offset > 0) select = select.offset(query.offset);
+  const [rows, counted] = await Promise.all([
+    select.execute(),
+    db
+      .selectFrom("anomaly")
+      .select((eb) => eb.fn.countAll<number>().as("count"))
+      .where(filter(query))
+      .executeTakeFirst(),
+  ]);
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    anomalies: page.map(parseAnomalyRow),
+    nextCursor: rows.length > query.limit && last ? toCursor(last.startedAt, String(last.id)) : null,
+    total: Number(counted?.count ?? 0),
+  };
+}
+
+function filter(query: AnomalyQuery): (eb: ExpressionBuilder<Tables, "anomaly">) => Expression<SqlBool> {
+  return (eb) => {
+    const parts: Expression<SqlBool>[] = [eb("projectId", "=", query.projectId)];
+    if (query.kind !== undefined) parts.push(eb("kind", "=", query.kind));
+    if (query.stream !== undefined) parts.push(eb("stream", "=", query.stream));
+    if (query.measure !== undefined) parts.push(eb("measure", "=", query.measure));
+    // A stretch belongs to every span that it touches.
+    if (query.from !== undefined) parts.push(eb.or([eb("endedAt", "is", null), eb("endedAt", ">=", query.from)]));
+    if (query.to !== undefined) parts.push(eb("startedAt", "<", query.to));
+    if (query.maxPValue !== undefined) parts.push(eb("pValue", "<=", query.maxPValue));
+    if (query.told !== undefined) parts.push(eb("told", "=", query.told ? 1 : 0));
+    if (query.feedback === "none") parts.push(eb("feedback", "is", null));
+    else if (query.feedback !== undefined) parts.push(eb("feedback", "=", query.feedback));
+    return eb.and(parts);
+  };
+}

@@ -1,0 +1,38 @@
+import type { ClientDigestTx, ClientStore } from "../../../model/client-records.ts";
+import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
+import * as artifacts from "./artifacts.ts";
+import * as monitors from "./monitors.ts";
+import * as health from "./release-health.ts";
+
+/** What clients tell beside events: the same queries on both engines. */
+export function createClientStore(db: Database, dialect: SqlDialect): ClientStore {
+  return {
+    listMonitors: (projectId) => monitors.listMonitors(db, projectId),
+    listOverdueMonitors: (now, limit) => monitors.listOverdueMonitors(db, now, limit),
+    noteOverdue: (before, after) => monitors.noteOverdue(db, before, after),
+    deleteMonitor: (projectId, slug) => monitors.deleteMonitor(db, projectId, slug),
+    sumReleaseHealth: (projectId, from, to) => health.sumReleaseHealth(db, projectId, from, to),
+    putUploadChunk: (...chunk) => artifacts.putUploadChunk(db, ...chunk),
+    findUploadChunks: (projectId, digests) => artifacts.findUploadChunks(db, dialect, projectId, digests),
+    getUploadChunk: (projectId, digest) => artifacts.getUploadChunk(db, projectId, digest),
+    dropUploadChunks: (projectId, digests) => artifacts.dropUploadChunks(db, dialect, projectId, digests),
+    measureUploadChunks: (projectId) => artifacts.measureUploadChunks(db, projectId),
+    putArtifact: (order, maxBytes) => artifacts.putArtifact(db, order, maxBytes),
+    listArtifacts: (projectId, limit) => artifacts.listArtifacts(db, projectId, limit),
+    deleteArtifacts: (projectId, release) => artifacts.deleteArtifacts(db, projectId, release),
+  };
+}
+
+/** Its part of a unit of digest. */
+export function createClientDigestTx(tx: WriteTransaction, dialect: SqlDialect): ClientDigestTx {
+  return {
+    getMonitors: (projectId, slugs) => monitors.getMonitors(tx, dialect, projectId, slugs),
+    putMonitors: (rows) => monitors.putMonitors(tx, dialect, rows),
+    getClientSessions: (projectId, sessions) => health.getClientSessions(tx, dialect, projectId, sessions),
+    putClientSessions: (rows) => health.putClientSessions(tx, dialect, rows),
+    addReleaseHealth: (cells) => health.addReleaseHealth(tx, dialect, cells),
+    findArtifacts: (projectId, debugIds) => artifacts.findArtifacts(tx, dialect, projectId, debugIds),
+    findReleaseArtifacts: (projectId, releases) => artifacts.findReleaseArtifacts(tx, dialect, projectId, releases),
+    readArtifact: (id) => artifacts.readArtifact(tx, id),
+  };
+}
