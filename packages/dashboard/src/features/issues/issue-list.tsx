@@ -1,5 +1,5 @@
 import type { IssueRow } from "@gatewatch/protocol";
-import { useImperativeHandle, useLayoutEffect, useRef, type Ref } from "react";
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Ref } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { findPlace, keepPlace } from "../../lib/list-places.ts";
 import { IssueLine } from "./issue-line.tsx";
@@ -22,18 +22,32 @@ interface Props {
   onCursor: (index: number) => void;
   onToggle: (id: number) => void;
   onEnd: () => void;
+  /** The list is being read: its end is looked for again when that is over. */
+  busy: boolean;
   more: boolean;
   ref?: Ref<IssueListHandle>;
 }
 
 /** Rows without end; only those in sight exist. Found again where it was left. */
 export function IssueList(props: Props) {
-  const { place, issues, cursor, onCursor, onEnd } = props;
+  const { place, issues, cursor, onCursor, onEnd, busy } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<VirtualizerHandle>(null);
   const latest = useRef({ offset: 0, cursor });
   latest.current.cursor = cursor;
   const wanted = useRef(-1);
+
+  const lookAhead = () => {
+    const list = rows.current;
+    if (list && list.findItemIndex(list.scrollOffset + list.viewportSize) > issues.length - ROWS_BEFORE_END) onEnd();
+  };
+  const latestLook = useRef(lookAhead);
+  useEffect(() => {
+    latestLook.current = lookAhead;
+  });
+  useEffect(() => {
+    if (!busy) latestLook.current();
+  }, [busy]);
 
   useLayoutEffect(() => {
     const left = findPlace(place);
@@ -81,8 +95,7 @@ export function IssueList(props: Props) {
         data={issues}
         onScroll={(offset) => {
           latest.current.offset = offset;
-          const seen = rows.current?.findItemIndex(offset + (rows.current?.viewportSize ?? 0)) ?? 0;
-          if (seen > issues.length - ROWS_BEFORE_END) onEnd();
+          lookAhead();
         }}
       >
         {(issue, index) => (

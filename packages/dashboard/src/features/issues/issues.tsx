@@ -14,6 +14,7 @@ import { IssueList, type IssueListHandle } from "./issue-list.tsx";
 import { IssueTabs } from "./issue-tabs.tsx";
 import { ListState } from "./list-state.tsx";
 import { QueryBox } from "./query-box.tsx";
+import { useCursor } from "./use-cursor.ts";
 
 /** What should be fixed first? */
 export function Issues() {
@@ -30,7 +31,7 @@ export function Issues() {
   const issues = useMemo(() => list.data?.pages.flatMap((page) => page.issues) ?? [], [list.data]);
   const counts = list.data?.pages[0]?.counts;
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
-  const [cursor, setCursor] = useState(-1);
+  const [cursor, setCursor] = useCursor(issues);
   const handle = useRef<IssueListHandle>(null);
   const queryRef = useRef<HTMLInputElement>(null);
   const triage = useTriage(project);
@@ -106,7 +107,9 @@ export function Issues() {
           cursor={cursor}
           onCursor={setCursor}
           onToggle={toggle}
-          onEnd={() => list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()}
+          // Another page would end a refetch that is under way, and with it the news of what was just changed.
+          onEnd={() => list.hasNextPage && !list.isFetching && void list.fetchNextPage()}
+          busy={list.isFetching}
           more={list.isFetchingNextPage}
         />
       ) : (
