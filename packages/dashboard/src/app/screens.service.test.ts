@@ -181,6 +181,30 @@ describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
     }
   });
 
+  test("a key meets the issue that was marked, though another came in above it", async () => {
+    const served = await serveDist();
+    try {
+      const { page, faults } = await openPage(`${served.url}/issues`);
+      await page.locator("#issue-1").waitFor();
+      await page.getByRole("button", { name: "Connection: Live" }).waitFor();
+      await page.keyboard.press("j");
+      await page.keyboard.press("j");
+      const title = await page.evaluate(() => document.activeElement?.textContent ?? "");
+      served.mock.addIssue("KeyError: 'total'");
+      await page.getByRole("link", { name: "KeyError: 'total'" }).waitFor();
+      await page.keyboard.press("e");
+      await page.getByRole("link", { name: title, exact: true }).waitFor({ state: "detached" });
+      // The next one is marked in its place.
+      await page.keyboard.press("e");
+      await page.getByText("ValidationError").first().waitFor({ state: "detached" });
+      expect(await page.locator("#issue-1").isVisible()).toBe(true);
+      expect(await page.getByRole("link", { name: "KeyError: 'total'" }).isVisible()).toBe(true);
+      expect(faults).toEqual([]);
+    } finally {
+      await served.close();
+    }
+  });
+
   test("a change that the server refuses is taken back in sight", async () => {
     const { page } = await openPage(`${refusing.url}/issues`);
     await page.locator("#issue-1").waitFor();
