@@ -21,7 +21,7 @@ import { EventProblem } from "./event-problem.ts";
 import { settleTime } from "./event-time.ts";
 import { isFields } from "./field-source.ts";
 import { IntakeError } from "./intake-error.ts";
-import { parseLenientJson } from "./parse-lenient-json.ts";
+import { parseLenientJson } from "../model/parse-lenient-json.ts";
 import { parsePythonTraceback, type TracebackException } from "./parse-python-traceback.ts";
 import { parseV8Stack } from "./parse-v8-stack.ts";
 import { cutFrames } from "./read-error-event.ts";

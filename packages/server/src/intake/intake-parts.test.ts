@@ -3,7 +3,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { tryParseBearer } from "./admit-client.ts";
 import { formatBatchId, makeBatchId, tryParseBatchId } from "./batch-id.ts";
-import { nestsTooDeep } from "./check-nesting.ts";
+import { nestsTooDeep } from "../model/check-nesting.ts";
 import { createTextCleaner, cutText } from "./clean-text.ts";
 import { decompress, parseContentEncoding, sniffEncoding } from "./decompress.ts";
 import { FAKE_ANALYSIS } from "./fake-intake.ts";

@@ -1,7 +1,7 @@
 import { WIRE_LIMITS, type NativeBatch, type Resource } from "@gatewatch/protocol";
 import { TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import { tryParseBatchId } from "./batch-id.ts";
-import { nestsTooDeep } from "./check-nesting.ts";
+import { nestsTooDeep } from "../model/check-nesting.ts";
 import { cutText, type TextCleaner } from "./clean-text.ts";
 import { isFields } from "./field-source.ts";
 import { IntakeError, unreadableFrame } from "./intake-error.ts";

@@ -1,7 +1,7 @@
 import { ANALYSIS_CATEGORIES, type Json, SEVERITIES } from "@gatewatch/protocol";
 import { isFields } from "../field-source.ts";
 import { IntakeError } from "../intake-error.ts";
-import { parseLenientJson } from "../parse-lenient-json.ts";
+import { parseLenientJson } from "../../model/parse-lenient-json.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
-import { nestsTooDeep } from "../check-nesting.ts";
+import { nestsTooDeep } from "../../model/check-nesting.ts";
 import { isFields } from "../field-source.ts";
 import { unreadableFrame } from "../intake-error.ts";
-import { parseLenientJson } from "../parse-lenient-json.ts";
+import { parseLenientJson } from "../../model/parse-lenient-json.ts";
 
 type Fields = Record<string, unknown>;
 

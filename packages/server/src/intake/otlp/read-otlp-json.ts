@@ -1,5 +1,5 @@
 import type { Attributes, Json } from "@gatewatch/protocol";
-import { nestsTooDeep } from "../check-nesting.ts";
+import { nestsTooDeep } from "../../model/check-nesting.ts";
 import { isFields } from "../field-source.ts";
 import { unreadableFrame } from "../intake-error.ts";
 import {

@@ -1,6 +1,6 @@
 import { isFields } from "../field-source.ts";
 import { type IntakeError, unreadableFrame } from "../intake-error.ts";
-import { parseLenientJson } from "../parse-lenient-json.ts";
+import { parseLenientJson } from "../../model/parse-lenient-json.ts";
 
 type Fields = Record<string, unknown>;
 
