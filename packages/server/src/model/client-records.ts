@@ -118,10 +118,14 @@ export interface ClientStore {
   /** Bytes of the parts that are kept. */
   measureUploadChunks(projectId: number): Promise<number>;
 
-  /** Replaces what has the same kind and debug id, or release, distribution and path; beyond `maxBytes` the oldest of the project go. */
-  putArtifact(order: ArtifactOrder, maxBytes: number): Promise<void>;
-  listArtifacts(projectId: number, limit: number): Promise<ArtifactRecord[]>;
-  deleteArtifacts(projectId: number, release: string): Promise<number>;
+  /** Replaces what has the same kind and debug id, or release, distribution and path. */
+  putArtifact(order: ArtifactOrder): Promise<void>;
+  /** Beyond so many packed bytes or files of the project the oldest go; how many went. */
+  dropOldestArtifacts(projectId: number, maxBytes: number, maxFiles: number): Promise<number>;
+  /** The newest first; of one release, of none (null), or of all. */
+  listArtifacts(projectId: number, limit: number, release?: string | null): Promise<ArtifactRecord[]>;
+  /** Those of a release, or those without one; how many there were. */
+  deleteArtifacts(projectId: number, release: string | null): Promise<number>;
 }
 
 /** What a unit of digest reads and writes of it. */

@@ -134,7 +134,7 @@ export function clientsContract(store: () => StoreEngine): void {
     const script = artifactOf({ kind: "script", path: "~/app.js", mapPath: "app.js.map" });
     const named = artifactOf({ debugId: null, path: "~/old.js.map", release: "1.0" });
     for (const order of [named, named, artifactOf(), script, artifactOf({ body: new Uint8Array([9]) })])
-      await clients().putArtifact(order, 1_000);
+      await clients().putArtifact(order);
     const listed = await clients().listArtifacts(projectId, 10);
     expect(listed.map(({ kind, path }) => [kind, path])).toEqual([
       ["map", "~/app.js.map"],
@@ -150,11 +150,20 @@ export function clientsContract(store: () => StoreEngine): void {
       ]);
       expect(await tx.readArtifact(999_999_999)).toBe(null);
     });
-    await clients().putArtifact(artifactOf({ path: "~/new.js.map", debugId: null }), 4);
-    expect((await clients().listArtifacts(projectId, 10)).map(({ path }) => path)).toEqual([
-      "~/new.js.map",
-      "~/app.js.map",
+    await clients().putArtifact(artifactOf({ path: "~/new.js.map", debugId: null }));
+    expect(await clients().dropOldestArtifacts(projectId, 4, 10)).toBe(2);
+    const paths = async (release?: string | null) =>
+      (await clients().listArtifacts(projectId, 10, release)).map(({ path }) => path);
+    expect(await paths()).toEqual(["~/new.js.map", "~/app.js.map"]);
+    expect(await clients().dropOldestArtifacts(projectId, 1_000, 1)).toBe(1);
+    await clients().putArtifact(artifactOf({ path: "~/free.js.map", release: null }));
+    expect([await paths(), await paths("1.4.2"), await paths(null)]).toEqual([
+      ["~/free.js.map", "~/new.js.map"],
+      ["~/new.js.map"],
+      ["~/free.js.map"],
     ]);
-    expect(await clients().deleteArtifacts(projectId, "1.4.2")).toBe(2);
+    expect(await clients().deleteArtifacts(projectId, "1.4.2")).toBe(1);
+    expect(await clients().deleteArtifacts(projectId, null)).toBe(1);
+    expect(await clients().dropOldestArtifacts(otherId, 0, 0)).toBe(0);
   });
 }

@@ -1,4 +1,4 @@
-import type { ArtifactRecord, ClientDigestTx, ClientStore } from "../../../model/client-records.ts";
+import type { ArtifactOrder, ArtifactRecord, ClientDigestTx, ClientStore } from "../../../model/client-records.ts";
 import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
 
 const LISTED = ["id", "projectId", "kind", "debugId", "path", "mapPath", "release", "dist", "bytes", "at"] as const;
@@ -63,7 +63,7 @@ export async function measureUploadChunks(db: Database, projectId: number): Prom
   return Number(row?.bytes ?? 0);
 }
 
-export function putArtifact(db: Database, ...[order, maxBytes]: Parameters<ClientStore["putArtifact"]>): Promise<void> {
+export function putArtifact(db: Database, order: ArtifactOrder): Promise<void> {
   return db.transaction().execute(async (tx) => {
     const { projectId, kind, debugId, path, release, dist } = order;
     let same = tx.deleteFrom("artifact").where("projectId", "=", projectId).where("kind", "=", kind);
@@ -80,38 +80,47 @@ export function putArtifact(db: Database, ...[order, maxBytes]: Parameters<Clien
       .insertInto("artifact")
       .values({ ...order, packedBytes: order.body.length })
       .execute();
-    await dropOldest(tx, projectId, maxBytes);
   });
 }
 
-async function dropOldest(tx: WriteTransaction, projectId: number, maxBytes: number): Promise<void> {
-  const rows = await tx
+export async function dropOldestArtifacts(
+  db: Database,
+  dialect: SqlDialect,
+  ...[projectId, maxBytes, maxFiles]: Parameters<ClientStore["dropOldestArtifacts"]>
+): Promise<number> {
+  const rows = await db
     .selectFrom("artifact")
     .select(["id", "packedBytes"])
     .where("projectId", "=", projectId)
     .orderBy("id", "desc")
     .execute();
   let bytes = 0;
-  const gone = rows.filter(({ packedBytes }) => (bytes += packedBytes) > maxBytes).map(({ id }) => id);
-  if (gone.length > 0) await tx.deleteFrom("artifact").where("id", "in", gone.slice(0, 500)).execute();
+  const gone = rows
+    .filter(({ packedBytes }, index) => (bytes += packedBytes) > maxBytes || index >= maxFiles)
+    .map(({ id }) => id);
+  if (gone.length > 0)
+    await db
+      .deleteFrom("artifact")
+      .where((eb) => dialect.isOneOf(eb.ref("id"), gone))
+      .execute();
+  return gone.length;
 }
 
-export async function listArtifacts(db: Database, projectId: number, limit: number): Promise<ArtifactRecord[]> {
-  const rows = await db
-    .selectFrom("artifact")
-    .select(LISTED)
-    .where("projectId", "=", projectId)
-    .orderBy("id", "desc")
-    .limit(limit)
-    .execute();
+export async function listArtifacts(
+  db: Database,
+  ...[projectId, limit, release]: Parameters<ClientStore["listArtifacts"]>
+): Promise<ArtifactRecord[]> {
+  let query = db.selectFrom("artifact").select(LISTED).where("projectId", "=", projectId);
+  if (release !== undefined) query = query.where("release", release === null ? "is" : "=", release);
+  const rows = await query.orderBy("id", "desc").limit(limit).execute();
   return rows.map((row) => ({ ...row, kind: row.kind as ArtifactRecord["kind"] }));
 }
 
-export async function deleteArtifacts(db: Database, projectId: number, release: string): Promise<number> {
+export async function deleteArtifacts(db: Database, projectId: number, release: string | null): Promise<number> {
   const result = await db
     .deleteFrom("artifact")
     .where("projectId", "=", projectId)
-    .where("release", "=", release)
+    .where("release", release === null ? "is" : "=", release)
     .executeTakeFirst();
   return Number(result.numDeletedRows);
 }

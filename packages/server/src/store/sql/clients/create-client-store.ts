@@ -17,8 +17,9 @@ export function createClientStore(db: Database, dialect: SqlDialect): ClientStor
     getUploadChunk: (projectId, digest) => artifacts.getUploadChunk(db, projectId, digest),
     dropUploadChunks: (projectId, digests) => artifacts.dropUploadChunks(db, dialect, projectId, digests),
     measureUploadChunks: (projectId) => artifacts.measureUploadChunks(db, projectId),
-    putArtifact: (order, maxBytes) => artifacts.putArtifact(db, order, maxBytes),
-    listArtifacts: (projectId, limit) => artifacts.listArtifacts(db, projectId, limit),
+    putArtifact: (order) => artifacts.putArtifact(db, order),
+    dropOldestArtifacts: (...bounds) => artifacts.dropOldestArtifacts(db, dialect, ...bounds),
+    listArtifacts: (...query) => artifacts.listArtifacts(db, ...query),
     deleteArtifacts: (projectId, release) => artifacts.deleteArtifacts(db, projectId, release),
   };
 }
