@@ -56,6 +56,15 @@ function countOf(decoded: DecodedBatch): number {
   return batchesOf(decoded).reduce((sum, { accepted }) => sum + accepted, 0);
 }
 
+/** One kind of message of a decoder: what it promises of it, and where hostile messages start from. */
+export interface DecoderProof {
+  contract: DecoderCase;
+  /** A message with all that this language can say, as JSON, or as bytes where it is none. */
+  sample: object | Uint8Array;
+  /** Bytes that may be kept of one byte that came, beside some kilobytes. */
+  maxGrowth: number;
+}
+
 /** Every decoder passes this. */
 export function describeDecoder(example: DecoderCase): void {
   const decoder = example.create();

@@ -1,10 +1,8 @@
 import type { ErrorEvent, LogEvent, MetricEvent } from "@gatewatch/protocol";
-import type { PlantedSecret } from "@gatewatch/protocol/redact/secret-corpus";
 import { describe, expect, it } from "vitest";
 import type { DecodedBatch } from "../../model/decoder.ts";
-import { describeDecoder } from "../decoder-contract.ts";
 import { FAKE_NOW } from "../fake-intake.ts";
-import { createOtlpDecoders, ENCODINGS, otlpDecoderName, type Signal } from "./create-otlp-decoders.ts";
+import { createOtlpDecoders, otlpDecoderName, type Signal } from "./create-otlp-decoders.ts";
 import {
   makeException,
   makeLogs,
@@ -46,82 +44,6 @@ function rowsOf({ batch }: DecodedBatch): Record<string, unknown>[] {
 
 const errorsOf = ({ batch }: DecodedBatch): ErrorEvent[] => (batch.events ?? []) as ErrorEvent[];
 const requestsOf = (...spans: Span[]) => rowsOf(decode("traces", makeTraces(spans)));
-
-/** A secret where an app under OpenTelemetry would have it. */
-function attributesOf(planted: PlantedSecret): Record<string, string | string[]> {
-  switch (planted.place) {
-    case "header":
-    case "cookie":
-      return { [`http.request.header.${planted.name.toLowerCase()}`]: [planted.value] };
-    case "query":
-      return { "url.query": `${encodeURIComponent(planted.name)}=${encodeURIComponent(planted.value)}` };
-    case "body":
-      return { "shop.body": JSON.stringify(planted.body) };
-    case "message":
-      return { "shop.note": planted.text, "exception.message": planted.text };
-    case "source":
-      return {
-        "exception.stacktrace": `Traceback (most recent call last):\n  File "/srv/a.py", line 1, in f\n    ${planted.text}\nError: x\n`,
-      };
-    case "breadcrumb":
-      return { "shop.note": planted.message, ...(planted.data as Record<string, string>) };
-    default:
-      return planted satisfies never;
-  }
-}
-
-function makeSignal(signal: Signal, attributes: object, timeMs: number): object {
-  const { "exception.stacktrace": _stack, ...fields } = attributes as Record<string, string>;
-  const base = { "http.request.method": "GET", "url.path": "/a", "http.response.status_code": 500 };
-  if (signal === "traces")
-    return makeTraces([
-      makeSpan({ attributes: { ...base, ...attributes }, events: [makeException(attributes, timeMs)] }, timeMs),
-    ]);
-  if (signal === "logs")
-    return makeLogs([
-      { timeUnixNano: nanos(timeMs), severityNumber: 9, body: fields, attributes: fields },
-      { timeUnixNano: nanos(timeMs), severityNumber: 9, body: JSON.stringify([fields]) },
-      { timeUnixNano: nanos(timeMs), severityNumber: 17, attributes: { "exception.type": "E", ...attributes } },
-    ]);
-  return makeMetrics([
-    { name: "m", gauge: { dataPoints: [{ timeUnixNano: nanos(timeMs), asInt: 1, attributes: { ...attributes } }] } },
-    {
-      name: "h",
-      histogram: { dataPoints: [{ timeUnixNano: nanos(timeMs), count: 1, sum: 2, attributes: { ...attributes } }] },
-    },
-  ]);
-}
-
-for (const encoding of ENCODINGS) {
-  for (const signal of ["traces", "logs", "metrics"] as const) {
-    const write = (attributes: object, timeMs = FAKE_NOW) =>
-      writeRequest(signal, encoding, makeSignal(signal, attributes, timeMs));
-    describeDecoder({
-      name: otlpDecoderName(signal, encoding),
-      create: (redaction) => createOtlpDecoders(redaction)[otlpDecoderName(signal, encoding)]!,
-      makeBody: (timeMs) => write({ tenant: "blue" }, timeMs),
-      events: signal === "logs" ? 3 : 2,
-      idempotent: false,
-      // A span is refused for its own time; the exception that it tells of is kept, as of now.
-      hasTimes: signal !== "traces",
-      unreadable: {
-        "the other encoding": writeRequest(
-          signal,
-          encoding === "json" ? "protobuf" : "json",
-          makeSignal(signal, {}, FAKE_NOW),
-        ),
-        "random bytes": Buffer.from("ffffffffffff", "hex"),
-        "a list": Buffer.from("[]"),
-      },
-      plant: (planted) => {
-        // Metrics have short attributes of chosen values; a stack or a header is none of them.
-        if (signal === "metrics" && ["header", "cookie", "source"].includes(planted.place)) return undefined;
-        return write(attributesOf(planted));
-      },
-      plantNamed: (name) => write({ [`shop.${name}`]: "planted-by-name" }),
-    });
-  }
-}
 
 describe("server spans of HTTP", () => {
   it("become requests, by the stable conventions", () => {

@@ -1,9 +1,7 @@
 import type { CustomEvent, ErrorEvent, LogEvent, MetricEvent } from "@gatewatch/protocol";
-import type { PlantedSecret } from "@gatewatch/protocol/redact/secret-corpus";
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { DecodedBatch } from "../../model/decoder.ts";
-import { describeDecoder } from "../decoder-contract.ts";
 import { FAKE_NOW } from "../fake-intake.ts";
 import { createSentryDecoders } from "./create-sentry-decoders.ts";
 import { makeEnvelope, makeEvent, makeTransaction } from "./testing/envelopes.ts";
@@ -22,70 +20,6 @@ const partsOf = (decoded: DecodedBatch): DecodedBatch[] => [decoded, ...(decoded
 const eventsOf = (decoded: DecodedBatch): unknown[] => partsOf(decoded).flatMap(({ batch }) => batch.events ?? []);
 const decodeEvent = (event: object): ErrorEvent =>
   eventsOf(decode(makeEnvelope({ event_id: ID }, [["event", event]])))[0] as ErrorEvent;
-
-/** A secret where apps under these clients have it. */
-function plant(secret: PlantedSecret): object {
-  const event = makeEvent(FAKE_NOW);
-  switch (secret.place) {
-    case "header":
-    case "cookie":
-      return { ...event, request: { url: "https://shop.example/a", headers: [[secret.name, secret.value]] } };
-    case "query":
-      return { ...event, request: { url: "/a", query_string: [[secret.name, secret.value]] } };
-    case "body":
-      return { ...event, request: { url: "/a", data: JSON.stringify(secret.body) }, extra: secret.body };
-    case "message":
-      return { ...event, exception: { values: [{ type: "Error", value: secret.text }] }, tags: { note: secret.text } };
-    case "source":
-      return {
-        ...event,
-        exception: {
-          values: [
-            {
-              type: "E",
-              value: "",
-              stacktrace: { frames: [{ filename: "a.py", context_line: secret.text, vars: { secret } }] },
-            },
-          ],
-        },
-      };
-    case "breadcrumb":
-      return { ...event, breadcrumbs: [{ message: secret.message, category: "app", data: secret.data }] };
-    default:
-      return secret satisfies never;
-  }
-}
-
-describeDecoder({
-  name: "Sentry, envelope",
-  create: (redaction) => createSentryDecoders(redaction)["sentryEnvelope"]!,
-  makeBody: (timeMs) => makeEnvelope({ event_id: ID }, [["event", makeEvent(timeMs)]]),
-  events: 1,
-  idempotent: true,
-  hasTimes: false,
-  unreadable: {
-    nothing: Buffer.alloc(0),
-    "a list": Buffer.from("[]\n"),
-    "a header that is cut": Buffer.from('{"event_id"'),
-    "an item without a type": Buffer.from("{}\n{}\n{}"),
-    "a length beyond the end": Buffer.from('{}\n{"type":"event","length":1000000000}\n{}'),
-    "a length below the payload": Buffer.from('{}\n{"type":"event","length":1}\n{}'),
-    "a negative length": Buffer.from('{}\n{"type":"event","length":-1}\n{}'),
-    "an event that is no object": Buffer.from('{}\n{"type":"event"}\n[]'),
-    "two events": makeEnvelope({}, [
-      ["event", makeEvent(FAKE_NOW)],
-      ["event", makeEvent(FAKE_NOW)],
-    ]),
-    "a doubled frame": Buffer.concat([
-      makeEnvelope({}, [["event", makeEvent(FAKE_NOW)]]),
-      Buffer.from("\n"),
-      makeEnvelope({}, [["event", makeEvent(FAKE_NOW)]]),
-    ]),
-  },
-  plant: (secret) => makeEnvelope({ event_id: ID }, [["event", plant(secret)]]),
-  plantNamed: (name) =>
-    makeEnvelope({ event_id: ID }, [["event", { ...makeEvent(FAKE_NOW), extra: { [name]: "planted-by-name" } }]]),
-});
 
 describe("an event", () => {
   it("becomes an error: exceptions from the caught one inwards, frames from the throw site outwards", () => {

@@ -40,9 +40,9 @@ function readFrame(fields: Fields, platform: unknown, debugIds: ReadonlyMap<stri
   if (name !== undefined && name !== "?" && name !== "<anonymous>") frame.function = name;
   const module = textOf(fields["module"], TRUNCATED_LENGTHS.module);
   if (module !== undefined) frame.module = module;
-  const line = numberOf(fields["lineno"]);
+  const line = lineNumberOf(fields["lineno"]);
   if (line !== undefined) frame.line = line;
-  const column = numberOf(fields["colno"]);
+  const column = lineNumberOf(fields["colno"]);
   if (column !== undefined) frame.column = column;
   const context = readContext(fields);
   if (context !== undefined) frame.context = context;
@@ -65,7 +65,8 @@ function isInApp(given: unknown, file: string): boolean {
   return given === true ? !/(?:^|\/)node_modules\/|^node:/.test(file) : !FOREIGN_FILE.test(file);
 }
 
-function numberOf(value: unknown): number | undefined {
+/** A line or a column. */
+export function lineNumberOf(value: unknown): number | undefined {
   const number = typeof value === "string" ? Number(value) : value;
   return Number.isInteger(number) && (number as number) >= 0 && (number as number) <= MAX_LINE
     ? (number as number)

@@ -4,9 +4,11 @@ import { isFields } from "../field-source.ts";
 import type { EnvelopeBatches } from "./envelope-batches.ts";
 import { type Fields, fieldsOf, pairsOf, readLooseFacts, textOf } from "./loose-values.ts";
 import type { SentryContext } from "./read-error.ts";
+import { lineNumberOf } from "./read-frames.ts";
 import { settleSentryTime } from "./sentry-time.ts";
 
 const MAX_REPORTS = 100;
+const ADDRESS = /^(?:https?:\/)?\//i;
 
 /** Adds what browsers report of broken policies, in the old shape (one object) or in that of the Reporting API (a list). */
 export function addSecurityReports(
@@ -51,7 +53,7 @@ function tryReadReport(report: Fields, makeId: () => string, context: SentryCont
   )[0];
   const blocked = pick("blocked-uri", "blockedURL");
   const source = pick("source-file", "sourceFile");
-  const line = Number(pick("line-number", "lineNumber"));
+  const line = lineNumberOf(pick("line-number", "lineNumber"));
   const age = typeof report["age"] === "number" ? report["age"] : 0;
   const event: ErrorEvent = {
     type: "error",
@@ -73,7 +75,7 @@ function tryReadReport(report: Fields, makeId: () => string, context: SentryCont
                 {
                   file: source.replace(/[?#].*$/s, "").slice(0, TRUNCATED_LENGTHS.file),
                   inApp: true,
-                  ...(Number.isInteger(line) && line >= 0 ? { line } : {}),
+                  ...(line === undefined ? {} : { line }),
                 },
               ],
       },
@@ -84,7 +86,12 @@ function tryReadReport(report: Fields, makeId: () => string, context: SentryCont
   if (page !== undefined) event.request = { method: "GET", url: page, headers: {}, query: {} };
   const userAgent = textOf(report["user_agent"], TRUNCATED_LENGTHS.userAgent);
   if (userAgent !== undefined && event.request !== undefined) event.request.userAgent = userAgent;
-  const custom = readLooseFacts(pairsOf(fieldsOf(body)), context.facts);
+  // Most of these facts are addresses, whose queries hide secrets in percent signs.
+  const facts = pairsOf(fieldsOf(body)).map(([name, value]): [string, unknown] => [
+    name,
+    typeof value === "string" && ADDRESS.test(value) ? context.cleaner.path(value) : value,
+  ]);
+  const custom = readLooseFacts(facts, context.facts);
   if (custom !== undefined) event.custom = custom;
   return event;
 }

@@ -1,8 +1,7 @@
 import type { PlantedSecret } from "@gatewatch/protocol/redact/secret-corpus";
-import { describeDecoder, type DecoderCase } from "../decoder-contract.ts";
-import { FAKE_NOW } from "../fake-intake.ts";
-import { fuzzDecoder } from "../fuzz-decoder.ts";
-import { createCerberusDecoders } from "./create-cerberus-decoders.ts";
+import type { DecoderProof } from "../../decoder-contract.ts";
+import { FAKE_NOW } from "../../fake-intake.ts";
+import { createCerberusDecoders } from "../create-cerberus-decoders.ts";
 
 function makeEvent(time: number, patch: Record<string, unknown> = {}): Record<string, unknown> {
   return {
@@ -65,29 +64,29 @@ const UNREADABLE = {
   "brackets without end": Buffer.alloc(2_000_000, 0x5b),
 };
 
-const common = { idempotent: false, hasTimes: false, unreadable: UNREADABLE } as const;
-const CASES: DecoderCase[] = [
-  {
-    ...common,
-    name: "Cerberus, a batch",
-    create: (redaction) => createCerberusDecoders(redaction)["cerberusBatch"]!,
-    makeBody: (time) => bytesOf({ events: [makeEvent(time), makeEvent(time, { endpoint: "/b" })] }),
-    events: 2,
-    plant: (secret) => {
-      const patch = plant(secret);
-      return patch && bytesOf({ events: [makeEvent(FAKE_NOW, patch)] });
-    },
-    plantNamed: (name) => bytesOf({ events: [makeEvent(FAKE_NOW, { custom_data: { [name]: "planted-by-name" } })] }),
-  },
-];
-
-for (const example of CASES) describeDecoder(example);
-
-const { cerberusBatch } = createCerberusDecoders();
 const sample = makeEvent(FAKE_NOW, { custom_data: { items: 2, deep: { a: [1, "b"] } } });
-fuzzDecoder({
-  name: "Cerberus, a batch",
-  decoder: cerberusBatch!,
-  sample: { events: [sample, { endpoint: "mcp://files/read", scheme: "mcp", method: "mcp_tool_call" }] },
-  maxGrowth: 40,
-});
+
+/** Batches, which frames of the WebSocket become on their way. */
+export const CERBERUS_PROOFS: Readonly<Record<string, readonly DecoderProof[]>> = {
+  cerberusBatch: [
+    {
+      contract: {
+        name: "Cerberus, a batch",
+        create: (redaction) => createCerberusDecoders(redaction)["cerberusBatch"]!,
+        makeBody: (timeMs) => bytesOf({ events: [makeEvent(timeMs), makeEvent(timeMs, { endpoint: "/b" })] }),
+        events: 2,
+        idempotent: false,
+        hasTimes: false,
+        unreadable: UNREADABLE,
+        plant: (secret) => {
+          const patch = plant(secret);
+          return patch && bytesOf({ events: [makeEvent(FAKE_NOW, patch)] });
+        },
+        plantNamed: (name) =>
+          bytesOf({ events: [makeEvent(FAKE_NOW, { custom_data: { [name]: "planted-by-name" } })] }),
+      },
+      sample: { events: [sample, { endpoint: "mcp://files/read", scheme: "mcp", method: "mcp_tool_call" }] },
+      maxGrowth: 40,
+    },
+  ],
+};
