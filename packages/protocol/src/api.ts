@@ -210,7 +210,7 @@ export type TokenScope = "ingest" | "read" | "admin";
 export interface TokenRow {
   id: number;
   projectId: number;
-  kind: "token" | "dsn" | "clientSecret";
+  kind: "token" | "dsn" | "clientSecret" | "driftlock";
   scope: TokenScope;
   name: string;
   /** Prefix and last four characters. */

@@ -191,6 +191,7 @@ async function openParts(
       watch.forgetKeys(projectId);
     },
     watch,
+    backlog: () => ({ bytes: journal.backlogBytes(), maxBytes: DEFAULT_MAX_BACKLOG_BYTES }),
     health: () => readHealth({ config, store, journal, digest, counters, startedAt, provider, watch }),
     whyNotReady: () =>
       whyNotReady({

@@ -4,6 +4,7 @@ import type { ApiOptions, ApiVerbs, ServerHealth } from "./api/api-deps.ts";
 import type { Authenticator } from "./auth/authenticate.ts";
 import type { KeyFile } from "./auth/key-file.ts";
 import { analystBudgetOf, type ServerConfig } from "./settings/server-settings.ts";
+import { isLoopback } from "./is-loopback.ts";
 import type { Log } from "./log.ts";
 import { makeChannelVerbs } from "./make-channel-verbs.ts";
 import type { Shared } from "./model/shared.ts";
@@ -19,6 +20,8 @@ export interface ApiParts {
   requestAnalysis: ApiVerbs["requestAnalysis"];
   forgetKeys: ApiVerbs["forgetKeys"];
   watch: ApiVerbs["watch"];
+  /** Bytes of the journal that wait, and the most that may. @default there is no journal */
+  backlog?: () => { bytes: number; maxBytes: number };
   health(): Promise<ServerHealth>;
   whyNotReady(): Promise<string | null> | string | null;
 }
@@ -49,6 +52,12 @@ export function makeApiOptions({ config, log, ...parts }: ApiParts): ApiOptions 
       analyst: analystBudgetOf(config),
     },
     publicUrl: config.publicUrl,
+    driftlock: {
+      requestsPerSecond: config.driftlockRequestsPerSecond,
+      pascalCase: config.driftlockPascalCase,
+      hasDemo: isLoopback(config.host),
+      backlog: parts.backlog ?? (() => null),
+    },
     dashboardDir: resolve(import.meta.dirname, "../../dashboard/dist"),
     logError: (message, fields) => log("error", message, fields),
   };

@@ -16,6 +16,11 @@ const ALGORITHMS: readonly { name: string; compress: Compress | null }[] = [
   { name: "brotli", compress: promisify<Uint8Array, Buffer>(zlib.brotliCompress) },
 ];
 
+/** The names of those that are there, the usual one first. */
+export const COMPRESSORS: readonly string[] = ALGORITHMS.filter(({ compress }) => compress !== null).map(
+  ({ name }) => name,
+);
+
 const MIN_BASELINE = 8;
 const MAX_BYTES = 256 * 1024;
 

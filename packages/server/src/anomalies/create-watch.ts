@@ -7,6 +7,7 @@ import { type PollingWorker, startPolling } from "../model/start-polling.ts";
 import type { Store } from "../model/store.ts";
 import type { WatchVerbs } from "../model/watch.ts";
 import { changeSettings, tuneStream } from "./change-stream.ts";
+import { createDetectionVerbs } from "./detection-verbs.ts";
 import type { DetectorKit } from "./detector-kit.ts";
 import { DiscoveryLedger } from "./discovery-ledger.ts";
 import { EventStreams } from "./event-streams.ts";
@@ -189,6 +190,7 @@ export function createWatch(deps: WatchDeps): Watch {
       tallies.add(notice.projectId, clock(), { requests: requests.length + skipped, limited, refused });
     },
     forgetKeys: (projectId) => redactors.forget(projectId),
+    ...createDetectionVerbs({ judge, kit, redactorOf, clock }),
     judgeEvents: (projectId, stream, events) => judge.judge(projectId, stream, events),
     async giveFeedback({ projectId, id, feedback, reason, by, at }) {
       const record = await store.anomalies.setFeedback(projectId, id, feedback, { at, by, reason });

@@ -3,6 +3,7 @@ import type { AnomalyFinding, DetectAnswer, DetectedEvent, Json } from "@gatewat
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../model/clock.ts";
 import type { AnomalyRecord } from "../model/anomaly.ts";
+import type { DetectionEvent, JudgementOrder } from "../model/detection.ts";
 import type { DiscoveryLedger } from "./discovery-ledger.ts";
 import type { EventStream } from "./event-stream.ts";
 import { type EventStreams, REQUEST_STREAM } from "./event-streams.ts";
@@ -28,6 +29,14 @@ export interface FlaggedEvent {
   discovery: AnomalyRecord["discovery"];
   findings: AnomalyFinding[];
   why: string;
+}
+
+/** What came of events that were judged together. */
+export interface JudgedWhole {
+  stream: EventStream;
+  events: DetectionEvent[];
+  /** `index`: the place among the events. */
+  flagged: (FlaggedEvent & { index: number })[];
 }
 
 export interface EventJudgeDeps {
@@ -61,28 +70,27 @@ export class EventJudge {
 
   /** Throws `invalid_request` when there is no room for the stream. */
   async judge(projectId: number, name: string, events: readonly Record<string, Json>[]): Promise<DetectAnswer> {
+    const { stream, flagged } = await this.judgeWhole({ projectId, stream: name, events });
+    const anomalies = flagged.map(({ index, verdict }): DetectedEvent => ({ index, ...describeVerdict(verdict) }));
+    const { level, seen } = stream.record;
+    return { stream: name, status: stream.state, level, seen, anomalies };
+  }
+
+  /** The same with the stream itself, the redacted events, and all that is known of the flagged ones. */
+  async judgeWhole({ projectId, stream: name, events, level }: JudgementOrder): Promise<JudgedWhole> {
     const [redactor, stream] = await Promise.all([
       this.#deps.redactorOf(projectId),
       this.#deps.streams.open(projectId, name),
     ]);
-    const anomalies: DetectedEvent[] = [];
+    const whole: JudgedWhole = { stream, events: [], flagged: [] };
     for (const [index, event] of events.entries()) {
-      const flagged = this.#take(stream, redactor.redactValue(event), this.#deps.clock());
-      if (flagged !== null) {
-        const { verdict, why, findings } = flagged;
-        anomalies.push({
-          index,
-          pValue: verdict.pValue,
-          score: boundScore(verdict.score),
-          block: verdict.block === true,
-          why,
-          findings,
-        });
-      }
+      const redacted = redactor.redactValue(event);
+      whole.events.push(redacted);
+      const flagged = this.#take(stream, redacted, this.#deps.clock(), level);
+      if (flagged !== null) whole.flagged.push({ ...flagged, index });
       await this.#slice();
     }
-    const { level, seen } = stream.record;
-    return { stream: name, status: stream.state, level, seen, anomalies };
+    return whole;
   }
 
   /** Judges what was sampled since the last time. */
@@ -94,7 +102,7 @@ export class EventJudge {
     }
   }
 
-  #take(stream: EventStream, event: DetectableEvent, atMs: number): FlaggedEvent | null {
+  #take(stream: EventStream, event: DetectableEvent, atMs: number, level = stream.record.level): FlaggedEvent | null {
     const { record } = stream;
     const verdict = stream.observe(event, atMs);
     this.#judged += 1;
@@ -103,9 +111,9 @@ export class EventJudge {
       return null;
     }
     record.judged += 1;
-    const isFlagged = verdict.pValue <= record.level;
+    const isFlagged = verdict.pValue <= level;
     const { projectId } = stream.subject;
-    this.#deps.tallies.add(projectId, atMs, { judged: 1, expected: record.level, flagged: isFlagged ? 1 : 0 });
+    this.#deps.tallies.add(projectId, atMs, { judged: 1, expected: level, flagged: isFlagged ? 1 : 0 });
     const family = `event:${record.stream}`;
     const { threshold, discovery } = this.#deps.ledger.decide(projectId, family, [verdict.pValue], atMs);
     const told = threshold !== null;
@@ -117,11 +125,24 @@ export class EventJudge {
     const findings = toFindings(verdict);
     const why = describeFindings(findings, verdict.pValue);
     const normal = stream.detector.nearestNormal(event);
-    const flagged = { stream, atMs, event, normal, verdict, level: record.level, told, discovery, findings, why };
+    const flagged = { stream, atMs, event, normal, verdict, level, told, discovery, findings, why };
     if (this.waiting.length < MAX_WAITING) this.waiting.push(flagged);
     else this.#dropped += 1;
     return flagged;
   }
+}
+
+/** What is told of a flagged event. */
+export function describeVerdict(verdict: Verdict): Omit<DetectedEvent, "index"> {
+  const findings = toFindings(verdict);
+  const { pValue, score, block } = verdict;
+  return {
+    pValue,
+    score: boundScore(score),
+    block: block === true,
+    why: describeFindings(findings, pValue),
+    findings,
+  };
 }
 
 function toFindings(verdict: Verdict): AnomalyFinding[] {

@@ -28,8 +28,21 @@ export interface ApiOptions {
   publicUrl: string | null;
   /** Folder of the built dashboard. */
   dashboardDir: string;
+  driftlock: DriftlockSettings;
   /** For what is our own fault; the API answers with the request id alone. */
   logError(message: string, fields: { requestId: string; error: unknown }): void;
+}
+
+/** How the language of Driftlock's clients is spoken. */
+export interface DriftlockSettings {
+  /** For each key. */
+  requestsPerSecond: number;
+  /** Metrics by their older names too. */
+  pascalCase: boolean;
+  /** Whether anybody may have events judged that are then forgotten. */
+  hasDemo: boolean;
+  /** Bytes of the journal that wait to be digested, and the most that may; null where there is no journal. */
+  backlog(): { bytes: number; maxBytes: number } | null;
 }
 
 /** What handlers get: the options, and what the API makes of them itself. */

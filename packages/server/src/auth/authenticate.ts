@@ -2,6 +2,7 @@ import type { Clock } from "../model/clock.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Shared } from "../model/shared.ts";
 import type { CredentialRecord, Store } from "../model/store.ts";
+import { DRIFTLOCK_PREFIX, parseDriftlockKey } from "./driftlock-key.ts";
 import { hashSecret, isSameHash } from "./hash-secret.ts";
 import { isTokenText } from "./token-format.ts";
 
@@ -29,6 +30,8 @@ export interface Authenticator {
   authenticateNow(header: string | undefined): TokenPrincipal | null | undefined;
   /** For clients that send a bare token, key or secret in a place of their own. */
   authenticateSecret(secret: string): Promise<TokenPrincipal | null>;
+  /** For Driftlock's API, the only place where its keys are taken: some may be used for one stream alone. */
+  authenticateDriftlockKey(key: string): Promise<TokenPrincipal | null>;
   /** Writes the times of last use that were gathered. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -151,6 +154,9 @@ export function createAuthenticator(deps: {
       const lookup = lookupOf(secret);
       return lookup === null ? null : look(lookup);
     },
+    async authenticateDriftlockKey(key) {
+      return parseDriftlockKey(key) === undefined ? null : look(hashSecret(key));
+    },
     flush,
     async close() {
       clearInterval(timer);
@@ -181,6 +187,7 @@ function lookupOf(secret: string | null): string | null {
   if (secret === null || secret.length < 16 || secret.length > MAX_SECRET_LENGTH) return null;
   if (DSN_KEY.test(secret)) return secret;
   if (secret.startsWith("gatewatch_") && !isTokenText(secret)) return null;
+  if (secret.startsWith(DRIFTLOCK_PREFIX)) return null;
   return hashSecret(secret);
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { TokenScope } from "@gatewatch/protocol";
 import type { CredentialRecord, Store } from "../model/store.ts";
+import { makeStreamUuid } from "../model/stream-uuid.ts";
+import { createDriftlockKeyText } from "./driftlock-key.ts";
 import { hashSecret } from "./hash-secret.ts";
 import type { KeyFile } from "./key-file.ts";
 import { createTokenText, hintOf } from "./token-format.ts";
@@ -47,6 +49,25 @@ export async function createDsnKey(store: Pick<Store, "control">, order: Credent
     hint: hintOf(token),
     createdAt: order.at,
     lookup: token,
+    sealed: null,
+  });
+  return { row, token };
+}
+
+/** Makes a key for clients of Driftlock; `stream` is the only one that it may be used for. Only its hash is stored. */
+export async function createDriftlockKey(
+  store: Pick<Store, "control">,
+  { stream, ...order }: CredentialOrder & { scope: TokenScope; stream: string | null },
+): Promise<CreatedCredential> {
+  const token = createDriftlockKeyText(stream === null ? null : makeStreamUuid(order.projectId, stream));
+  const row = await store.control.createCredential({
+    projectId: order.projectId,
+    kind: "driftlock",
+    scope: order.scope,
+    name: order.name,
+    hint: hintOf(token),
+    createdAt: order.at,
+    lookup: hashSecret(token),
     sealed: null,
   });
   return { row, token };

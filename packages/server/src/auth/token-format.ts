@@ -28,7 +28,7 @@ export function isTokenText(text: string): boolean {
 
 /** Prefix and last four characters, safe to show for ever. */
 export function hintOf(secret: string): string {
-  const prefix = /^gatewatch_(?:in|rd|ad)_/.exec(secret)?.[0] ?? "";
+  const prefix = /^(?:gatewatch_(?:in|rd|ad)|dlk)_/.exec(secret)?.[0] ?? "";
   return `${prefix}…${secret.slice(-4)}`;
 }
 

@@ -96,7 +96,7 @@ export function createFakeIntake(overrides: Partial<IntakeDeps> = {}): FakeIntak
     shared: {
       takeTokens: async (key, cost) => {
         taken.push({ key, cost });
-        return empty.has(key) ? { ok: false, retryAfterMs: 1500 } : { ok: true };
+        return empty.has(key) ? { ok: false, retryAfterMs: 1500 } : { ok: true, left: 1000 };
       },
     },
     authenticate: async (text) => principals.get(text) ?? null,

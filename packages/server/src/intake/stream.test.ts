@@ -162,7 +162,7 @@ describe("/v1/stream", () => {
         shared: {
           takeTokens: async (_key, cost) => {
             charged.resolve(cost);
-            return { ok: true };
+            return { ok: true, left: 1000 };
           },
         },
       },

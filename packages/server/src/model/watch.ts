@@ -1,8 +1,9 @@
 import type { AnomalyFeedback, DetectAnswer, HealthAnswer, Json, StreamRow, StreamSettings } from "@gatewatch/protocol";
 import type { AnomalyRecord, Subject } from "./anomaly.ts";
+import type { DetectionVerbs } from "./detection.ts";
 
 /** What the API asks of the watch over traffic and event streams. */
-export interface WatchVerbs {
+export interface WatchVerbs extends DetectionVerbs {
   /** Judges events, then learns them. Throws `invalid_request` when the project has no room for one more stream. */
   judgeEvents(projectId: number, stream: string, events: readonly Record<string, Json>[]): Promise<DetectAnswer>;
   /** Says what people think of an anomaly, to the store and to its detector; null when there is no such anomaly. */

@@ -102,6 +102,18 @@ export const SERVER_SETTINGS = {
     default: 131_072,
     help: "KiB a second that one token may send (a request costs 32 KiB more); bursts of two seconds' worth.",
   },
+  driftlockRequestsPerSecond: {
+    env: "GATEWATCH_DRIFTLOCK_REQUESTS_PER_SECOND",
+    rule: wholeNumber(1, 1_000_000),
+    default: 600,
+    help: "Requests a second that one key may send in Driftlock's language; each MiB of a body counts as one more.",
+  },
+  driftlockPascalCase: {
+    env: "GATEWATCH_DRIFTLOCK_PASCAL_CASE",
+    rule: z.stringbool("must be true or false"),
+    default: false,
+    help: "Write the metrics of Driftlock's language by its first servers' names too (`NCD`, `PValue`).",
+  },
   addressSecret: {
     env: "GATEWATCH_SECRET",
     rule: z.string().min(8, "must have at least 8 characters").nullable(),

@@ -27,8 +27,9 @@ export function createMemoryShared(clock: Clock = Date.now): Shared {
         if (oldest !== undefined) buckets.delete(oldest);
       }
       const granted = tokens >= cost;
-      buckets.set(key, { tokens: granted ? tokens - cost : tokens, updatedAt: now });
-      if (granted) return { ok: true };
+      const left = granted ? tokens - cost : tokens;
+      buckets.set(key, { tokens: left, updatedAt: now });
+      if (granted) return { ok: true, left };
       return {
         ok: false,
         retryAfterMs: Math.max(1, Math.ceil(((Math.min(cost, capacity) - tokens) / perSecond) * 1000)),

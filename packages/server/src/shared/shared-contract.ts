@@ -6,19 +6,19 @@ export function sharedContract(name: string, open: () => Promise<{ shared: Share
   describe(`Shared: ${name}`, () => {
     it("takeTokens() grants up to the capacity, then names the wait", async () => {
       const { shared, advance } = await open();
-      for (let i = 0; i < 5; i++) expect(await shared.takeTokens("a", 1, 5, 10)).toEqual({ ok: true });
+      for (let i = 0; i < 5; i++) expect(await shared.takeTokens("a", 1, 5, 10)).toEqual({ ok: true, left: 4 - i });
       expect(await shared.takeTokens("a", 1, 5, 10)).toEqual({ ok: false, retryAfterMs: 100 });
       advance(100);
-      expect(await shared.takeTokens("a", 1, 5, 10)).toEqual({ ok: true });
+      expect(await shared.takeTokens("a", 1, 5, 10)).toEqual({ ok: true, left: 0 });
       await shared.close();
     });
 
     it("takeTokens() keeps keys apart and never fills above the capacity", async () => {
       const { shared, advance } = await open();
-      expect(await shared.takeTokens("a", 5, 5, 1)).toEqual({ ok: true });
-      expect(await shared.takeTokens("b", 5, 5, 1)).toEqual({ ok: true });
+      expect(await shared.takeTokens("a", 5, 5, 1)).toEqual({ ok: true, left: 0 });
+      expect(await shared.takeTokens("b", 5, 5, 1)).toEqual({ ok: true, left: 0 });
       advance(1_000_000);
-      expect(await shared.takeTokens("a", 5, 5, 1)).toEqual({ ok: true });
+      expect(await shared.takeTokens("a", 5, 5, 1)).toEqual({ ok: true, left: 0 });
       expect((await shared.takeTokens("a", 1, 5, 1)).ok).toBe(false);
       await shared.close();
     });

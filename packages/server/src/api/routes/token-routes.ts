@@ -1,15 +1,19 @@
 import { Type } from "typebox";
-import type { TokenRow } from "@gatewatch/protocol";
+import type { TokenRow, TokenScope } from "@gatewatch/protocol";
 import { formatDsn } from "@gatewatch/protocol/format-dsn";
 import { revokeCredential } from "../../auth/authenticate.ts";
 import {
   createClientSecret,
+  createDriftlockKey,
   createDsnKey,
+  type CreatedCredential,
+  type CredentialOrder,
   createToken as makeToken,
   revealCredential,
 } from "../../auth/create-credential.ts";
 import { ApiError } from "../../model/api-error.ts";
 import type { CredentialRecord } from "../../model/store.ts";
+import type { ApiDeps } from "../api-deps.ts";
 import { defineRoute } from "../route.ts";
 import { Id } from "../schemas/named.ts";
 import { TokenCreatedSchema, TokenListSchema, TokenOrderSchema } from "../schemas/settings-schemas.ts";
@@ -42,21 +46,24 @@ export const createToken = defineRoute({
   async handler({ body, project, at, origin }, deps) {
     const kind = body.kind ?? "token";
     const scope = body.scope ?? "ingest";
-    if (kind !== "token" && scope !== "ingest") {
+    const { stream } = body;
+    if (stream !== undefined && kind !== "driftlock") {
+      throw new ApiError("invalid_request", `Only a driftlock key can be bound to a stream, a ${kind} cannot.`, {
+        details: { field: "stream" },
+      });
+    }
+    if (kind !== "token" && kind !== "driftlock" && scope !== "ingest") {
       throw new ApiError("invalid_request", `A ${kind} can only have the scope ingest; got ${scope}.`, {
         details: { field: "scope" },
       });
     }
     const order = { projectId: project.id, name: body.name, at };
-    const { row, token } =
-      kind === "token"
-        ? await makeToken(deps.store, { ...order, scope })
-        : kind === "dsn"
-          ? await createDsnKey(deps.store, order)
-          : await createClientSecret(deps.store, deps.keyFile, order);
+    // The stream is there from now on: a key of one that nobody has heard of could not be used.
+    if (stream !== undefined) await deps.verbs.watch.judgeInDetail({ projectId: project.id, stream, events: [] });
+    const { row, token } = await makeCredential(kind, { ...order, scope, stream: stream ?? null }, deps);
     return {
       body: { ...toTokenRow(row), token, ...dsnOf(row, token, deps.publicUrl ?? origin) },
-      audit: { id: row.id, kind, scope, name: row.name },
+      audit: { id: row.id, kind, scope, name: row.name, ...(stream === undefined ? {} : { stream }) },
     };
   },
 });
@@ -96,6 +103,23 @@ export const revealToken = defineRoute({
     };
   },
 });
+
+function makeCredential(
+  kind: TokenRow["kind"],
+  order: CredentialOrder & { scope: TokenScope; stream: string | null },
+  { store, keyFile }: ApiDeps,
+): Promise<CreatedCredential> {
+  switch (kind) {
+    case "token":
+      return makeToken(store, order);
+    case "dsn":
+      return createDsnKey(store, order);
+    case "clientSecret":
+      return createClientSecret(store, keyFile, order);
+    case "driftlock":
+      return createDriftlockKey(store, order);
+  }
+}
 
 function toTokenRow(row: CredentialRecord): TokenRow {
   const { id, projectId, kind, scope, name, hint, createdAt, lastUsedAt, revokedAt } = row;

@@ -29,7 +29,7 @@ export const ProjectOrderSchema = Type.Object({ name: Name }, exact);
 const tokenRow = {
   id: Id,
   projectId: Id,
-  kind: oneOf(["token", "dsn", "clientSecret"]),
+  kind: oneOf(["token", "dsn", "clientSecret", "driftlock"]),
   scope: oneOf(["ingest", "read", "admin"]),
   name: Type.String(),
   hint: Type.String(),
@@ -47,8 +47,15 @@ export const TokenCreatedSchema = named(
 );
 export const TokenOrderSchema = Type.Object(
   {
-    kind: Type.Optional(oneOf(["token", "dsn", "clientSecret"])),
+    kind: Type.Optional(oneOf(["token", "dsn", "clientSecret", "driftlock"])),
     scope: Type.Optional(oneOf(["ingest", "read", "admin"])),
+    stream: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: "Of a driftlock key: the only stream it may be used for",
+      }),
+    ),
     name: Name,
   },
   exact,

@@ -100,6 +100,7 @@ export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Pro
       analyst: { maxCallsPerDay: 100, maxUsdPerDay: 2 },
     },
     publicUrl: null,
+    driftlock: { requestsPerSecond: 600, pascalCase: false, hasDemo: true, backlog: () => null },
     dashboardDir: join(dataDir, "no-dashboard"),
     logError: (message, fields) => logged.push({ message, fields }),
     ...changes,
