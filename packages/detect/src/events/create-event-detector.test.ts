@@ -297,6 +297,16 @@ describe("bad input", () => {
     expect(Object.prototype).not.toHaveProperty("x");
   });
 
+  it.each([
+    ["too long, and alike", "n".repeat(97), "n".repeat(98)],
+    ["of half a surrogate pair", "\ud800", "\ud801"],
+  ])("takes names for one place that are %s", (_, one, other) => {
+    const detector = createEventDetector();
+    for (let index = 0; index < 200; index++) detector.observe({ [one]: 1, [other]: 2 }, index);
+    expect(restoreEventDetector(detector.snapshot()).stats).toEqual(detector.stats);
+    expect(detector.stats.bytes).toBeLessThan(100_000);
+  });
+
   it("says nothing of a stream that is always the same, until it changes", () => {
     const detector = createEventDetector();
     const same = { type: "tick", value: 1, ok: true };

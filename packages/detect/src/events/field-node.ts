@@ -84,7 +84,7 @@ export class FieldNode {
 
   keepExample(text: string): void {
     if (this.examples.length < MAX_EXAMPLES && text.length <= MAX_EXAMPLE && !this.examples.includes(text))
-      this.examples.push(detach(text));
+      this.examples.push(toName(text));
   }
 }
 
@@ -101,15 +101,16 @@ export class FieldTree {
     this.root = this.#add("", "");
   }
 
-  find(parent: FieldNode, key: string): FieldNode | undefined {
-    return parent.children.get(key) ?? (parent.children.size >= MAX_CHILDREN ? parent.children.get("*") : undefined);
+  find({ children }: FieldNode, key: string): FieldNode | undefined {
+    const known = children.get(key) ?? (isPlain(key) ? undefined : children.get(toName(key)));
+    return known ?? (children.size >= MAX_CHILDREN ? children.get("*") : undefined);
   }
 
   /** @returns undefined when there are too many places */
   create(parent: FieldNode, key: string): FieldNode | undefined {
     const known = this.find(parent, key);
     if (known !== undefined || this.nodes.length >= this.max) return known;
-    const name = parent.children.size >= MAX_CHILDREN - 1 ? "*" : detach(key);
+    const name = parent.children.size >= MAX_CHILDREN - 1 ? "*" : toName(key);
     const node = this.#add(joinPath(parent.path, name), name);
     parent.children.set(name, node);
     return node;
@@ -131,9 +132,14 @@ export function joinPath(parent: string, name: string): string {
   return parent === "" || name.startsWith("?") || name.startsWith("[") ? parent + name : `${parent}.${name}`;
 }
 
-/** A name as it is kept: a part of a long text would keep the whole one in memory. */
-function detach(name: string): string {
-  return JSON.parse(JSON.stringify(name.slice(0, MAX_NAME))) as string;
+/** Whether a name is kept as it is. */
+function isPlain(name: string): boolean {
+  return name.length <= MAX_NAME && name.isWellFormed();
+}
+
+/** A name as it is kept, and as a snapshot can hold it: two that become one are one place. A part of a long text would keep the whole one in memory. */
+function toName(name: string): string {
+  return JSON.parse(JSON.stringify(name.slice(0, MAX_NAME).toWellFormed())) as string;
 }
 
 function roleOf(name: string, path: string): FieldRole {

@@ -87,12 +87,14 @@ export class Quarantine {
 
   write(w: StateWriter): void {
     w.count(this.#waiting.size);
+    const row = new Int32Array(MAX_SOURCES);
     for (const [key, { firstMs, lastMs, firstEvent, sources }] of this.#waiting) {
       w.u32(key >>> 0);
       w.f64(firstMs);
       w.f64(lastMs);
       w.count(firstEvent);
-      w.numbers(Int32Array.from(sources.concat(Array.from({ length: MAX_SOURCES - sources.length }, () => 0))));
+      row.fill(0).set(sources);
+      w.numbers(row);
     }
     w.count(this.#released.size);
     for (const key of this.#released) w.u32(key >>> 0);

@@ -13,3 +13,10 @@ export type NumberArray =
   | Int16Array
   | Uint8Array
   | Int8Array;
+
+/** Snapshots are little-endian, as nearly all machines are: there, arrays are copied as they lie in memory. */
+export const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+export function bytesOf({ buffer, byteOffset, byteLength }: NumberArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,6 +1,6 @@
 import { crc32 } from "./crc32.ts";
 import { SnapshotError } from "./snapshot-error.ts";
-import { MAGIC, type NumberArray, TRAILER_BYTES } from "./state-format.ts";
+import { bytesOf, isLittleEndian, MAGIC, type NumberArray, TRAILER_BYTES } from "./state-format.ts";
 
 const MAX_KIND_BYTES = 64;
 
@@ -99,17 +99,23 @@ export class StateReader {
     const length = this.count();
     if (length !== target.length) this.refuse(`An array has ${length} numbers, expected ${target.length}.`);
     const width = target.BYTES_PER_ELEMENT;
-    let at = this.#take(length * width);
+    const at = this.#take(length * width);
+    if (isLittleEndian) bytesOf(target).set(this.#bytes.subarray(at, at + length * width));
+    else this.#copyNumbers(target, at);
+    if (target instanceof Float64Array || target instanceof Float32Array)
+      for (const value of target) if (!Number.isFinite(value)) this.refuse("An array holds what is not a number.");
+    return target;
+  }
+
+  #copyNumbers(target: NumberArray, from: number): void {
+    const width = target.BYTES_PER_ELEMENT;
     const view = this.#view;
-    const isFloat = target instanceof Float64Array || target instanceof Float32Array;
-    for (let index = 0; index < length; index++, at += width) {
+    for (let index = 0, at = from; index < target.length; index++, at += width) {
       if (width === 8) target[index] = view.getFloat64(at, true);
       else if (width === 2) target[index] = view.getUint16(at, true);
       else if (width === 1) target[index] = view.getUint8(at);
-      else target[index] = isFloat ? view.getFloat32(at, true) : view.getUint32(at, true);
-      if (isFloat && !Number.isFinite(target[index])) this.refuse("An array holds what is not a number.");
+      else target[index] = target instanceof Float32Array ? view.getFloat32(at, true) : view.getUint32(at, true);
     }
-    return target;
   }
 
   /** Of the length that the snapshot has, at most `maxLength`; each number is finite. */

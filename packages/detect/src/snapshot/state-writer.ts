@@ -1,5 +1,5 @@
 import { crc32 } from "./crc32.ts";
-import { MAGIC, type NumberArray, TRAILER_BYTES } from "./state-format.ts";
+import { bytesOf, isLittleEndian, MAGIC, type NumberArray, TRAILER_BYTES } from "./state-format.ts";
 
 const FIRST_BYTES = 1024;
 
@@ -74,6 +74,10 @@ export class StateWriter {
     this.count(values.length);
     const width = values.BYTES_PER_ELEMENT;
     let at = this.#grow(values.length * width);
+    if (isLittleEndian) {
+      this.#bytes.set(bytesOf(values), at);
+      return;
+    }
     const view = this.#view;
     if (values instanceof Float64Array) for (const value of values) view.setFloat64((at += 8) - 8, value, true);
     else if (values instanceof Float32Array) for (const value of values) view.setFloat32((at += 4) - 4, value, true);
