@@ -70,6 +70,39 @@ export interface ReleaseHealthCell {
   crashed: number;
 }
 
+/** People who used a release on a day, as far as their clients name them. */
+export interface ReleaseUsers {
+  projectId: number;
+  /** Its begin (UTC). */
+  day: number;
+  release: string;
+  environment: string;
+  /** HyperLogLog registers. */
+  users: Uint8Array;
+  /** Of those whose session crashed. */
+  crashed: Uint8Array;
+}
+
+/** What a person wrote about an app; every text is a stranger's. */
+export interface FeedbackOrder {
+  projectId: number;
+  at: number;
+  /** Of the error that it is about. */
+  errorId: string | null;
+  /** As it was when the feedback came; the error itself is asked first. */
+  issueId: number | null;
+  message: string;
+  name: string | null;
+  email: string | null;
+  url: string | null;
+  release: string | null;
+  environment: string | null;
+}
+
+export interface FeedbackRecord extends FeedbackOrder {
+  id: number;
+}
+
 /** A file of a build: a generated script or its source map. */
 export interface ArtifactOrder {
   projectId: number;
@@ -109,6 +142,15 @@ export interface ClientStore {
     to: number,
   ): Promise<(Omit<ReleaseHealthCell, "hour" | "projectId"> & { firstHour: number; lastHour: number })[]>;
 
+  /** By release and environment over the days that begin within [from, to): at most 2,000 of them, the newest first. */
+  listReleaseUsers(projectId: number, from: number, to: number): Promise<ReleaseUsers[]>;
+
+  /** The newest first, with ids below `before`; of one issue or of all. */
+  listFeedback(
+    projectId: number,
+    question: { issueId: number | null; before: number | null; limit: number },
+  ): Promise<FeedbackRecord[]>;
+
   /** Keeps a part of an upload for a day, by the SHA-1 of what it holds. */
   putUploadChunk(projectId: number, digest: string, body: Uint8Array, at: number): Promise<void>;
   /** Those of the digests whose parts are there. */
@@ -131,10 +173,15 @@ export interface ClientStore {
 /** What a unit of digest reads and writes of it. */
 export interface ClientDigestTx {
   getMonitors(projectId: number, slugs: readonly string[]): Promise<MonitorRecord[]>;
+  countMonitors(projectId: number): Promise<number>;
   putMonitors(monitors: readonly MonitorRecord[]): Promise<void>;
   getClientSessions(projectId: number, sessions: readonly string[]): Promise<ClientSession[]>;
   putClientSessions(sessions: readonly ClientSession[]): Promise<void>;
   addReleaseHealth(cells: readonly ReleaseHealthCell[]): Promise<void>;
+  /** Rows of these days. */
+  getReleaseUsers(projectId: number, days: readonly number[]): Promise<ReleaseUsers[]>;
+  putReleaseUsers(rows: readonly ReleaseUsers[]): Promise<void>;
+  addFeedback(rows: readonly FeedbackOrder[]): Promise<void>;
   /** Files with these debug ids. */
   findArtifacts(projectId: number, debugIds: readonly string[]): Promise<ArtifactRecord[]>;
   /** Files of these releases without a debug id of their own that counts. */

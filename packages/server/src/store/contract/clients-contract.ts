@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
-import type { ArtifactOrder, ClientDigestTx, ClientSession, MonitorRecord } from "../../model/client-records.ts";
-import type { StoreEngine } from "../../model/store.ts";
-import { createProject, digest as digestUnit, HOUR_MS, NOON } from "./fixtures.ts";
+import type { ArtifactOrder, ClientSession, MonitorRecord, ReleaseUsers } from "../../model/client-records.ts";
+import type { DigestTx, StoreEngine } from "../../model/store.ts";
+import { addIssue, createProject, digest as digestUnit, HOUR_MS, issueEvent, NOON } from "./fixtures.ts";
 
 export function clientsContract(store: () => StoreEngine): void {
   const clients = () => store().clients;
-  const digest = <T>(work: (tx: ClientDigestTx) => Promise<T>) => digestUnit(store(), work);
+  const digest = <T>(work: (tx: DigestTx) => Promise<T>) => digestUnit(store(), work);
   let projectId: number;
   let otherId: number;
   beforeEach(async () => {
@@ -54,6 +54,7 @@ export function clientsContract(store: () => StoreEngine): void {
       expect.arrayContaining([first, second]),
     );
     expect(await digest((tx) => tx.getMonitors(otherId, ["nightly"]))).toEqual([]);
+    expect(await digest((tx) => Promise.all([tx.countMonitors(projectId), tx.countMonitors(otherId)]))).toEqual([2, 0]);
     await digest((tx) => tx.putMonitors([{ ...first, state: "failed", failures: 2 }]));
     expect(await clients().listMonitors(projectId)).toEqual([{ ...first, state: "failed", failures: 2 }, second]);
     expect(await clients().deleteMonitor(otherId, "nightly")).toBe(false);
@@ -115,6 +116,63 @@ export function clientsContract(store: () => StoreEngine): void {
     expect(await clients().sumReleaseHealth(projectId, NOON + HOUR_MS, NOON + 2 * HOUR_MS)).toMatchObject([
       { sessions: 5, crashed: -1 },
     ]);
+  });
+
+  test("people of releases are kept by day, and replaced", async () => {
+    const row = {
+      projectId,
+      day: NOON - (NOON % (24 * HOUR_MS)),
+      release: "1",
+      environment: "",
+      users: new Uint8Array([1, 2]),
+      crashed: new Uint8Array([3]),
+    };
+    const plain = (rows: ReleaseUsers[]) =>
+      rows.map(({ users, crashed, ...rest }) => ({ ...rest, users: [...users], crashed: [...crashed] }));
+    await digest((tx) => tx.putReleaseUsers([row, { ...row, release: "2", projectId: otherId }]));
+    await digest((tx) => tx.putReleaseUsers([{ ...row, crashed: new Uint8Array([4]) }]));
+    const expected = [{ ...row, users: [1, 2], crashed: [4] }];
+    expect(plain(await digest((tx) => tx.getReleaseUsers(projectId, [row.day, 1])))).toEqual(expected);
+    expect(plain(await clients().listReleaseUsers(projectId, row.day, row.day + 1))).toEqual(expected);
+    expect(await clients().listReleaseUsers(projectId, row.day + 1, row.day + 2)).toEqual([]);
+  });
+
+  test("feedback is listed with the issue that its error is in now, the newest first", async () => {
+    const { issue, hash } = await addIssue(store(), projectId);
+    const event = issueEvent(issue, hash.id);
+    await digest((tx) => tx.addIssueEvents([event]));
+    const [issueId, eventId] = [issue.id, event.id];
+    const row = {
+      projectId,
+      at: NOON,
+      errorId: null,
+      issueId: null,
+      message: "it broke\u0000",
+      name: null,
+      email: "ada@example.com",
+      url: null,
+      release: "1",
+      environment: null,
+    };
+    await digest((tx) =>
+      tx.addFeedback([
+        row,
+        { ...row, errorId: eventId },
+        { ...row, issueId, message: "again" },
+        { ...row, projectId: otherId },
+      ]),
+    );
+    const ask = (question: { issueId?: number; before?: number; limit?: number }) =>
+      clients().listFeedback(projectId, { issueId: null, before: null, limit: 10, ...question });
+    const all = await ask({});
+    expect(all.map((record) => [record.message, record.errorId, record.issueId])).toEqual([
+      ["again", null, issueId],
+      [expect.stringContaining("it broke"), eventId, issueId],
+      [expect.stringContaining("it broke"), null, null],
+    ]);
+    expect((await ask({ issueId })).map(({ id }) => id)).toEqual(all.slice(0, 2).map(({ id }) => id));
+    expect((await ask({ before: all[0]!.id, limit: 1 })).map(({ id }) => id)).toEqual([all[1]!.id]);
+    expect(await clients().listFeedback(otherId, { issueId, before: null, limit: 10 })).toEqual([]);
   });
 
   test("parts of an upload are kept for their project alone, and dropped", async () => {

@@ -159,14 +159,16 @@ describe.skipIf(server === undefined)("openPostgresEngine()", () => {
     await client.query(
       "drop table anomaly, anomaly_history, detector_state, watch_stream, stream_tuning, discovery, watch_tally",
     );
-    await client.query("drop table monitor, client_session, release_health, upload_chunk, artifact");
+    await client.query(
+      "drop table monitor, client_session, release_health, upload_chunk, artifact, feedback, release_user",
+    );
     await client.query("alter table issue_hash drop column severity, drop column widens");
     await client.query("delete from schema_migration where version >= 4");
     await client.end();
     const backupDir = join(folder, "upgrades");
     const upgraded = await openPostgresEngine({ url, backupDir });
     opened.push(upgraded);
-    expect(await upgraded.maintenance.schemaVersion()).toBe(7);
+    expect(await upgraded.maintenance.schemaVersion()).toBe(8);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
     expect(await upgraded.telemetry.rollups("five_minute_route", 1, 0, NOON * 2)).toMatchObject([
       { time: NOON, route: "GET /a", sumUs: 4 },

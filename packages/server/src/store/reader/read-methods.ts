@@ -61,6 +61,8 @@ export const READ_METHODS: { readonly [Group in StoreGroup]: readonly (keyof Sto
     "listMonitors",
     "listOverdueMonitors",
     "sumReleaseHealth",
+    "listReleaseUsers",
+    "listFeedback",
     "findUploadChunks",
     "getUploadChunk",
     "measureUploadChunks",

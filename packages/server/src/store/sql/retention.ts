@@ -74,6 +74,14 @@ export async function deleteExpiredRows(
       .where("hour", "<", now - policy.hourRouteMaxAgeMs)
       .executeTakeFirst(),
     await db
+      .deleteFrom("releaseUser")
+      .where("day", "<", now - policy.hourRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
+      .deleteFrom("feedback")
+      .where("at", "<", now - policy.hourRouteMaxAgeMs)
+      .executeTakeFirst(),
+    await db
       .deleteFrom("uploadChunk")
       .where("at", "<", now - DAY_MS)
       .executeTakeFirst(),

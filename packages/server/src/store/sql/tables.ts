@@ -288,6 +288,27 @@ export interface Tables {
     abnormal: number;
     crashed: number;
   };
+  feedback: {
+    id: Generated<number>;
+    projectId: number;
+    at: number;
+    errorId: string | null;
+    issueId: number | null;
+    message: string;
+    name: string | null;
+    email: string | null;
+    url: string | null;
+    release: string | null;
+    environment: string | null;
+  };
+  releaseUser: {
+    projectId: number;
+    day: number;
+    release: string;
+    environment: string;
+    users: Uint8Array;
+    crashed: Uint8Array;
+  };
   uploadChunk: { projectId: number; digest: string; at: number; body: Uint8Array };
   artifact: {
     id: Generated<number>;

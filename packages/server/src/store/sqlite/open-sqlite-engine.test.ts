@@ -10,7 +10,7 @@ import { chunk, DAY_MS, digest, nextPosition, NOON, rollup } from "../contract/f
 import { openSqliteEngine } from "./open-sqlite-engine.ts";
 
 const UNDO_LAST_STEPS =
-  "delete from schema_migration where version >= 4; drop table anomaly; drop table anomaly_history; drop table detector_state; drop table watch_stream; drop table stream_tuning; drop table discovery; drop table watch_tally; drop table monitor; drop table client_session; drop table release_health; drop table upload_chunk; drop table artifact; drop table rollup_hour; drop table rollup_five_minute; drop table rollup_five_minute_route; drop table issue_hash_day; drop table traffic_day; alter table issue_hash drop column severity; alter table issue_hash drop column widens";
+  "delete from schema_migration where version >= 4; drop table anomaly; drop table anomaly_history; drop table detector_state; drop table watch_stream; drop table stream_tuning; drop table discovery; drop table watch_tally; drop table monitor; drop table client_session; drop table release_health; drop table upload_chunk; drop table artifact; drop table feedback; drop table release_user; drop table rollup_hour; drop table rollup_five_minute; drop table rollup_five_minute_route; drop table issue_hash_day; drop table traffic_day; alter table issue_hash drop column severity; alter table issue_hash drop column widens";
 
 describe("openSqliteEngine()", () => {
   let dataDir: string;
@@ -98,7 +98,7 @@ describe("openSqliteEngine()", () => {
     file.close();
 
     const upgraded = await open();
-    expect(await upgraded.maintenance.schemaVersion()).toBe(7);
+    expect(await upgraded.maintenance.schemaVersion()).toBe(8);
     expect(await upgraded.control.getSetting("kept")).toBe(1);
     expect(await upgraded.telemetry.rollups("five_minute_route", 1, 0, NOON * 2)).toMatchObject([
       { time: NOON, route: "GET /a", sumUs: 4 },

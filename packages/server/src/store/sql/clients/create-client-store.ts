@@ -1,6 +1,7 @@
 import type { ClientDigestTx, ClientStore } from "../../../model/client-records.ts";
 import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
 import * as artifacts from "./artifacts.ts";
+import * as feedback from "./feedback.ts";
 import * as monitors from "./monitors.ts";
 import * as health from "./release-health.ts";
 
@@ -12,6 +13,8 @@ export function createClientStore(db: Database, dialect: SqlDialect): ClientStor
     noteOverdue: (before, after) => monitors.noteOverdue(db, before, after),
     deleteMonitor: (projectId, slug) => monitors.deleteMonitor(db, projectId, slug),
     sumReleaseHealth: (projectId, from, to) => health.sumReleaseHealth(db, projectId, from, to),
+    listReleaseUsers: (projectId, from, to) => health.listReleaseUsers(db, projectId, from, to),
+    listFeedback: (projectId, question) => feedback.listFeedback(db, projectId, question),
     putUploadChunk: (...chunk) => artifacts.putUploadChunk(db, ...chunk),
     findUploadChunks: (projectId, digests) => artifacts.findUploadChunks(db, dialect, projectId, digests),
     getUploadChunk: (projectId, digest) => artifacts.getUploadChunk(db, projectId, digest),
@@ -28,10 +31,14 @@ export function createClientStore(db: Database, dialect: SqlDialect): ClientStor
 export function createClientDigestTx(tx: WriteTransaction, dialect: SqlDialect): ClientDigestTx {
   return {
     getMonitors: (projectId, slugs) => monitors.getMonitors(tx, dialect, projectId, slugs),
+    countMonitors: (projectId) => monitors.countMonitors(tx, projectId),
     putMonitors: (rows) => monitors.putMonitors(tx, dialect, rows),
     getClientSessions: (projectId, sessions) => health.getClientSessions(tx, dialect, projectId, sessions),
     putClientSessions: (rows) => health.putClientSessions(tx, dialect, rows),
     addReleaseHealth: (cells) => health.addReleaseHealth(tx, dialect, cells),
+    getReleaseUsers: (projectId, days) => health.getReleaseUsers(tx, dialect, projectId, days),
+    putReleaseUsers: (rows) => health.putReleaseUsers(tx, dialect, rows),
+    addFeedback: (rows) => feedback.addFeedback(tx, dialect, rows),
     findArtifacts: (projectId, debugIds) => artifacts.findArtifacts(tx, dialect, projectId, debugIds),
     findReleaseArtifacts: (projectId, releases) => artifacts.findReleaseArtifacts(tx, dialect, projectId, releases),
     readArtifact: (id) => artifacts.readArtifact(tx, id),

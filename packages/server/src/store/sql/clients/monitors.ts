@@ -101,6 +101,15 @@ export async function getMonitors(
   return rows.map(parseMonitor);
 }
 
+export async function countMonitors(tx: WriteTransaction, projectId: number): Promise<number> {
+  const row = await tx
+    .selectFrom("monitor")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("projectId", "=", projectId)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
 export async function putMonitors(
   tx: WriteTransaction,
   dialect: SqlDialect,

@@ -3,13 +3,15 @@ import type {
   ClientSession,
   ClientStore,
   ReleaseHealthCell,
+  ReleaseUsers,
   SessionStatus,
 } from "../../../model/client-records.ts";
 import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
-import { defineBulkInsert } from "../statement.ts";
+import { defineBulkInsert, overwrite } from "../statement.ts";
 import type { Tables } from "../tables.ts";
 
 const MAX_RELEASES = 500;
+const MAX_USER_ROWS = 2_000;
 
 const writeSessions = defineBulkInsert<Tables["clientSession"]>(
   "client_session",
@@ -22,6 +24,12 @@ const addCells = defineBulkInsert<Tables["releaseHealth"]>(
   `on conflict (project_id, hour, release, environment) do update set ${["sessions", "errored", "abnormal", "crashed"]
     .map((column) => `${column} = release_health.${column} + excluded.${column}`)
     .join(", ")}`,
+);
+
+const writeUsers = defineBulkInsert<Tables["releaseUser"]>(
+  "release_user",
+  ["projectId", "day", "release", "environment", "users", "crashed"],
+  `on conflict (project_id, day, release, environment) do update set ${overwrite(["users", "crashed"])}`,
 );
 
 export async function getClientSessions(
@@ -53,6 +61,43 @@ export async function addReleaseHealth(
   cells: readonly ReleaseHealthCell[],
 ): Promise<void> {
   if (cells.length > 0) await addCells(tx, dialect, cells);
+}
+
+export async function getReleaseUsers(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  ...[projectId, days]: Parameters<ClientDigestTx["getReleaseUsers"]>
+): Promise<ReleaseUsers[]> {
+  if (days.length === 0) return [];
+  return tx
+    .selectFrom("releaseUser")
+    .selectAll()
+    .where("projectId", "=", projectId)
+    .where((eb) => dialect.isOneOf(eb.ref("day"), days))
+    .execute();
+}
+
+export async function putReleaseUsers(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  rows: readonly ReleaseUsers[],
+): Promise<void> {
+  if (rows.length > 0) await writeUsers(tx, dialect, rows);
+}
+
+export function listReleaseUsers(
+  db: Database,
+  ...[projectId, from, to]: Parameters<ClientStore["listReleaseUsers"]>
+): Promise<ReleaseUsers[]> {
+  return db
+    .selectFrom("releaseUser")
+    .selectAll()
+    .where("projectId", "=", projectId)
+    .where("day", ">=", from)
+    .where("day", "<", to)
+    .orderBy("day", "desc")
+    .limit(MAX_USER_ROWS)
+    .execute();
 }
 
 export async function sumReleaseHealth(

@@ -6,6 +6,7 @@ import { coarserRollups } from "./0004-coarser-rollups.ts";
 import { spreads } from "./0005-spreads.ts";
 import { anomalies } from "./0006-anomalies.ts";
 import { clients } from "./0007-clients.ts";
+import { feedback } from "./0008-feedback.ts";
 
 /** Every step of the schema, in order; forward only. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   spreads,
   anomalies,
   clients,
+  feedback,
 ];
