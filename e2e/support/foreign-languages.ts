@@ -97,7 +97,7 @@ const otlpProtobuf: ForeignBody = {
   type: "application/x-protobuf",
   make: (note, timeMs) => writeRequest("logs", "protobuf", logOf(note, timeMs)),
   // A `google.rpc.Status`: its code, then its message.
-  refusal: /^\x08[\s\S]\x12[\s\S]/,
+  refusal: /^[\b][^]\cR[^]/,
 };
 
 /** The bodies that every client of these languages posts. */
