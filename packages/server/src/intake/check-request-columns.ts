@@ -62,18 +62,17 @@ export function checkRequestColumns(
     const { t0, time } = columns;
     for (let row = 0; row < n; row++) {
       const delta = time[row]!;
-      const settled = Number.isSafeInteger(delta) ? settleTime(t0 + delta, receivedAt) : Number.NaN;
+      // Before anything is added: an object in its place may have no way of becoming a number.
+      if (!Number.isSafeInteger(delta)) {
+        refuse(row, wrongField("time", delta, "whole milliseconds from t0"));
+        continue;
+      }
+      const settled = settleTime(t0 + delta, receivedAt);
       if (settled === t0 + delta) continue;
       if (settled >= 0) {
         time[row] = settled - t0;
         changed = true;
-      } else
-        refuse(
-          row,
-          Number.isSafeInteger(delta)
-            ? explainTime(t0 + delta)
-            : wrongField("time", delta, "whole milliseconds from t0"),
-        );
+      } else refuse(row, explainTime(t0 + delta));
     }
   }
 

@@ -269,6 +269,7 @@ describe("createNativeDecoder(), columns", () => {
   it.each([
     [{ status: [200, 42] }, /status is 42/],
     [{ time: [0, 0.5] }, /time is 0.5/],
+    [{ time: [0, { toString: 1, valueOf: 2 }] }, /time is an object/],
     [{ time: [0, -32 * DAY_MS] }, /30 days/],
     [{ durationUs: [1, 1.5] }, /durationUs/],
     [{ method: [0, null] }, /method is null/],
