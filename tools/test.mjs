@@ -83,7 +83,8 @@ async function startService(name, start) {
   }
 }
 
-function runVitest(name, config, env, extra = []) {
+/** `aside`: it runs beside another one, and what it prints comes in one piece when it has ended. */
+function runVitest(name, config, env, { aside = false } = {}) {
   const report = join(scratch, `${name}.json`);
   const args = [
     "run",
@@ -92,15 +93,21 @@ function runVitest(name, config, env, extra = []) {
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
-    ...extra,
     ...filters,
   ];
   if (filters.length > 0) args.push("--passWithNoTests");
   return new Promise((done) => {
-    const child = spawn("vitest", args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+    const output = [];
+    const child = spawn("vitest", args, {
+      cwd: root,
+      stdio: aside ? ["ignore", "pipe", "pipe"] : "inherit",
+      env: { ...process.env, ...env },
+    });
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => output.push(chunk));
     stops.push(() => child.kill());
     child.on("error", (error) => done({ code: 1, passed: 0, failed: 1, skipped: [], failures: [error.message] }));
-    child.on("exit", (code) => {
+    child.on("close", (code) => {
+      process.stdout.write(Buffer.concat(output));
       const result = existsSync(report)
         ? JSON.parse(readFileSync(report, "utf8"))
         : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, testResults: [] };
@@ -158,10 +165,13 @@ try {
     GATEWATCH_TEST_REDIS_URL: redis.url ?? "",
     GATEWATCH_TEST_CHROMIUM: chromium ?? "",
   };
-  const results = [
-    await runVitest("unit", "vitest.config.ts", {}),
-    await runVitest("service", "vitest.service.config.ts", env),
-  ];
+  const unit = await runVitest("unit", "vitest.config.ts", {});
+  say("· the published clients run beside the services' tests; their results come when they are through");
+  const results = await Promise.all([
+    unit,
+    runVitest("service", "vitest.service.config.ts", env),
+    runVitest("interop", "vitest.interop.config.ts", env, { aside: true }),
+  ]);
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
   const failures = results.flatMap((result) => result.failures);
