@@ -8,6 +8,7 @@ import type { Store } from "../model/store.ts";
 import type { WatchVerbs } from "../model/watch.ts";
 import { changeSettings, tuneStream } from "./change-stream.ts";
 import { createDetectionVerbs } from "./detection-verbs.ts";
+import { isBeginning } from "./cut-event.ts";
 import type { DetectorKit } from "./detector-kit.ts";
 import { DiscoveryLedger } from "./discovery-ledger.ts";
 import { EventStreams } from "./event-streams.ts";
@@ -44,6 +45,8 @@ export interface WatchDeps {
   limits?: SeriesLimits;
 }
 
+type FeedbackOrder = Parameters<WatchVerbs["giveFeedback"]>[0];
+
 /** The watch over all traffic and every event stream. */
 export interface Watch extends WatchVerbs {
   /** Hears of each committed unit of digest. */
@@ -77,16 +80,22 @@ export function createWatch(deps: WatchDeps): Watch {
   const writer = new FlaggedWriter({ judge, redactorOf });
   const sampler = new RequestSampler(clock);
   const slice = createSlicer();
+  const exchange = { streams, kit, redactorOf };
   const never = new AbortController().signal;
   /** Stretches of series that people removed; the next turn ends them. */
   const removed: Stretch[] = [];
   let inDoubt: string | null = null;
   let failures = 0;
   let isStopping = false;
+  /** The turn that is being filled or written, and its commit. */
+  let underWay: WatchTurn | null = null;
+  let committing: Promise<unknown> | null = null;
+  let lastWord: Promise<unknown> = Promise.resolve();
   let polling: PollingWorker | undefined;
 
   async function runTurn(fill: (turn: WatchTurn) => Promise<void>): Promise<void> {
     const turn = new WatchTurn();
+    underWay = turn;
     let isHandedOver = false;
     try {
       await resolveDoubt();
@@ -94,7 +103,9 @@ export function createWatch(deps: WatchDeps): Watch {
       if (turn.isEmpty) return;
       const outbox = turn.told.length === 0 ? [] : await deps.decideAlerts(turn.told, clock());
       isHandedOver = true;
-      turn.settle(await store.anomalies.commitWatch(turn.toCommit(ledger, outbox)));
+      const commit = store.anomalies.commitWatch(turn.toCommit(ledger, outbox));
+      committing = commit;
+      turn.settle(await commit);
       if (outbox.length > 0) deps.onAlerts?.();
     } catch (error) {
       failures += 1;
@@ -102,6 +113,9 @@ export function createWatch(deps: WatchDeps): Watch {
       if (isHandedOver) inDoubt = turn.id;
       else if (inDoubt === null) forgetTurn(false);
       throw error;
+    } finally {
+      underWay = null;
+      committing = null;
     }
   }
 
@@ -132,7 +146,7 @@ export function createWatch(deps: WatchDeps): Watch {
     await runTurn(async (draft) => {
       isBehind = await series.run(draft, stop);
       await fillDraft(draft);
-      streams.putSnapshots(draft);
+      await streams.putSnapshots(draft);
     });
     return isBehind ? 0 : Math.min(IDLE_MS, Math.max(1, series.nextTurnInMs()));
   }
@@ -183,6 +197,25 @@ export function createWatch(deps: WatchDeps): Watch {
     return showStream(facts.record, facts, count);
   }
 
+  /** One word after the other: what is said twice is heard once, and two people at once tune a stream once. */
+  async function hearFeedback({ projectId, id, feedback, reason, by, at }: FeedbackOrder) {
+    const before = await store.anomalies.get(projectId, id);
+    if (before === null || (before.feedback === feedback && reason === null)) return before;
+    const record = await store.anomalies.setFeedback(projectId, id, feedback, { at, by, reason });
+    if (record === null) return null;
+    if (before.feedback !== feedback) await teach(record, at);
+    const stored = await store.anomalies.getStream(record);
+    if (stored !== null) takeOver((await tuneStream(store, stored, at)) ?? stored);
+    return record;
+  }
+
+  /** An event of which only the beginning was kept teaches nothing. */
+  async function teach({ kind, projectId, stream: name, event, feedback }: AnomalyRecord, at: number): Promise<void> {
+    if (kind !== "event" || feedback === null || !isEvent(event) || isBeginning(event)) return;
+    const stream = await streams.find(projectId, name);
+    stream?.learnFeedback(event, feedback, at);
+  }
+
   return {
     takeNotice(notice) {
       sampler.take(notice);
@@ -192,16 +225,10 @@ export function createWatch(deps: WatchDeps): Watch {
     forgetKeys: (projectId) => redactors.forget(projectId),
     ...createDetectionVerbs({ judge, kit, redactorOf, clock }),
     judgeEvents: (projectId, stream, events) => judge.judge(projectId, stream, events),
-    async giveFeedback({ projectId, id, feedback, reason, by, at }) {
-      const record = await store.anomalies.setFeedback(projectId, id, feedback, { at, by, reason });
-      if (record === null) return null;
-      if (record.kind === "event" && record.event !== null && feedback !== null) {
-        const stream = await streams.find(projectId, record.stream);
-        if (isEvent(record.event)) stream?.learnFeedback(record.event, feedback, at);
-      }
-      const stored = await store.anomalies.getStream(record);
-      if (stored !== null) takeOver((await tuneStream(store, stored, at)) ?? stored);
-      return record;
+    giveFeedback(order) {
+      const heard = lastWord.then(() => hearFeedback(order));
+      lastWord = heard.catch(() => undefined);
+      return heard;
     },
     async listStreams(projectId) {
       const [stored, counts] = await Promise.all([
@@ -236,12 +263,17 @@ export function createWatch(deps: WatchDeps): Watch {
     async dropStream(subject) {
       const watched = series.book.forget(subject);
       streams.forget(subject);
+      // What is about to be written would bring it back.
+      underWay?.leaveOut(subject);
+      await committing?.catch(() => undefined);
       const wasStored = await store.anomalies.deleteStream(subject);
+      streams.forget(subject);
+      underWay?.leaveOut(subject);
       if (watched?.stretch) removed.push(watched.stretch);
       return wasStored || watched !== undefined;
     },
     readState: (projectId, stream, ifNot) => readState(streams, projectId, stream, ifNot),
-    mergeState: (delta) => mergeState(streams, delta, clock()),
+    mergeState: (delta) => mergeState(exchange, delta, clock()),
     health() {
       const { watchedUntil, series: count, bytes, turnedAway } = series.stats();
       const { events, dropped } = judge.stats();

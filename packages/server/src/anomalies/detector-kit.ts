@@ -1,4 +1,10 @@
-import type { EventDetector, Profile, SeriesDetector, SeriesKind } from "@gatewatch/detect";
+import type { DetectableEvent, EventDetector, Profile, SeriesDetector, SeriesKind } from "@gatewatch/detect";
+
+/** An event that an app has seen, and when. */
+export interface SeenEvent {
+  atMs: number;
+  event: DetectableEvent;
+}
 
 /** The detectors that the watch works with; a snapshot that is no snapshot makes `restore…` throw. */
 export interface DetectorKit {
@@ -8,6 +14,8 @@ export interface DetectorKit {
   restoreSeries(snapshot: Uint8Array): SeriesDetector;
   createEvents(options: { profile: Profile }): EventDetector;
   restoreEvents(snapshot: Uint8Array): EventDetector;
+  /** What a process has seen, in order; throws for bytes that are no log. */
+  readLog(bytes: Uint8Array): readonly SeenEvent[];
   /** A bound on the share of false ones among what people are told. */
   createBound(target: number): DiscoveryBound;
   restoreBound(state: Uint8Array): DiscoveryBound;

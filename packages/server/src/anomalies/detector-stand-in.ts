@@ -1,4 +1,4 @@
-import type { EventDetector, SeriesDetector, SeriesVerdict, Verdict } from "@gatewatch/detect";
+import type { DetectableEvent, EventDetector, SeriesDetector, SeriesVerdict, Verdict } from "@gatewatch/detect";
 import type { DetectorKit, DiscoveryBound } from "./detector-kit.ts";
 
 /** Points or events before a stand-in is ready. */
@@ -7,13 +7,12 @@ export const STAND_IN_NEEDS = 10;
 interface Calls {
   /** Points of every series in the order in which they came. */
   points: { kind: string; atMs: number; value: number; weight: number }[];
-  merged: number;
   feedback: { event: unknown; feedback: string }[];
 }
 
 /** Test support: detectors whose judgement can be read off their input. A number of 1,000 and more, or a text with "odd" in it, is odd. */
 export function createDetectorKitStandIn(): DetectorKit & Calls {
-  const calls: Calls = { points: [], merged: 0, feedback: [] };
+  const calls: Calls = { points: [], feedback: [] };
   return Object.assign(calls, {
     needs: { series: STAND_IN_NEEDS, events: STAND_IN_NEEDS },
     createSeries: ({ kind }: { kind: string }) => createSeries(kind, 0, false, calls),
@@ -23,6 +22,8 @@ export function createDetectorKitStandIn(): DetectorKit & Calls {
     },
     createEvents: () => createEvents([], calls),
     restoreEvents: (snapshot: Uint8Array) => createEvents(parse(snapshot).learned as string[], calls),
+    readLog: (bytes: Uint8Array) =>
+      (parse(bytes).learned as string[]).map((text) => ({ atMs: 0, event: JSON.parse(text) as DetectableEvent })),
     createBound: () => createBound(0),
     restoreBound: (state: Uint8Array) => createBound(parse(state).tested as number),
   } satisfies DetectorKit);
@@ -85,7 +86,6 @@ function createEvents(before: readonly string[], calls: Calls): EventDetector {
     },
     merge(snapshot) {
       learned.push(...(parse(snapshot).learned as string[]));
-      calls.merged += 1;
     },
     snapshot: () => format({ learned }),
     get stats() {

@@ -119,8 +119,15 @@ export class DiscoveryLedger {
 
 function tryParseFamilies(state: Uint8Array): [name: string, family: StoredFamily][] {
   try {
-    return Object.entries(JSON.parse(new TextDecoder().decode(state)) as Record<string, StoredFamily>);
+    const stored = JSON.parse(new TextDecoder().decode(state)) as Record<string, unknown>;
+    return Object.entries(stored).filter((entry): entry is [string, StoredFamily] => isFamily(entry[1]));
   } catch {
     return [];
   }
+}
+
+function isFamily(value: unknown): value is StoredFamily {
+  if (typeof value !== "object" || value === null) return false;
+  const { bound, since, tested, told } = value as Partial<Record<keyof StoredFamily, unknown>>;
+  return typeof bound === "string" && [since, tested, told].every(Number.isFinite);
 }

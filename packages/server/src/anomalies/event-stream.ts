@@ -3,8 +3,18 @@ import type { AnomalyRecord, DetectorState, StreamRecord, Subject } from "../mod
 import type { MemoryWindow, WindowChange } from "./memory-window.ts";
 import { packState } from "./pack-state.ts";
 import { RecentEvents } from "./recent-events.ts";
+import { createSlicer } from "./slice-work.ts";
+import type { SeenEvent } from "./detector-kit.ts";
 
 const MAX_REPLICAS = 256;
+
+/** What a process has seen since its last delta. */
+export interface SeenDelta {
+  replica: string;
+  sequence: number;
+  events: readonly SeenEvent[];
+  redact(event: DetectableEvent): DetectableEvent;
+}
 
 /** The last anomaly of a stream, to which the next one may belong. */
 export interface LastAnomaly {
@@ -23,6 +33,8 @@ export class EventStream {
   writtenAt: number;
   /** Of the detector when it was last written: counting them costs about as much as ten events. */
   bytes: number;
+  /** Tasks that hold it over a pause: it must not be put aside meanwhile. */
+  users = 0;
   /** Anomalies of the hour that began at `hour`. */
   hourly = { hour: 0, count: 0 };
   readonly #memory: MemoryWindow;
@@ -32,6 +44,7 @@ export class EventStream {
   #writtenChanges: number;
   #version: number;
   #snapshot: { changes: number; bytes: Uint8Array } | null = null;
+  #merging: Promise<void> = Promise.resolve();
 
   constructor(parts: {
     record: StreamRecord;
@@ -54,6 +67,7 @@ export class EventStream {
     this.#changes = changes;
     this.#writtenChanges = changes;
     this.#replicas = new Map(replicas);
+    if (version > 0) this.state = this.detector.judge({}, at).state;
   }
 
   /** The one that judges. */
@@ -84,12 +98,24 @@ export class EventStream {
     this.#memory.feedback(event, feedback, atMs);
   }
 
-  /** Adds a delta unless it, or a later one of the same process, was added before. @throws SnapshotError */
-  merge(replica: string, sequence: number, snapshot: Uint8Array, atMs: number): void {
+  /** Learns what a process has seen, unless that, or something later of the same process, was learned before: one delta after the other. */
+  merge(delta: SeenDelta, atMs: number): Promise<void> {
+    this.users += 1;
+    const mine = this.#merging.then(() => this.#learnAll(delta, atMs)).finally(() => (this.users -= 1));
+    this.#merging = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #learnAll({ replica, sequence, events, redact }: SeenDelta, atMs: number): Promise<void> {
     if ((this.#replicas.get(replica) ?? -1) >= sequence) return;
-    const before = this.detector.stats.events;
-    this.#memory.merge(snapshot);
-    this.record.seen += Math.max(0, this.detector.stats.events - before);
+    const slice = createSlicer();
+    for (const seen of events) {
+      this.#changes += 1;
+      // A clock that is ahead of ours must not make what follows look late.
+      this.#memory.learn(redact(seen.event), Math.min(seen.atMs, atMs));
+      this.record.seen += 1;
+      await slice();
+    }
     this.record.lastSeenAt = Math.max(this.record.lastSeenAt ?? 0, atMs);
     this.state = this.detector.judge({}, atMs).state;
     this.#replicas.delete(replica);

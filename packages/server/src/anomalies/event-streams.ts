@@ -8,6 +8,7 @@ import type { DetectorKit } from "./detector-kit.ts";
 import { EventStream } from "./event-stream.ts";
 import { MemoryWindow } from "./memory-window.ts";
 import { parseState } from "./pack-state.ts";
+import { createSlicer } from "./slice-work.ts";
 import type { WatchTurn } from "./watch-turn.ts";
 
 /** Streams that one project may have. */
@@ -37,6 +38,7 @@ export class EventStreams {
   readonly #opening = new Map<string, Promise<EventStream | null>>();
 
   readonly #create: () => EventDetector;
+  readonly #slice = createSlicer();
   #adaptedAt = 0;
 
   constructor(deps: EventStreamsDeps) {
@@ -59,8 +61,14 @@ export class EventStreams {
     return this.#open.get(keyOf(projectId, stream));
   }
 
-  /** The stream, a new one when there is none. Throws `invalid_request` when the project has as many as it may. */
+  /** The stream, a new one when there is none. Throws `invalid_request` when the project has as many as it may, or for a name that cannot be kept. */
   async open(projectId: number, stream: string): Promise<EventStream> {
+    if (!isName(stream))
+      throw new ApiError(
+        "invalid_request",
+        "The name of a stream has a character in it that cannot be kept (U+0000, half of a surrogate pair). Give it another name.",
+        { details: { field: "stream" } },
+      );
     const found = await this.#find(projectId, stream, true);
     if (found) return found;
     throw new ApiError(
@@ -72,7 +80,7 @@ export class EventStreams {
 
   /** The stream if there is one. */
   find(projectId: number, stream: string): Promise<EventStream | null> {
-    return this.#find(projectId, stream, false);
+    return isName(stream) ? this.#find(projectId, stream, false) : Promise.resolve(null);
   }
 
   forget({ projectId, stream }: Subject): void {
@@ -80,16 +88,18 @@ export class EventStreams {
   }
 
   /** Puts the snapshots into a turn that are due, and lets go what is beyond the bound on memory. */
-  putSnapshots(turn: WatchTurn): void {
+  async putSnapshots(turn: WatchTurn): Promise<void> {
     const now = this.#deps.clock();
     let bytes = this.bytes;
     let count = 0;
-    for (const stream of this.#open.values()) {
-      const mustGo = bytes > (this.#deps.maxBytes ?? MAX_BYTES) && this.#open.size > 1;
+    for (const stream of this.#open.values().toArray()) {
+      if (stream.users > 0) continue;
+      const mustGo = bytes > this.#maxBytes && this.#open.size > 1;
       if (mustGo) bytes -= stream.bytes;
       if (!mustGo && (!stream.isDirty || now - stream.writtenAt < SNAPSHOT_EVERY_MS)) continue;
       if (count++ >= MAX_SNAPSHOTS_PER_TURN) return;
       this.#put(stream, turn, mustGo);
+      await this.#slice();
     }
   }
 
@@ -112,6 +122,21 @@ export class EventStreams {
     for (const stream of dirty) this.#put(stream, turn, false);
   }
 
+  get #maxBytes(): number {
+    return this.#deps.maxBytes ?? MAX_BYTES;
+  }
+
+  /** Lets go at once of what is written already; what is not goes with the next turns. */
+  #makeRoom(besides: EventStream): void {
+    let { bytes } = this;
+    for (const stream of this.#open.values()) {
+      if (bytes <= this.#maxBytes) return;
+      if (stream === besides || stream.isDirty || stream.users > 0) continue;
+      bytes -= stream.bytes;
+      this.forget(stream.subject);
+    }
+  }
+
   #put(stream: EventStream, turn: WatchTurn, mustGo: boolean): void {
     const at = this.#deps.clock();
     const { version } = stream;
@@ -122,7 +147,7 @@ export class EventStreams {
     }
     if (!mustGo) return;
     turn.afterwards(() => {
-      if (!stream.isDirty) this.forget(stream.subject);
+      if (!stream.isDirty && stream.users === 0) this.forget(stream.subject);
     });
   }
 
@@ -143,7 +168,9 @@ export class EventStreams {
           // Two questions at once must not make two detectors of one stream.
           const first = this.#open.get(key);
           if (first !== undefined) return first;
-          if (loaded !== null) this.#open.set(key, loaded);
+          if (loaded === null) return null;
+          this.#open.set(key, loaded);
+          this.#makeRoom(loaded);
           return loaded;
         })
         .finally(() => this.#opening.delete(name));
@@ -156,9 +183,12 @@ export class EventStreams {
     const { store, clock } = this.#deps;
     const subject: Subject = { projectId, kind: "event", stream, measure: null };
     const at = clock();
-    const profile: ProfileName = stream === REQUEST_STREAM ? "strict" : "balanced";
+    const isOwn = stream === REQUEST_STREAM;
+    const profile: ProfileName = isOwn ? "strict" : "balanced";
+    // However many streams an app has opened, its requests are watched.
+    const room = isOwn ? Number.MAX_SAFE_INTEGER : MAX_STREAMS;
     const record = make
-      ? await store.anomalies.createStream(subject, { profile, at }, MAX_STREAMS)
+      ? await store.anomalies.createStream(subject, { profile, at }, room)
       : await store.anomalies.getStream(subject);
     if (record === null) return null;
     return (await this.#restore(record, at)) ?? this.#begin(record, at);
@@ -192,6 +222,11 @@ export class EventStreams {
       at,
     });
   }
+}
+
+/** Whether stores keep the name as it is: two names must never mean one row. */
+function isName(stream: string): boolean {
+  return stream.isWellFormed() && !stream.includes("\0");
 }
 
 function keyOf(projectId: number, stream: string): string {

@@ -53,6 +53,8 @@ function open(changes: Partial<WatchDeps> = {}): Watch {
   });
 }
 
+const learnedOf = ({ snapshot }: { snapshot: Uint8Array }) =>
+  (JSON.parse(new TextDecoder().decode(snapshot)) as { learned: string[] }).learned;
 const normal = (count: number) => Array.from({ length: count }, (_, index) => ({ item: "book", price: index }));
 const warmUp = (stream = "shop", by = watch) => by.judgeEvents(1, stream, normal(STAND_IN_NEEDS));
 const list = async (stream = "shop") =>
@@ -140,6 +142,15 @@ describe("judgeEvents()", () => {
     expect(await watch.listStreams(other.id)).toHaveLength(1);
   });
 
+  test.each([
+    ["U+0000", "shop\0"],
+    ["half of a surrogate pair", "shop\ud800"],
+  ])("refuses a name with %s, which a store would keep as another one", async (_what, stream) => {
+    await expect(watch.judgeEvents(1, stream, [{}])).rejects.toMatchObject({ code: "invalid_request" });
+    await expect(watch.readState(1, stream, null)).rejects.toMatchObject({ code: "not_found" });
+    expect(await store.anomalies.listStreams(1, null)).toEqual([]);
+  });
+
   test("two first questions at once make one detector", async () => {
     await Promise.all([warmUp(), warmUp()]);
     expect((await watch.listStreams(1))[0]).toMatchObject({ seen: 2 * STAND_IN_NEEDS });
@@ -189,7 +200,8 @@ describe("what a stream knows", () => {
     expect(await watch.mergeState({ ...delta, sequence: 3 })).toEqual(first);
     const second = await watch.mergeState({ ...delta, replica: "two" });
     expect(second.version).not.toBe(first.version);
-    expect(kit.merged).toBe(2);
+    expect(learnedOf(first)).toHaveLength(2);
+    expect(learnedOf(second)).toHaveLength(4);
     expect(await watch.readState(1, "shop", second.version)).toBeNull();
     expect(await watch.readState(1, "shop", first.version)).toEqual(second);
     await watch.stop();
@@ -198,19 +210,19 @@ describe("what a stream knows", () => {
     const third = await again.mergeState({ ...delta, replica: "two" });
     expect(third.snapshot).toEqual(second.snapshot);
     expect(third.version).not.toBe(second.version);
-    expect(kit.merged).toBe(2);
     expect((await again.listStreams(1))[0]).toMatchObject({ seen: 4 });
   });
 
-  test("takes nothing from a delta that is no snapshot", async () => {
+  test("takes nothing from a delta that is no log, and opens no stream for it", async () => {
     await warmUp();
     const before = await watch.readState(1, "shop", null);
     const delta = { projectId: 1, stream: "shop", replica: "one", sequence: 1, snapshot: new Uint8Array([1]) };
     await expect(watch.mergeState(delta)).rejects.toMatchObject({ code: "invalid_request" });
     expect(await watch.readState(1, "shop", null)).toEqual(before);
+    await expect(watch.mergeState({ ...delta, stream: "none" })).rejects.toMatchObject({ code: "invalid_request" });
+    expect(await watch.listStreams(1)).toHaveLength(1);
     const good = new TextEncoder().encode('{"learned":["{}"]}');
-    await watch.mergeState({ ...delta, snapshot: good });
-    expect(kit.merged).toBe(1);
+    expect(learnedOf(await watch.mergeState({ ...delta, snapshot: good }))).toHaveLength(STAND_IN_NEEDS + 1);
   });
 
   test("of another project or name is not there", async () => {
@@ -306,6 +318,56 @@ describe("what people say", () => {
     expect(damaged).toEqual([]);
   });
 
+  test("said twice, or by two at once, is learned once", async () => {
+    await warmUp();
+    await watch.judgeEvents(1, "shop", [{ item: "odd" }]);
+    await watch.turn();
+    const [row] = await list();
+    const order = { projectId: 1, id: row!.id, reason: null, by: "ann", at: now, feedback: "false_positive" as const };
+    await Promise.all([watch.giveFeedback(order), watch.giveFeedback(order)]);
+    await watch.giveFeedback(order);
+    expect(kit.feedback).toHaveLength(1);
+    expect(await store.anomalies.history(1, row!.id)).toHaveLength(1);
+    await watch.giveFeedback({ ...order, reason: "a new shoe" });
+    expect(kit.feedback).toHaveLength(1);
+    expect(await store.anomalies.history(1, row!.id)).toHaveLength(2);
+  });
+
+  test("of an event that was too large to be kept teaches nothing", async () => {
+    await warmUp();
+    await watch.judgeEvents(1, "shop", [{ item: "odd", list: Array.from({ length: 9_000 }, (_, index) => index) }]);
+    await watch.turn();
+    const [row] = await list();
+    const order = { projectId: 1, id: row!.id, reason: null, by: "ann", at: now };
+    expect(await watch.giveFeedback({ ...order, feedback: "false_positive" })).toMatchObject({
+      event: { beginning: expect.any(String) },
+    });
+    expect(kit.feedback).toEqual([]);
+  });
+
+  test("can make a stream be forgotten while what it knows is being written", async () => {
+    const subject = { projectId: 1, kind: "event", stream: "shop", measure: null } as const;
+    const dropped: Promise<boolean>[] = [];
+    const by = open({
+      store: {
+        ...store,
+        anomalies: {
+          ...store.anomalies,
+          commitWatch(commit) {
+            if (commit.states.length > 0) dropped.push(by.dropStream(subject));
+            return store.anomalies.commitWatch(commit);
+          },
+        },
+      },
+    });
+    await warmUp("shop", by);
+    now += 120_000;
+    await by.turn();
+    expect(await Promise.all(dropped)).toEqual([true]);
+    expect(await store.anomalies.listStates("event")).toEqual([]);
+    expect(await store.anomalies.listStreams(1, "event")).toEqual([]);
+  });
+
   test("can make a stream be forgotten", async () => {
     await warmUp();
     const subject = { projectId: 1, kind: "event", stream: "shop", measure: null } as const;
@@ -339,6 +401,13 @@ describe("requests of the digest", () => {
     issues: [],
     lagMs: 0,
     ...values,
+  });
+
+  test("are watched however many streams an app has opened", async () => {
+    for (let index = 0; index < MAX_STREAMS; index++) await watch.judgeEvents(1, `s${index}`, [{}]);
+    watch.takeNotice(notice([request("/a", now)]));
+    await watch.turn();
+    expect((await watch.listStreams(1)).find(({ stream }) => stream === "requests")).toMatchObject({ seen: 1 });
   });
 
   test("are watched with nothing configured, strictly", async () => {

@@ -4,6 +4,7 @@ import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../model/clock.ts";
 import type { AnomalyRecord } from "../model/anomaly.ts";
 import type { DetectionEvent, JudgementOrder } from "../model/detection.ts";
+import { cutEvent } from "./cut-event.ts";
 import type { DiscoveryLedger } from "./discovery-ledger.ts";
 import type { EventStream } from "./event-stream.ts";
 import { type EventStreams, REQUEST_STREAM } from "./event-streams.ts";
@@ -21,7 +22,8 @@ const MAX_WAITING = 1_000;
 export interface FlaggedEvent {
   stream: EventStream;
   atMs: number;
-  event: DetectableEvent;
+  /** As it is kept. */
+  event: Json;
   normal: DetectableEvent | null;
   verdict: Verdict;
   level: number;
@@ -83,12 +85,17 @@ export class EventJudge {
       this.#deps.streams.open(projectId, name),
     ]);
     const whole: JudgedWhole = { stream, events: [], flagged: [] };
-    for (const [index, event] of events.entries()) {
-      const redacted = redactor.redactValue(event);
-      whole.events.push(redacted);
-      const flagged = this.#take(stream, redacted, this.#deps.clock(), level);
-      if (flagged !== null) whole.flagged.push({ ...flagged, index });
-      await this.#slice();
+    stream.users += 1;
+    try {
+      for (const [index, event] of events.entries()) {
+        const redacted = redactor.redactValue(event);
+        whole.events.push(redacted);
+        const flagged = this.#take(stream, redacted, this.#deps.clock(), level);
+        if (flagged !== null) whole.flagged.push({ ...flagged, index });
+        await this.#slice();
+      }
+    } finally {
+      stream.users -= 1;
     }
     return whole;
   }
@@ -125,7 +132,9 @@ export class EventJudge {
     const findings = toFindings(verdict);
     const why = describeFindings(findings, verdict.pValue);
     const normal = stream.detector.nearestNormal(event);
-    const flagged = { stream, atMs, event, normal, verdict, level, told, discovery, findings, why };
+    // Cut now: what waits may be as large as a request.
+    const kept = cutEvent(event);
+    const flagged = { stream, atMs, event: kept, normal, verdict, level, told, discovery, findings, why };
     if (this.waiting.length < MAX_WAITING) this.waiting.push(flagged);
     else this.#dropped += 1;
     return flagged;

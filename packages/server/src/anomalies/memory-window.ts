@@ -83,10 +83,10 @@ export class MemoryWindow {
     this.#young?.feedback(event, feedback, atMs);
   }
 
-  /** @throws SnapshotError */
-  merge(snapshot: Uint8Array): void {
-    this.#detector.merge(snapshot);
-    this.#young?.merge(snapshot);
+  /** Takes over what another process has seen and judged. */
+  learn(event: DetectableEvent, atMs: number): void {
+    this.#detector.learn(event, atMs);
+    this.#young?.learn(event, atMs);
   }
 
   /** Lets the size follow how fast the stream changes: half as large after a change, at most once an hour; twice as large after a calm day. */

@@ -4,6 +4,7 @@ import {
   restoreEventDetector,
   restoreSeriesDetector,
 } from "@gatewatch/detect";
+import { tryReadEventLog } from "@gatewatch/detect/events/event-log";
 import { FdrControl } from "@gatewatch/detect/calibration/fdr";
 import { StateReader } from "@gatewatch/detect/snapshot/state-reader";
 import { StateWriter } from "@gatewatch/detect/snapshot/state-writer";
@@ -22,6 +23,11 @@ export function openDetectorKit(): DetectorKit {
     restoreSeries: restoreSeriesDetector,
     createEvents: createEventDetector,
     restoreEvents: restoreEventDetector,
+    readLog(bytes) {
+      const events = tryReadEventLog(bytes);
+      if (events === undefined) throw new TypeError("These bytes are no log of events.");
+      return events;
+    },
     createBound: (target) => toBound(new FdrControl({ target })),
     restoreBound(state) {
       const reader = new StateReader(state, BOUND_KIND, [BOUND_VERSION]);

@@ -7,7 +7,7 @@ export class RecentEvents {
   #next = 0;
 
   add(text: string): void {
-    this.#texts[this.#next] = text.slice(0, MAX_EVENT_CHARACTERS);
+    this.#texts[this.#next] = text.length <= MAX_EVENT_CHARACTERS ? text : detach(text.slice(0, MAX_EVENT_CHARACTERS));
     this.#next = (this.#next + 1) % MAX_EVENTS;
   }
 
@@ -15,4 +15,9 @@ export class RecentEvents {
   list(): readonly string[] {
     return this.#texts;
   }
+}
+
+/** A text of its own: a part of a long one would keep the whole of it in memory. */
+function detach(text: string): string {
+  return Buffer.from(text).toString();
 }

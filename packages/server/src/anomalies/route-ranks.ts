@@ -18,7 +18,8 @@ export class RouteRanks {
     if (halvings > 500) this.#rebase(atMs);
     const weight = (this.#weights.get(route) ?? 0) + count * 2 ** ((atMs - this.#origin) / this.#halfLifeMs);
     this.#weights.set(route, weight);
-    if (this.#weights.size > this.#maxCandidates) this.#forgetLeast(route);
+    // By halves: a scanner's thousand routes must not cost a look at all others each.
+    if (this.#weights.size > 2 * this.#maxCandidates) this.#forgetLeast();
   }
 
   /** Requests of a route, half of those a half-life ago. */
@@ -44,9 +45,9 @@ export class RouteRanks {
     return least;
   }
 
-  #forgetLeast(besides: string): void {
-    const least = this.findLeast([...this.#weights.keys()].filter((route) => route !== besides));
-    if (least !== undefined) this.#weights.delete(least);
+  #forgetLeast(): void {
+    const ranked = [...this.#weights].toSorted(([, a], [, b]) => b - a);
+    for (const [route] of ranked.slice(this.#maxCandidates)) this.#weights.delete(route);
   }
 
   #rebase(atMs: number): void {

@@ -62,9 +62,7 @@ export class SeriesBook {
 
   /** What the detectors and their windows hold. */
   get bytes(): number {
-    let bytes = 0;
-    for (const series of this.all()) bytes += series.detector.bytes + WINDOW_POINTS * 24;
-    return bytes;
+    return bytesOf(this.all());
   }
 
   *all(): Generator<WatchedSeries> {
@@ -177,6 +175,13 @@ export class SeriesBook {
     this.#count += 1;
     return series;
   }
+}
+
+/** What the detectors of these and their windows hold. */
+export function bytesOf(all: Iterable<WatchedSeries>): number {
+  let bytes = 0;
+  for (const { detector } of all) bytes += detector.bytes + WINDOW_POINTS * 24;
+  return bytes;
 }
 
 /** Names a subject in a map. */

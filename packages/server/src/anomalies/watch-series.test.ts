@@ -264,6 +264,32 @@ describe("a watch that is started again", () => {
   });
 });
 
+describe("a clock that was a year ahead and is set right", () => {
+  const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
+
+  async function goAstray(watch: Watch): Promise<number> {
+    const ready = await warmUp();
+    await watchUntil(watch, ready);
+    await watchUntil(watch, ready + YEAR_MS / MINUTE_MS);
+    kit.points.length = 0;
+    for (let minute = ready; minute < ready + 6; minute++) await put(minute, 30);
+    now = START + (ready + 2) * MINUTE_MS + CLOSED_AFTER_MS;
+    return ready;
+  }
+
+  test.each(["by the same process", "by the next one"])("is followed %s", async (whose) => {
+    const first = open();
+    const ready = await goAstray(first);
+    if (whose === "by the next one") await first.stop();
+    const watch = whose === "by the next one" ? open() : first;
+    await watch.turn();
+    await watchUntil(watch, ready + 6);
+    const judged = kit.points.filter(({ kind, atMs }) => kind === "count" && atMs === START + (ready + 5) * MINUTE_MS);
+    expect(judged).toHaveLength(2);
+    expect(watch.health().watchedUntil).toBe(START + (ready + 6) * MINUTE_MS);
+  });
+});
+
 describe("a crash between any two steps", () => {
   /** What a whole run leaves behind. */
   async function outcome() {

@@ -5,7 +5,14 @@ import type { Subject } from "../model/anomaly.ts";
 import type { DetectorKit } from "./detector-kit.ts";
 import type { DiscoveryLedger } from "./discovery-ledger.ts";
 import { measureMinute, MINUTE_MS, type MinutePoint } from "./measure-minute.ts";
-import { keyOf, SeriesBook, type WatchedProject, type WatchedRoute, type WatchedSeries } from "./series-book.ts";
+import {
+  bytesOf,
+  keyOf,
+  SeriesBook,
+  type WatchedProject,
+  type WatchedRoute,
+  type WatchedSeries,
+} from "./series-book.ts";
 import { createSlicer } from "./slice-work.ts";
 import { Stretch } from "./stretch.ts";
 import type { WatchTurn } from "./watch-turn.ts";
@@ -19,6 +26,8 @@ const WARM_UP_MS = 6 * HOUR_MS;
 const PROJECT_WARM_UP_MS = 7 * DAY_MS;
 /** A watch that falls behind further than this leaves the rest out: it sees a gap. */
 const MAX_BEHIND_MS = 6 * HOUR_MS;
+/** What is watched further than this beyond the last closed minute was watched by a wrong clock. */
+const MAX_AHEAD_MS = HOUR_MS;
 const MINUTES_PER_TURN = 10;
 /** What is read at once, so that taking it over from the thread that reads holds nobody up. */
 const CELLS_PER_READ = 500;
@@ -102,9 +111,11 @@ export class SeriesWatch {
 
   /** Judges the next minutes that are closed, if there are any; true when more of them wait. */
   async run(turn: WatchTurn, stop: AbortSignal): Promise<boolean> {
+    const closed = this.#closedUntil();
+    // A clock that was ahead has been set right: what was learned under it lies in the future, and is let go.
+    if (this.#watchedUntil !== null && this.#watchedUntil > closed + MAX_AHEAD_MS) this.reset();
     await this.#load(stop);
     this.#endOrphans(turn);
-    const closed = this.#closedUntil();
     let from = this.#watchedUntil ?? this.#firstWatchable();
     if (closed <= from) return false;
     from = Math.max(from, closed - MAX_BEHIND_MS);
@@ -143,7 +154,7 @@ export class SeriesWatch {
 
   /** The first minute that this process has seen whole: before it nobody knows whether silence was silence. */
   #firstWatchable(): number {
-    return floorMinute(this.#startedAt + MINUTE_MS - 1);
+    return floorMinute(Math.min(this.#startedAt, this.#deps.clock()) + MINUTE_MS - 1);
   }
 
   /** Takes up what is stored, and learns again, without judging, what came after each snapshot. */
@@ -158,7 +169,9 @@ export class SeriesWatch {
     ]);
     this.#book = new SeriesBook(this.#deps.kit);
     this.#deps.ledger.restore(discovery);
-    const learnedUntil = watchedUntil ?? this.#firstWatchable();
+    const closed = this.#closedUntil();
+    const isAhead = watchedUntil !== null && watchedUntil > closed + MAX_AHEAD_MS;
+    const learnedUntil = isAhead ? closed : (watchedUntil ?? this.#firstWatchable());
     this.#resumed = new Map(open.map((record) => [keyOf(record), Stretch.resume(record)]));
     for (const { id } of projects) {
       const streams = await anomalies.listStreams(id, "series");
@@ -166,9 +179,11 @@ export class SeriesWatch {
       // A series without a snapshot is younger than the time between two.
       let oldest = learnedUntil - SNAPSHOT_EVERY_MS - MINUTE_MS;
       for (const state of await anomalies.listStates("series", id)) {
-        oldest = Math.min(oldest, state.position);
         try {
+          if (state.position > learnedUntil + MAX_AHEAD_MS)
+            throw new RangeError("It has learned minutes of the future.");
           this.#book.restore(state);
+          oldest = Math.min(oldest, state.position);
         } catch (error) {
           this.#deps.reportDamage(state, error);
           oldest = learnedUntil - WARM_UP_MS;
@@ -240,6 +255,7 @@ export class SeriesWatch {
         const route = cell.route ?? WHOLE_PROJECT;
         cells.set(route, cell);
         this.#noteTraffic(project, route, cell.count, minute, turn);
+        await this.#slice();
       }
       for (const watched of project.routes.values()) {
         const cell = cells.get(watched.route);
@@ -370,11 +386,14 @@ export class SeriesWatch {
         if (minute - watched.lastTrafficAt > patience) this.#drop(project, watched, turn);
       }
     }
-    while (this.#book.bytes > this.#limits.maxBytes) {
+    let bytes = this.#book.bytes;
+    while (bytes > this.#limits.maxBytes) {
       const crowded = [...this.#book.projects.values()].sort((a, b) => b.routes.size - a.routes.size)[0]!;
       const least = crowded.ranks.findLeast([...crowded.routes.keys()].filter((route) => route !== WHOLE_PROJECT));
       if (least === undefined) return;
-      this.#drop(crowded, crowded.routes.get(least)!, turn);
+      const watched = crowded.routes.get(least)!;
+      bytes -= bytesOf(watched.series.values());
+      this.#drop(crowded, watched, turn);
     }
   }
 

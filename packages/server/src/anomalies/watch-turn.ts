@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AnomalyRow } from "@gatewatch/protocol";
 import type { AnomalyRecord, DetectorState, StreamRecord, Subject, WatchCommit, WatchTally } from "../model/anomaly.ts";
 import type { DiscoveryLedger } from "./discovery-ledger.ts";
+import { keyOf } from "./series-book.ts";
 
 const TALLY_MS = 300_000;
 
@@ -26,6 +27,14 @@ export class WatchTurn {
   /** People are to be told of this one. */
   tell(record: AnomalyRecord): void {
     this.#told.add(record);
+  }
+
+  /** Writes nothing of what a subject knows: it was deleted meanwhile. */
+  leaveOut(subject: Subject): void {
+    const key = keyOf(subject);
+    const at = this.states.findIndex((state) => keyOf(state) === key);
+    if (at >= 0) this.states.splice(at, 1);
+    for (const stream of this.streams) if (keyOf(stream) === key) this.streams.delete(stream);
   }
 
   get told(): AnomalyRecord[] {

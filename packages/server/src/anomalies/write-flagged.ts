@@ -103,15 +103,15 @@ export class FlaggedWriter {
   }
 
   async #evidenceOf({ stream, event, normal, verdict, findings, why }: FlaggedEvent) {
-    // What came in a snapshot was redacted by the rules of another process.
+    // What was learned was redacted by the rules of its time.
     const redactor = await this.#deps.redactorOf(stream.subject.projectId);
     return {
       pValue: verdict.pValue,
       score: boundScore(verdict.score),
       why,
       findings,
-      event: cutEvent(event).event,
-      normal: normal === null ? null : cutEvent(redactor.redactValue(normal)).event,
+      event,
+      normal: normal === null ? null : cutEvent(redactor.redactValue(normal)),
       compression: await computeCompression(stream.recent.list(), [JSON.stringify(event)]),
     };
   }

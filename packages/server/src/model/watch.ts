@@ -29,8 +29,8 @@ export interface WatchVerbs extends DetectionVerbs {
   /** What the stream's detector knows; null when `ifNot` is its version still. Throws `not_found`. */
   readState(projectId: number, stream: string, ifNot: string | null): Promise<StreamState | null>;
   /**
-   * Adds what one process has learned since its last delta. A sequence number that was seen from it changes nothing.
-   * Throws `invalid_request` for bytes that are no snapshot: nothing of them is kept.
+   * Learns what one process has seen since its last delta, a log of events. A sequence number that was seen from it changes nothing.
+   * Throws `invalid_request` for bytes that are none: nothing of them is kept.
    */
   mergeState(delta: StreamDelta): Promise<StreamState>;
   /** Counts for the health page. */
@@ -50,6 +50,7 @@ export interface StreamDelta {
   replica: string;
   /** Grows with each delta of a replica. */
   sequence: number;
+  /** A log of events, as `writeEventLog` makes it. */
   snapshot: Uint8Array;
 }
 
