@@ -1,3 +1,5 @@
+import type { UnmappedReason } from "./unmapped-reason.ts";
+
 /** Any value that survives a round trip through JSON. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -82,7 +84,7 @@ export interface StackFrame {
   /** Where the frame stood before a source map was applied, as `file:line:column`. */
   generated?: string;
   /** Why no source map was applied to a frame of a generated script. */
-  unmapped?: string;
+  unmapped?: UnmappedReason;
 }
 
 export interface ExceptionInfo {

@@ -5,3 +5,4 @@ export * from "./drop-reason.ts";
 export * from "./envelope.ts";
 export * from "./event.ts";
 export * from "./limits.ts";
+export * from "./unmapped-reason.ts";

@@ -15,6 +15,7 @@ import type { Journal } from "./model/journal.ts";
 import { readRedactKeys } from "./model/redact-keys.ts";
 import type { Shared } from "./model/shared.ts";
 import type { Store } from "./model/store.ts";
+import { createUploads } from "./sourcemaps/create-uploads.ts";
 
 export interface IntakeParts {
   config: ServerConfig;
@@ -81,6 +82,7 @@ export function makeIntakeDeps({
       (await store.telemetry.hasBatch(projectId, batchId).catch(() => false)),
     addressKey: () => addressKey,
     agent: makeAgentVerbs({ store, log, publicUrl: config.publicUrl, onAlerts, askStore }),
+    uploads: createUploads({ store, clock: Date.now, publicUrl: config.publicUrl }),
     pseudonymSecret: (projectId) => askStore(secrets.secretOf(projectId)),
     now: Date.now,
     counters,

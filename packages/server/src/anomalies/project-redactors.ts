@@ -1,12 +1,11 @@
-import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../model/clock.ts";
 import { readRedactKeys } from "../model/redact-keys.ts";
+import { createRedactorsByKeys } from "../model/redactors-by-keys.ts";
 import type { Store } from "../model/store.ts";
 
 const KNOWN_FOR_MS = 3_000;
 const MAX_PROJECTS = 1_000;
-const MAX_KEY_SETS = 32;
 
 export interface ProjectRedactors {
   /** With the project's own names of secrets. */
@@ -17,17 +16,8 @@ export interface ProjectRedactors {
 
 /** Redactors by project; projects with the same names of secrets share one. */
 export function createProjectRedactors(store: Pick<Store, "control">, clock: Clock): ProjectRedactors {
-  const builtIn = createRedactor();
-  const byKeys = new Map<string, Redactor>();
+  const redactorFor = createRedactorsByKeys();
   const known = new Map<number, { redactor: Redactor; until: number }>();
-
-  function redactorFor(keys: readonly string[]): Redactor {
-    if (keys.length === 0) return builtIn;
-    const name = JSON.stringify(keys.toSorted());
-    const redactor = byKeys.get(name) ?? createRedactor({ keys });
-    remember(byKeys, name, redactor, MAX_KEY_SETS);
-    return redactor;
-  }
 
   return {
     async redactorOf(projectId) {

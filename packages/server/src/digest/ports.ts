@@ -1,10 +1,16 @@
-import type { Analysis } from "@gatewatch/protocol";
+import type { Analysis, ErrorEvent } from "@gatewatch/protocol";
 import type { OutboxRow } from "../model/alert.ts";
 import type { AppliedErrors, ErrorArrival, RouteErrorCount } from "../model/applied-errors.ts";
 import type { DigestTx } from "../model/store.ts";
 
 /** What the digest asks of the modules that own issues, analysis and alerts. */
 export interface DigestPorts {
+  /** The same errors in the same order, with the frames of generated scripts where their sources have them. */
+  mapFrames(
+    tx: DigestTx,
+    projectId: number,
+    errors: readonly { event: ErrorEvent; release: string | null }[],
+  ): Promise<ErrorEvent[]>;
   /** Groups the errors of one project, creates and advances their issues. */
   applyErrors(tx: DigestTx, projectId: number, arrivals: ErrorArrival[], now: number): Promise<AppliedErrors>;
   /** Explains the issues that need it by rules, stores what it says, and returns what is known, by issue. */

@@ -4,6 +4,7 @@ import { applyProjectErrors } from "./apply-project-errors.ts";
 import type { DigestUnit } from "./digest-unit.ts";
 import { dropDuplicates } from "./drop-duplicates.ts";
 import { keepEvents } from "./keep-events.ts";
+import { mapFrames } from "./map-frames.ts";
 import { parseBatches } from "./parse-batches.ts";
 import type { DigestPorts } from "./ports.ts";
 import { raiseAlerts } from "./raise-alerts.ts";
@@ -28,6 +29,7 @@ export const DIGEST_STAGES: readonly DigestStage[] = [
   { name: "parse", run: parseBatches },
   { name: "dedupe", run: dropDuplicates },
   { name: "traffic", run: addTraffic },
+  { name: "map", run: mapFrames },
   { name: "group", run: applyProjectErrors },
   { name: "roll up", run: rollUpRequests },
   { name: "keep", run: keepEvents },

@@ -121,6 +121,12 @@ export function createFakeIntake(overrides: Partial<IntakeDeps> = {}): FakeIntak
         return { success: true, message: "done", details: {} };
       },
     },
+    uploads: {
+      publicUrl: null,
+      findProject: async (projectId) => ({ slug: `project-${projectId}`, name: `Project ${projectId}` }),
+      putChunks: async () => {},
+      assemble: async () => ({ state: "ok" }),
+    },
     pseudonymSecret: async (projectId) => `secret-${projectId}`,
     now: () => FAKE_NOW,
     counters: createIntakeCounters(),

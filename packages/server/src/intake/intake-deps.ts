@@ -4,6 +4,7 @@ import type { Clock } from "../model/clock.ts";
 import type { Journal } from "../model/journal.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Shared } from "../model/shared.ts";
+import type { UploadVerbs } from "../model/uploads.ts";
 import type { IntakeCounters } from "./intake-counters.ts";
 import type { DecodersOfProject } from "./project-decoders.ts";
 
@@ -44,6 +45,8 @@ export interface IntakeDeps {
   addressKey(projectId: number): Uint8Array | null;
   /** What agents may ask for beyond storing. */
   agent: AgentVerbs;
+  /** Builds that clients upload. */
+  uploads: UploadVerbs;
   /** The project's own secret, by which its clients make pseudonyms as we do; always the same one. */
   pseudonymSecret(projectId: number): Promise<string>;
   now: Clock;

@@ -5,6 +5,7 @@ import { cerberusLanguage } from "./cerberus/cerberus-language.ts";
 import type { ClientLanguage } from "./language.ts";
 import { nativeLanguage } from "./native/native-language.ts";
 import { otlpLanguage } from "./otlp/otlp-language.ts";
+import { uploadLanguage } from "./sentry-uploads/upload-language.ts";
 import { sentryLanguage } from "./sentry/sentry-language.ts";
 
 /** Every language that clients may speak. */
@@ -14,6 +15,7 @@ export const LANGUAGES: readonly ClientLanguage[] = [
   otlpLanguage,
   cerberusLanguage,
   sentryLanguage,
+  uploadLanguage,
 ];
 
 /** The decoders of all languages by name, with the same redaction. */

@@ -1,0 +1,118 @@
+import { zstdDecompressSync } from "node:zlib";
+import { FlattenMap, isIgnored, type SourceMapInput, type TraceMap, traceSegment } from "@jridgewell/trace-mapping";
+import type { SourceContext } from "@gatewatch/protocol";
+import { TRUNCATED_COUNTS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
+import { nameSource } from "./name-source.ts";
+
+/** A place in a source. */
+export interface SourcePosition {
+  file: string;
+  /** From 1. */
+  line: number;
+  column: number;
+  /** What the script's identifier at this place is called in the source; null where the map does not say. */
+  name: string | null;
+  /** Written by others, or made by a bundler. */
+  foreign: boolean;
+  context: SourceContext | null;
+}
+
+export interface ReadableMap {
+  /** Bytes of memory, estimated. */
+  cost: number;
+  /** `line` and `column` count from 1, as stacks do; null when the map says nothing of the place. */
+  positionOf(line: number, column: number): SourcePosition | null;
+}
+
+/** A segment of a map becomes an array of up to five numbers; it is written with at least this many characters on average. */
+const BYTES_PER_MAPPING_CHARACTER = 24;
+const FOREIGN_SOURCE = /(?:^|\/)node_modules\/|^webpack\/|\0|^(?:vite|rolldown)\//;
+
+/** The map would need more memory than one may. */
+export class MapTooLargeError extends Error {}
+
+/**
+ * Reads a source map, packed with zstd. Maps with sections are flattened.
+ * Source: ECMA-426.
+ * @throws MapTooLargeError, or any other error when it is none.
+ */
+export function parseSourceMap(
+  packed: Uint8Array,
+  path: string,
+  limits: { mapBytes: number; parsedBytes: number },
+): ReadableMap {
+  const text = unpack(packed, limits.mapBytes);
+  const json = JSON.parse(text.replace(/^\)\]\}'[^\n]*\n?/, "")) as unknown;
+  const cost = costOf(json, text.length);
+  if (cost > limits.parsedBytes) throw new MapTooLargeError(`The map needs about ${cost} bytes.`);
+  const map = new FlattenMap(json as SourceMapInput);
+  // The first question decodes the mappings: what is wrong with them is found here.
+  traceSegment(map, 0, 0);
+  return { cost, positionOf: (line, column) => findPosition(map, path, line, column) };
+}
+
+function unpack(packed: Uint8Array, maxBytes: number): string {
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength: maxBytes }).toString();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE")
+      throw new MapTooLargeError("The map is too long.");
+    throw error;
+  }
+}
+
+/** @throws Error when it is no map. */
+function costOf(json: unknown, length: number): number {
+  if (typeof json !== "object" || json === null) throw new Error("The map is no object.");
+  const { mappings, sources, sections } = json as { mappings?: unknown; sources?: unknown; sections?: unknown };
+  if (Array.isArray(sections)) {
+    const inner = sections.map((section) => costOf((section as { map?: unknown } | null)?.map, 0));
+    return inner.reduce((sum, cost) => sum + cost, length);
+  }
+  if (typeof mappings !== "string" || !Array.isArray(sources))
+    throw new Error("The map has no mappings or no sources.");
+  return length + mappings.length * BYTES_PER_MAPPING_CHARACTER;
+}
+
+function findPosition(map: TraceMap, path: string, line: number, column: number): SourcePosition | null {
+  const segment = line < 1 ? null : traceSegment(map, line - 1, Math.max(0, column - 1));
+  if (segment === null || segment.length === 1) return null;
+  const [, source, row, start, name] = segment;
+  const given = map.sources[source];
+  if (given === undefined || given === null || row < 0 || start < 0) return null;
+  const file = nameSource(withRoot(given, map.sourceRoot), path);
+  return {
+    file,
+    line: row + 1,
+    column: start + 1,
+    name: (name === undefined ? undefined : map.names[name]) ?? null,
+    foreign: FOREIGN_SOURCE.test(file) || isIgnored(map, map.resolvedSources[source]!),
+    context: linesAround(map.sourcesContent?.[source] ?? null, row),
+  };
+}
+
+function withRoot(source: string, root: string | undefined): string {
+  if (root === undefined || root === "" || /^(?:\/|[a-z][a-z0-9+.-]*:)/i.test(source)) return source;
+  return `${root.replace(/\/$/, "")}/${source}`;
+}
+
+/** The line numbered `row` from 0, with those around it. */
+function linesAround(content: string | null, row: number): SourceContext | null {
+  if (content === null) return null;
+  const first = Math.max(0, row - TRUNCATED_COUNTS.sourceLines);
+  const lines: string[] = [];
+  let at = 0;
+  for (let index = 0; index <= row + TRUNCATED_COUNTS.sourceLines && at <= content.length; index++) {
+    const end = content.indexOf("\n", at);
+    const stop = end === -1 ? content.length : end;
+    if (index >= first) lines.push(cutLine(content.slice(at, Math.min(stop, at + TRUNCATED_LENGTHS.sourceLine))));
+    at = stop + 1;
+  }
+  const line = lines[row - first];
+  if (line === undefined) return null;
+  return { pre: lines.slice(0, row - first), line, post: lines.slice(row - first + 1) };
+}
+
+function cutLine(line: string): string {
+  return line.replace(/\r$/, "").toWellFormed().replaceAll("\0", "\uFFFD");
+}
