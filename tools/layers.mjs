@@ -60,7 +60,7 @@ export const LAYERS = [
 
   { name: "server/model", paths: ["packages/server/src/model"], mayImport: ["protocol"] },
   { name: "server/settings", paths: ["packages/server/src/settings"], mayImport: ["server/model"] },
-  ...["issues", "analyst", "alerts", "auth", "shared", "sourcemaps"].map((name) => ({
+  ...["issues", "analyst", "alerts", "auth", "shared", "monitors", "releases", "sourcemaps"].map((name) => ({
     name: `server/${name}`,
     paths: [`packages/server/src/${name}`],
     mayImport: ["protocol", "server/model"],

@@ -152,6 +152,7 @@ async function openParts(
     config,
     log,
     store,
+    journal,
     shared,
     provider,
     behindSince: digest.behindSince,

@@ -8,8 +8,10 @@ import type { Log } from "./log.ts";
 import type { AnalystProvider } from "./model/analyst.ts";
 import { readAnalystBudget } from "./model/changed-settings.ts";
 import type { DigestNotice } from "./model/live.ts";
+import type { Journal } from "./model/journal.ts";
 import type { Shared } from "./model/shared.ts";
 import type { Store } from "./model/store.ts";
+import { createMonitorWatch } from "./monitors/watch-monitors.ts";
 import { openWatch } from "./open-watch.ts";
 import { retainForever } from "./retain.ts";
 
@@ -17,6 +19,7 @@ export interface BackgroundParts {
   config: ServerConfig;
   log: Log;
   store: Store;
+  journal: Pick<Journal, "append">;
   shared: Shared;
   provider: AnalystProvider | null;
   /** Since when events wait to be digested; null when none does. */
@@ -26,11 +29,12 @@ export interface BackgroundParts {
   closers: (() => Promise<unknown> | unknown)[];
 }
 
-/** Starts what nobody waits for: alerts, explanations by a model, the watch, retention. Their failures are logged, never raised. */
+/** Starts what nobody waits for: alerts, explanations by a model, the watches, retention. Their failures are logged, never raised. */
 export function startBackground({
   config,
   log,
   store,
+  journal,
   shared,
   provider,
   behindSince,
@@ -73,6 +77,14 @@ export function startBackground({
     stopNotices();
     return watch.stop();
   });
+
+  const monitors = createMonitorWatch({
+    store,
+    journal,
+    clock: Date.now,
+    onCrash: (error) => log("error", "The watch over monitors failed; it goes on.", { error }),
+  }).start();
+  closers.push(() => monitors.stop());
 
   const retaining = new AbortController();
   const retained = retainForever(store, config.retention, Date.now, log, retaining.signal);

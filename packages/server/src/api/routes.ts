@@ -2,13 +2,18 @@ import type { ApiRoute } from "./route.ts";
 import * as alerts from "./routes/alert-routes.ts";
 import * as analysis from "./routes/analysis-routes.ts";
 import * as anomalies from "./routes/anomaly-routes.ts";
+import { getAttachment } from "./routes/attachment-routes.ts";
+import * as artifacts from "./routes/artifact-routes.ts";
 import * as channels from "./routes/channel-routes.ts";
 import * as detection from "./routes/detect-routes.ts";
+import * as feedback from "./routes/feedback-routes.ts";
 import { getHealth } from "./routes/health-routes.ts";
 import * as issues from "./routes/issue-routes.ts";
 import { watchLive } from "./routes/live-route.ts";
+import * as monitors from "./routes/monitor-routes.ts";
 import { getOpenapi } from "./routes/openapi-route.ts";
 import * as projects from "./routes/project-routes.ts";
+import { listReleases } from "./routes/release-routes.ts";
 import * as sessions from "./routes/session-routes.ts";
 import * as settings from "./routes/settings-routes.ts";
 import * as streams from "./routes/stream-routes.ts";
@@ -29,6 +34,9 @@ export const API_ROUTES: readonly ApiRoute[] = [
   issues.splitFromIssue,
   issues.listIssueEvents,
   issues.getEvent,
+  getAttachment,
+  feedback.listFeedback,
+  feedback.listIssueFeedback,
   analysis.getAnalysis,
   analysis.requestAnalysis,
 
@@ -44,6 +52,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
   detection.detectEvents,
   detection.getStreamState,
   detection.mergeStreamState,
+
+  monitors.listMonitors,
+  monitors.getMonitor,
+  monitors.deleteMonitor,
+  listReleases,
+
+  artifacts.listArtifacts,
+  artifacts.deleteArtifacts,
 
   watchLive,
 

@@ -121,6 +121,9 @@ test("a stranger's lists hold nothing of this project", async () => {
     "/api/protection",
     "/api/anomalies",
     "/api/streams",
+    "/api/monitors",
+    "/api/releases",
+    "/api/feedback",
   ]) {
     const response = await api.fetch(path, { headers });
     const text = await response.text();

@@ -1,4 +1,4 @@
-import type { NativeBatch } from "@gatewatch/protocol";
+import type { ErrorEvent, NativeBatch } from "@gatewatch/protocol";
 import type { AppliedErrors, RouteErrorCount } from "../model/applied-errors.ts";
 import type { JournalEntry, JournalPosition } from "../model/journal.ts";
 
@@ -17,6 +17,8 @@ export interface ProjectUnit {
   errors: AppliedErrors;
   /** Answers of 400–599 per route and minute. */
   routeErrors: RouteErrorCount[];
+  /** Errors whose cause was over at their time, by what they were about. */
+  recovered: ReadonlyMap<string, ErrorEvent>;
 }
 
 /** Some journal records on their way through the stages, all in one transaction of the store. */

@@ -43,6 +43,7 @@ function createProjectUnit(projectId: number): ProjectUnit {
     requests: 0,
     errors: { projectId, issues: [], issueByEvent: new Map(), exceptions: [] },
     routeErrors: [],
+    recovered: new Map(),
   };
 }
 

@@ -13,6 +13,8 @@ export interface DigestPorts {
   ): Promise<ErrorEvent[]>;
   /** Groups the errors of one project, creates and advances their issues. */
   applyErrors(tx: DigestTx, projectId: number, arrivals: ErrorArrival[], now: number): Promise<AppliedErrors>;
+  /** Resolves the issues of errors whose cause is over, at the times that they carry. */
+  resolveRecovered(tx: DigestTx, projectId: number, errors: readonly ErrorEvent[]): Promise<void>;
   /** Explains the issues that need it by rules, stores what it says, and returns what is known, by issue. */
   analyseIssues(tx: DigestTx, errors: AppliedErrors, now: number): Promise<ReadonlyMap<number, Analysis>>;
   /** Decides whom to tell and writes the outbox. */

@@ -4,6 +4,7 @@ import type { DigestNotice } from "../model/live.ts";
 import type { DigestTx, StoreEngine } from "../model/store.ts";
 import { createNoticeBuilder } from "./build-notices.ts";
 import { describe, digestEntries } from "./digest-entries.ts";
+import { createReleaseBudget } from "./count-releases.ts";
 import { createDigestStats, type DigestStats } from "./digest-stats.ts";
 import { createUnit, type DigestUnit } from "./digest-unit.ts";
 import { putOnPoisonShelf } from "./poison-shelf.ts";
@@ -49,7 +50,12 @@ export function runDigest(options: DigestOptions): RunningDigest {
   const { reader, engine, clock, durable, log, pause = pauseFor } = options;
   const maxUnitBytes = options.maxUnitBytes ?? 4 * 1024 * 1024;
   const gatherMs = options.gatherMs ?? 250;
-  const context: StageContext = { ports: options.ports, routes: new RouteBudget(), publicUrl: options.publicUrl };
+  const context: StageContext = {
+    ports: options.ports,
+    routes: new RouteBudget(),
+    releases: createReleaseBudget(),
+    publicUrl: options.publicUrl,
+  };
   const stats = createDigestStats();
   const buildNotices = createNoticeBuilder();
   const leave = new AbortController();

@@ -3,6 +3,7 @@ import { analyseIssues } from "../analyst/analyse-issues.ts";
 import { judgeSeverity } from "../analyst/rules/assess-severity.ts";
 import { applyErrors } from "../issues/apply-errors.ts";
 import { createFrameMapper } from "../sourcemaps/create-frame-mapper.ts";
+import { resolveRecovered } from "../issues/resolve-recovered.ts";
 import type { DigestPorts } from "./ports.ts";
 
 /** The modules that the server's digest works with. `hasModel`: a model explains issues too, later and elsewhere. */
@@ -10,6 +11,7 @@ export function createServerPorts({ hasModel }: { hasModel: boolean }): DigestPo
   return {
     mapFrames: createFrameMapper(),
     applyErrors: (tx, projectId, arrivals, now) => applyErrors(tx, projectId, arrivals, now, judgeSeverity),
+    resolveRecovered,
     analyseIssues: (tx, errors, now) => analyseIssues(tx, errors, now, { hasModel }),
     decideAlerts,
   };

@@ -1,17 +1,6 @@
+import type { MonitorSchedule, MonitorState } from "@gatewatch/protocol";
+
 /** What clients tell beside events: runs of scheduled jobs, the health of releases, and what source maps are made of. */
-
-/** When a job is to run: `crontab` has five fields, `interval` a number of units. */
-export interface MonitorSchedule {
-  kind: "crontab" | "interval";
-  value: string;
-  /** Of an interval: minute, hour, day, week, month or year. */
-  unit: string | null;
-  /** IANA name; null: UTC. */
-  timezone: string | null;
-}
-
-export const MONITOR_STATES = ["ok", "running", "failed", "missed", "overrun"] as const;
-export type MonitorState = (typeof MONITOR_STATES)[number];
 
 /** A scheduled job in one environment. */
 export interface MonitorRecord {

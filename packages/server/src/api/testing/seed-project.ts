@@ -5,6 +5,7 @@ import type { Subject } from "../../model/anomaly.ts";
 import type { RollupDelta } from "../../model/rollup.ts";
 import { Sketch } from "../../model/sketch.ts";
 import type { StoreEngine } from "../../model/store.ts";
+import { seedClientRecords } from "./seed-client-records.ts";
 import type { ApiRoute } from "../route.ts";
 
 /** Test support: one project with a bit of everything, and what a caller must know to ask for it. */
@@ -102,6 +103,7 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
               userAgent: "Planted/1",
             },
             count: 2,
+            custom: { attachments: [{ file: "planted.log", bytes: 7, type: "text/plain", text: "planted" }] },
           };
           await tx.addIssueEvents([
             {
@@ -122,6 +124,7 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
         }
       }
     }
+    await seedClientRecords(tx, projectId, { now, issueId: issueIds[0]!, eventId });
     const minutes = (route: string | null) =>
       Array.from({ length: 120 }, (_, index) => cell(projectId, now, index, route));
     await tx.addRollups("minute", minutes(null));
@@ -223,12 +226,16 @@ export async function seedProject(store: StoreEngine, projectId: number, now: nu
       if (/rule/i.test(operation)) return String(rule.id);
       if (/token/i.test(operation)) return String(credential.id);
       if (/delivery/i.test(operation)) return "dead-1";
-      if (operation === "getEvent") return eventId;
+      if (operation === "getEvent" || operation === "getAttachment") return eventId;
+      if (operation === "listIssueFeedback") return String(issueId);
+      if (/monitor/i.test(operation)) return "planted-job";
       if (/anomal|feedback/i.test(operation)) return String(anomaly!.id);
       if (/session/i.test(operation)) return "0".repeat(64);
       return String(issueId);
     },
     searchFor(operation) {
+      if (operation === "getAttachment") return "?index=0";
+      if (operation === "deleteArtifacts") return "?release=planted-1.0";
       if (operation === "getStreamState") return "?stream=planted-stream";
       if (operation === "mergeStreamState") return "?stream=planted-stream&replica=r1&sequence=1";
       const isAboutStream = ["getStream", "changeStream", "deleteStream", "listTuning"].includes(operation);

@@ -1,20 +1,16 @@
 import { createHash } from "node:crypto";
 import type { CustomEvent, Resource } from "@gatewatch/protocol";
 import { TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
+import { CHECK_IN_EVENT, FEEDBACK_EVENT, SESSION_EVENT } from "../../model/client-events.ts";
 import type { EnvelopeBatches } from "./envelope-batches.ts";
 import { type Fields, fieldsOf, objectsOf, readLooseFacts, textOf } from "./loose-values.ts";
 import { readSentryResource, type SentryContext } from "./read-error.ts";
-import { settleSentryTime, tryParseTime } from "./sentry-time.ts";
+import { settleSentryTime } from "./sentry-time.ts";
 
 const WORD = /^[a-z_]{1,40}$/;
 const MAX_COUNT = 1_000_000_000;
 const MAX_AGGREGATES = 100;
 const MAX_FEEDBACK = 4096;
-
-/** Names of the events that stand for items of this language; the digest keeps monitors and the health of releases by them. */
-export const CHECK_IN_EVENT = "sentry.check_in";
-export const SESSION_EVENT = "sentry.session";
-export const FEEDBACK_EVENT = "sentry.feedback";
 
 /** A client's account of what it has not sent, by kind and reason; what it sampled away counts as traffic that was not recorded. */
 export function addClientReport(payload: Fields, batches: EnvelopeBatches): void {
@@ -32,7 +28,6 @@ export function addClientReport(payload: Fields, batches: EnvelopeBatches): void
 export function addSession(payload: Fields, batches: EnvelopeBatches, context: SentryContext): void {
   const sid = textOf(payload["sid"], 64);
   if (sid === undefined) return batches.leaveOut(1);
-  const started = tryParseTime(payload["started"]);
   addCustom(
     SESSION_EVENT,
     payload["timestamp"] ?? payload["started"],
@@ -40,13 +35,13 @@ export function addSession(payload: Fields, batches: EnvelopeBatches, context: S
     context,
     sessionResource(payload, context),
     [
-      ["session", hashOf(sid)],
+      ["visit", hashOf(sid)],
       ["user", hashOf(textOf(payload["did"], 256))],
       ["init", payload["init"] === true],
       ["status", textOf(payload["status"], 32) ?? "ok"],
       ["errors", countOf(payload["errors"])],
       ["durationS", countOf(payload["duration"])],
-      ["startedAt", started === undefined ? undefined : Math.round(started)],
+      ["startedAt", settleSentryTime(payload["started"], context.receivedAt, context.drift)],
     ],
   );
 }

@@ -1,10 +1,5 @@
-import type {
-  ClientDigestTx,
-  ClientStore,
-  MonitorRecord,
-  MonitorSchedule,
-  MonitorState,
-} from "../../../model/client-records.ts";
+import type { MonitorSchedule, MonitorState } from "@gatewatch/protocol";
+import type { ClientDigestTx, ClientStore, MonitorRecord } from "../../../model/client-records.ts";
 import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
 import { defineBulkInsert, overwrite } from "../statement.ts";
 import { parseJson } from "../stored-json.ts";
