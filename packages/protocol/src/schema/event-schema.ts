@@ -22,6 +22,8 @@ export const methodPattern = "^[A-Za-z][A-Za-z_-]{0,31}$";
 /** A number as long as those of cards is no id. */
 export const errorIdPattern = "^(?!\\d{13,19}$)[A-Za-z0-9_.:-]{1,128}$";
 
+export const debugIdPattern = "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+
 /** 0: the client went away before a head was sent. */
 export const statusSchema = {
   anyOf: [
@@ -69,6 +71,7 @@ const frameSchema = {
       required: ["pre", "line", "post"],
       properties: { pre: STRINGS, line: STRING, post: STRINGS },
     },
+    debugId: { type: "string", pattern: debugIdPattern },
   },
 } as const;
 

@@ -143,6 +143,17 @@ describe("createNativeDecoder(), objects", () => {
     expect(event!.breadcrumbs.map((crumb) => crumb.message)).toEqual(range(20, 120).map(String));
   });
 
+  it("keeps the debug id of a frame, and refuses what is none", () => {
+    const framed = (debugId: unknown) => ({
+      ...error,
+      exceptions: [{ type: "E", message: "m", frames: [{ file: "a.js", inApp: true, debugId }] }],
+    });
+    const debugId = "89df05fe-3e33-545b-a3be-b7f7cb1e46c0";
+    const { batch, rejected } = decodeEvents(framed(debugId), framed("hunter2"), framed(7));
+    expect(batch.events).toMatchObject([{ exceptions: [{ frames: [{ debugId }] }] }]);
+    expect(rejected.map(({ index }) => index)).toEqual([1, 2]);
+  });
+
   it("refuses an error event that is too large even so", () => {
     const huge = {
       ...error,

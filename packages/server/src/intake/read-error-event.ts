@@ -8,7 +8,7 @@ import {
   type StackFrame,
   type UserInfo,
 } from "@gatewatch/protocol";
-import { errorIdPattern, methodPattern } from "@gatewatch/protocol/schema/event-schema";
+import { debugIdPattern, errorIdPattern, methodPattern } from "@gatewatch/protocol/schema/event-schema";
 import { IDENTITY_LENGTHS, TRUNCATED_COUNTS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import { cutText, makeStorable } from "./clean-text.ts";
 import { EventProblem, wrongField } from "./event-problem.ts";
@@ -21,6 +21,7 @@ type Fields = Record<string, unknown>;
 
 const ERROR_ID = new RegExp(errorIdPattern);
 const METHOD = new RegExp(methodPattern);
+const DEBUG_ID = new RegExp(debugIdPattern);
 const MECHANISMS = [
   "throw",
   "rejection",
@@ -111,6 +112,7 @@ function readFrame(source: FieldSource, fields: Fields): StackFrame {
     if (value !== undefined) frame[name] = value;
   }
   if (fields["context"] !== undefined) frame.context = readContext(source, source.object(fields, "context"));
+  if (fields["debugId"] !== undefined) frame.debugId = source.matching(fields, "debugId", DEBUG_ID, "a UUID");
   return frame;
 }
 

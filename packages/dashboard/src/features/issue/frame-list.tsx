@@ -1,4 +1,4 @@
-import type { StackFrame } from "@gatewatch/protocol";
+import { UNMAPPED_REASONS, type StackFrame } from "@gatewatch/protocol";
 import { Icon } from "../../components/icon.tsx";
 import { frameAnchor } from "./anchors.ts";
 import { CodeLines } from "./code-lines.tsx";
@@ -65,8 +65,9 @@ function FrameView(props: { frame: StackFrame; id: string; open: boolean; strong
   );
   if (!frame.context) {
     return (
-      <div id={id} className="flex h-8 items-center gap-2 pr-3 pl-8">
-        {place}
+      <div id={id}>
+        <div className="flex h-8 items-center gap-2 pr-3 pl-8">{place}</div>
+        <MapNote frame={frame} />
       </div>
     );
   }
@@ -79,7 +80,24 @@ function FrameView(props: { frame: StackFrame; id: string; open: boolean; strong
         <Icon name="right" size={12} className="text-muted transition-transform group-open/frame:rotate-90" />
         {place}
       </summary>
+      <MapNote frame={frame} />
       <CodeLines context={frame.context} line={frame.line} file={frame.file} />
     </details>
+  );
+}
+
+/** Where a mapped frame stood in the script, or why a frame of a script was not mapped. */
+function MapNote({ frame: { generated, unmapped } }: { frame: StackFrame }) {
+  if (unmapped === undefined && generated === undefined) return null;
+  return (
+    <p className="-mt-1 pr-3 pb-1.5 pl-8 text-small break-words text-faint">
+      {unmapped === undefined ? (
+        <>
+          built as <span className="font-mono">{generated}</span>
+        </>
+      ) : (
+        UNMAPPED_REASONS[unmapped]
+      )}
+    </p>
   );
 }
