@@ -17,6 +17,8 @@ interface DetectAnswer {
 type Detect = (events: readonly ReadEvent[]) => Promise<DetectAnswer>;
 
 const BATCH = 100;
+/** The server takes 1 MiB a request. */
+const BATCH_BYTES = 512 * 1024;
 
 export const detect: Command = {
   name: "detect",
@@ -88,14 +90,25 @@ async function openServer(values: Values, stream: string): Promise<{ detect: Det
   };
 }
 
+function measureEvent({ event, number }: ReadEvent): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(event));
+  } catch (error) {
+    throw new CommandError(`Event ${number} is too deep to be sent.`, { cause: error });
+  }
+}
+
 async function* inBatches(events: AsyncIterable<ReadEvent>): AsyncIterable<ReadEvent[]> {
   let batch: ReadEvent[] = [];
-  for await (const event of events) {
-    batch.push(event);
-    if (batch.length === BATCH) {
+  let bytes = 0;
+  for await (const read of events) {
+    const size = measureEvent(read);
+    if (batch.length === BATCH || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
       yield batch;
-      batch = [];
+      [batch, bytes] = [[], 0];
     }
+    batch.push(read);
+    bytes += size;
   }
   if (batch.length > 0) yield batch;
 }

@@ -18,11 +18,13 @@ export function readLogin(path = loginPath()): Login | null {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch {
-    return null;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw new CommandError(`${path} cannot be read: ${code ?? message}.`, { cause: error });
   }
   try {
-    const { url, token } = JSON.parse(text) as Partial<Login>;
+    const { url, token } = (JSON.parse(text) ?? {}) as Partial<Login>;
     if (typeof url === "string" && typeof token === "string") return { url, token };
   } catch {
     // Told below.

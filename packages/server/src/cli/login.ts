@@ -13,7 +13,7 @@ interface Whoami {
 const ask = (login: Login): Promise<Whoami> => callServer<Whoami>(login, "GET", "/api/whoami");
 
 function describe({ url }: Login, { scope, project }: Whoami): string {
-  return `${url}: project ${escapeTerminal(project?.slug ?? "?")}, a token with the scope ${scope ?? "?"}`;
+  return escapeTerminal(`${url}: project ${project?.slug ?? "?"}, a token with the scope ${scope ?? "?"}`);
 }
 
 export const login: Command = {

@@ -45,10 +45,11 @@ keepCompiledCode();
 // What a command writes, the data folder above all, is its owner's alone.
 process.umask(0o077);
 
-// A reader that closes early (`gatewatch issues | head`) is no error.
+// A reader that closes early (`gatewatch issues | head`) is no error; one of messages alone does not end the work.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
 });
+process.stderr.on("error", () => undefined);
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { createGunzip } from "node:zlib";
 import { CommandError } from "../command.ts";
+import { toUtf8 } from "./to-utf8.ts";
 
 /** Where the text comes from, and how far it has been read. */
 export interface TextSource {
@@ -15,22 +15,27 @@ export interface TextSource {
 
 const POLL_MS = 250;
 
-export function readStdin(): TextSource {
+/** @param signal ends it, also while nothing comes */
+export function readStdin(signal?: AbortSignal): TextSource {
   let read = 0;
-  return { chunks: count(process.stdin, (bytes) => (read += bytes)), totalBytes: null, readBytes: () => read };
+  signal?.addEventListener("abort", () => process.stdin.destroy());
+  const chunks = toUtf8(count(process.stdin, (bytes) => (read += bytes)));
+  return { chunks, totalBytes: null, readBytes: () => read };
 }
 
-/** A file, plain or gzip by its name. With `follow` it goes on for ever, also when the file is replaced or cut. @throws CommandError */
+/** A file, plain or gzip. With `follow` it goes on for ever, also when the file is replaced or cut. @throws CommandError */
 export async function readFile(path: string, follow: boolean, signal: AbortSignal): Promise<TextSource> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${path} cannot be read: ${error.code ?? error.message}. Give a file, or --stdin.`);
   });
   if (found.isDirectory()) throw new CommandError(`${path} is a folder; give a file.`);
+  if (follow && !found.isFile()) throw new CommandError(`${path} is no file that grows; read it by --stdin.`);
+  if (follow && path.endsWith(".gz"))
+    throw new CommandError(`${path} is packed; --follow reads a log as it is written.`);
   let read = 0;
   const add = (bytes: number): unknown => (read += bytes);
   if (follow) return { chunks: followFile(path, add, signal), totalBytes: null, readBytes: () => read };
-  const file = count(createReadStream(path, { signal }), add);
-  const chunks = path.endsWith(".gz") ? gunzip(file) : file;
+  const chunks = toUtf8(count(createReadStream(path, { signal }), add));
   return { chunks, totalBytes: found.isFile() ? found.size : null, readBytes: () => read };
 }
 
@@ -39,11 +44,6 @@ async function* count(chunks: AsyncIterable<Buffer>, add: (bytes: number) => unk
     add(chunk.length);
     yield chunk;
   }
-}
-
-async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const { Readable } = await import("node:stream");
-  yield* Readable.from(chunks).compose(createGunzip()) as AsyncIterable<Buffer>;
 }
 
 async function* followFile(path: string, add: (bytes: number) => unknown, signal: AbortSignal): AsyncIterable<Buffer> {
@@ -62,8 +62,11 @@ async function* followFile(path: string, add: (bytes: number) => unknown, signal
       const [held, named] = await Promise.all([file.stat(), stat(path).catch(() => null)]);
       if (held.size < offset) offset = 0;
       else if (named !== null && (named.ino !== held.ino || named.dev !== held.dev)) {
+        const next = await open(path).catch(() => null);
+        // Replaced once more: the next look finds the newest.
+        if (next === null) continue;
         await file.close();
-        file = await open(path);
+        file = next;
         offset = 0;
       } else await wait(POLL_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -20,6 +20,7 @@ beforeAll(() => {
   }));
   const lines = orders.map((order) => JSON.stringify(order));
   writeFileSync(join(folder, "normal.ndjson"), `${lines.join("\n")}\n`);
+  writeFileSync(join(folder, "damaged.log.gz"), gzipSync(NORMAL).subarray(0, 30));
   writeFileSync(
     join(folder, "odd.ndjson.gz"),
     gzipSync(`${NORMAL}\n{"type":"order","status":"\\u001b[2Jrefunded","amount":9400000}\n`),
@@ -59,7 +60,19 @@ describe("gatewatch scan", () => {
     expect(nominal).toMatchObject({ code: 0, out: "" });
   });
 
+  it("takes what is nested too deep, and shows the rest", async () => {
+    const deep = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    for (const output of ["pretty", "ndjson"]) {
+      const args = ["scan", "--stdin", "--format", "ndjson", "--show-all", "--output", output];
+      const { code, out } = await gatewatch(args, `${deep}\n${NORMAL}\n`);
+      expect(code).toBe(0);
+      expect(out).toContain("amount");
+    }
+  });
+
   it.each<[string, string[], string]>([
+    ["a damaged file", ["scan", "damaged.log.gz"], "This gzip file is damaged"],
+    ["following what is packed", ["scan", "odd.ndjson.gz", "--follow"], "is packed"],
     ["no file", ["scan"], "Give a file, or --stdin."],
     ["a file that is not there", ["scan", "nowhere.log"], "ENOENT"],
     ["a format that is not there", ["scan", "normal.ndjson", "--format", "ndjsn"], "Did you mean ndjson?"],

@@ -48,7 +48,8 @@ export const scan: Command = {
     process.once("SIGTERM", stop);
     const detector = createEventDetector({ level: order.level });
     if (order.baseline !== null) await learn(detector, order, order.baseline, interrupt.signal);
-    const source = path === undefined ? readStdin() : await readFile(path, order.follow, interrupt.signal);
+    const source =
+      path === undefined ? readStdin(interrupt.signal) : await readFile(path, order.follow, interrupt.signal);
     return report(detector, source, order, interrupt.signal);
   },
 };
@@ -90,11 +91,18 @@ async function learn(detector: EventDetector, order: ScanOrder, path: string, si
   const source = await readFile(path, false, signal);
   const progress = startProgress(source, "learning");
   const clock = createEventClock();
-  for await (const read of readEvents(source.chunks, order.format, order.minLineLength, { unread: 0, hint: null })) {
-    detector.observe(read.event, clock(read));
-    progress.step();
+  const result: ReadResult = { unread: 0, hint: null };
+  try {
+    for await (const read of readEvents(source.chunks, order.format, order.minLineLength, result)) {
+      detector.observe(read.event, clock(read));
+      progress.step();
+    }
+  } catch (error) {
+    if (signal.aborted) throw new CommandError("Stopped before anything was scanned.", { cause: error });
+    throw error;
+  } finally {
+    progress.end();
   }
-  progress.end();
 }
 
 /** The event's own time, or one second after the last where it has none: never the machine's, so that two scans agree. */
@@ -141,13 +149,18 @@ async function report(
 function toJson({ event, number, atMs }: ReadEvent, verdict: Verdict, detector: EventDetector): string {
   const { isAnomaly, pValue, score, block, findings, state } = verdict;
   const normal = isAnomaly ? detector.nearestNormal(event) : null;
-  return JSON.stringify({ line: number, time: atMs, state, isAnomaly, pValue, score, block, findings, event, normal });
+  const facts = { line: number, time: atMs, state, isAnomaly, pValue, score, block, findings };
+  try {
+    return JSON.stringify({ ...facts, event, normal });
+  } catch {
+    return JSON.stringify({ ...facts, event: null, normal });
+  }
 }
 
 const MAX_SHOWN = 160;
 
 function toText({ event, number }: ReadEvent, { pValue, findings, state, isAnomaly }: Verdict): string {
-  const text = typeof event.message === "string" ? event.message : JSON.stringify(event);
+  const text = typeof event.message === "string" ? event.message : showEvent(event);
   const p = state === "calibrating" ? "calibrating" : `p ${formatP(pValue)}`;
   const head = `${isAnomaly ? "!" : " "} ${String(number).padStart(7)}  ${p.padEnd(11)}  ${clip(text)}`;
   const why = findings.map(
@@ -155,6 +168,14 @@ function toText({ event, number }: ReadEvent, { pValue, findings, state, isAnoma
       `            ${clip(finding.field, 40)}: expected ${clip(finding.expected, 80)}, seen ${clip(finding.seen, 80)}`,
   );
   return [head, ...why].join("\n");
+}
+
+function showEvent(event: ReadEvent["event"]): string {
+  try {
+    return JSON.stringify(event);
+  } catch {
+    return "(too deep to be shown)";
+  }
 }
 
 function clip(text: string, max = MAX_SHOWN): string {
