@@ -10,6 +10,8 @@ import type { IntakeDeps } from "./intake-deps.ts";
 export interface IntakeRoute {
   /** Also answered with a slash at its end. */
   url: string;
+  /** Methods that another language answers at this address. */
+  leaves?: readonly (typeof OTHER_METHODS)[number][];
   /** Bytes, after decompression too. */
   bodyLimit: number;
   /** Other content types answer 415. */
@@ -48,7 +50,7 @@ export function addIntakeRoute(scope: FastifyInstance, deps: IntakeDeps, route: 
       },
     });
     scope.route({
-      method: [...OTHER_METHODS],
+      method: OTHER_METHODS.filter((method) => !route.leaves?.includes(method)),
       url,
       // A body of the wrong method is not read.
       onRequest: async (_request, reply) => {

@@ -51,7 +51,11 @@ export interface AnomalyQuery {
   stream?: string;
   measure?: Measure;
   feedback?: AnomalyFeedback | "none";
+  /** Any of these, in place of one. */
+  feedbacks?: readonly AnomalyFeedback[];
   maxPValue?: number;
+  /** Least normalised compression distance; what has none is left out. */
+  minNcd?: number;
   told?: boolean;
   /** Opaque; from the previous page. */
   cursor?: string;

@@ -5,6 +5,7 @@ import { ApiError } from "../../model/api-error.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { ApiDeps, ApiOptions } from "../api-deps.ts";
 import { noCredential, prepareRequest, type RawRequest } from "../dispatch.ts";
+import { bindDriftlock } from "../driftlock/bind-driftlock.ts";
 import { createLiveHub } from "../live/live-hub.ts";
 import { makeOpenapi } from "../openapi.ts";
 import { bindPages } from "../pages/bind-pages.ts";
@@ -84,6 +85,7 @@ function createApi(options: ApiOptions, binding: ApiBinding, http: HttpCounts): 
     }
     await bindProbes(app, deps, { ...binding, http });
     await bindPrometheus(app, deps);
+    await bindDriftlock(app, deps);
     await bindPages(app, deps);
   };
 }

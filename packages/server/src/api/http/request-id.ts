@@ -9,3 +9,8 @@ export function requestIdOf(request: FastifyRequest): string {
   if (id === undefined) ids.set(request, (id = randomUUID()));
   return id;
 }
+
+/** Takes the client's own id for it. */
+export function adoptRequestId(request: FastifyRequest, id: string): void {
+  ids.set(request, id);
+}

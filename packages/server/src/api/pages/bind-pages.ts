@@ -7,6 +7,8 @@ import { limitLogin } from "../../auth/login-limiter.ts";
 import { ApiError } from "../../model/api-error.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { acceptsGzip } from "../http/accepts-gzip.ts";
+import { sendDriftlockFailure } from "../driftlock/driftlock-error.ts";
+import { findDriftlockRefusal } from "../driftlock/find-driftlock-refusal.ts";
 import { findPrincipal, refuseOtherOrigin } from "../http/find-principal.ts";
 import { makePageHeaders } from "../http/security-headers.ts";
 import { setSessionCookie } from "../http/session-header.ts";
@@ -38,6 +40,11 @@ export async function bindPages(app: FastifyInstance, deps: ApiDeps): Promise<vo
 
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "/";
+    const refusal = findDriftlockRefusal(request, path);
+    if (refusal !== null) {
+      reply.headers(refusal.headers);
+      return sendDriftlockFailure(refusal.error, request, reply, deps);
+    }
     const methods = methodsOf(path);
     if (methods.length > 0) {
       reply.header("allow", methods.join(", "));

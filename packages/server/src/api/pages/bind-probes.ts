@@ -1,11 +1,14 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { can } from "../../auth/can.ts";
 import { ApiError } from "../../model/api-error.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { findPrincipal } from "../http/find-principal.ts";
+import { requestIdOf } from "../http/request-id.ts";
 import { API_HEADERS } from "../http/security-headers.ts";
 import { loadHealth } from "../queries/load-health.ts";
+import { createProbe } from "./create-probe.ts";
+import { makeHealth, makeReadiness, makeVersion } from "./probe-answers.ts";
 import { makeDriftlockMetrics } from "./driftlock-metrics.ts";
 import { formatMetrics, toMetrics } from "./format-metrics.ts";
 import type { HttpCounts } from "./http-counts.ts";
@@ -13,21 +16,38 @@ import type { HttpCounts } from "./http-counts.ts";
 const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|::ffff:127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const LOCAL_HOST = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
 
-/** Adds `/healthz` (alive), `/readyz` (can take events) and `/metrics` (Prometheus). */
+/** Every place at which clients look for it. */
+const HEALTH_PATHS = ["/healthz", "/api/healthz", ...behindPrefixes("health"), ...behindPrefixes("healthz")];
+const READY_PATHS = ["/readyz", "/api/readyz", ...behindPrefixes("ready"), ...behindPrefixes("readyz")];
+const METRICS_PATHS = ["/metrics", "/api/metrics", ...behindPrefixes("metrics")];
+const VERSION_PATHS = behindPrefixes("version");
+
+/** Adds health (alive), readiness (can take events), the version, and metrics (Prometheus), in the words of ours and of Driftlock's clients. */
 export async function bindProbes(
   app: FastifyInstance,
   deps: ApiDeps,
   binding: { trustedAs?: Principal; http: HttpCounts },
 ): Promise<void> {
-  app.get("/healthz", async (_request, reply) => reply.headers(API_HEADERS).send({ status: "ok" }));
+  const probe = createProbe(deps);
 
-  app.get("/readyz", async (_request, reply) => {
-    const reason = await whyNotReady(deps);
-    reply.headers(API_HEADERS);
-    return reason === null ? reply.send({ status: "ready" }) : reply.code(503).send({ status: "not ready", reason });
+  bind(app, HEALTH_PATHS, async (request, reply) =>
+    // Alive is whoever answers: a store that is away is no reason to end the process.
+    reply.headers(API_HEADERS).send({ ...makeHealth(await probe.isStoreThere(), deps), ...idOf(request) }),
+  );
+
+  bind(app, READY_PATHS, async (request, reply) => {
+    const reason = await probe.whyNotReady();
+    return reply
+      .headers(API_HEADERS)
+      .code(reason === null ? 200 : 503)
+      .send({ ...makeReadiness(reason), ...idOf(request) });
   });
 
-  app.get("/metrics", async (request, reply) => {
+  bind(app, VERSION_PATHS, async (request, reply) =>
+    reply.headers(API_HEADERS).send({ ...makeVersion(deps), ...idOf(request) }),
+  );
+
+  bind(app, METRICS_PATHS, async (request, reply) => {
     const principal = binding.trustedAs ?? (await findScraper(request, deps));
     if (!principal && !isOwnMachine(request)) {
       throw new ApiError(
@@ -60,14 +80,16 @@ async function findScraper(request: FastifyRequest, deps: ApiDeps): Promise<Prin
   return principal;
 }
 
-async function whyNotReady(deps: ApiDeps): Promise<string | null> {
-  try {
-    // A read through the store proves that it answers; the rest only the server knows.
-    await deps.store.control.countUsers();
-    return await deps.whyNotReady();
-  } catch {
-    return "The store does not answer.";
-  }
+function behindPrefixes(name: string): string[] {
+  return [`/v1/${name}`, `/api/v1/${name}`];
+}
+
+function bind(app: FastifyInstance, paths: readonly string[], handler: RouteHandlerMethod): void {
+  for (const path of paths) app.get(path, handler);
+}
+
+function idOf(request: FastifyRequest): { request_id: string } {
+  return { request_id: requestIdOf(request) };
 }
 
 /** A proxy on this machine makes strangers look local, and a hostile page can point its own name here: neither counts. */

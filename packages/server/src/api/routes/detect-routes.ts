@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { ApiError } from "../../model/api-error.ts";
+import type { ApiDeps } from "../api-deps.ts";
 import { defineRoute } from "../route.ts";
 import { exact } from "../schemas/named.ts";
 import { DetectAnswerSchema, DetectOrderSchema, StreamName } from "../schemas/anomaly-schemas.ts";
@@ -10,6 +11,21 @@ const ingest = { scope: "project", action: "ingest" } as const;
 const RATE = { capacity: 20_000, perSecond: 5_000 };
 const MAX_STATE_BYTES = 2 * 1024 * 1024;
 
+/** Takes the price of events from what their project may have judged. Throws `rate_limited`. */
+export async function payForEvents(
+  { shared }: Pick<ApiDeps, "shared">,
+  projectId: number,
+  count: number,
+): Promise<void> {
+  const taken = await shared.takeTokens(`detect:${projectId}`, count, RATE.capacity, RATE.perSecond);
+  if (taken.ok) return;
+  throw new ApiError(
+    "rate_limited",
+    `The project has more events judged than ${RATE.perSecond} a second. Send the same events again later.`,
+    { retryAfterMs: taken.retryAfterMs },
+  );
+}
+
 export const detectEvents = defineRoute({
   method: "POST",
   path: "/api/detect",
@@ -19,13 +35,7 @@ export const detectEvents = defineRoute({
   body: DetectOrderSchema,
   answer: DetectAnswerSchema,
   async handler({ body: { stream, events }, project }, deps) {
-    const taken = await deps.shared.takeTokens(`detect:${project.id}`, events.length, RATE.capacity, RATE.perSecond);
-    if (!taken.ok)
-      throw new ApiError(
-        "rate_limited",
-        `The project has more events judged than ${RATE.perSecond} a second. Send the same events again later.`,
-        { retryAfterMs: taken.retryAfterMs },
-      );
+    await payForEvents(deps, project.id, events.length);
     return { body: await deps.verbs.watch.judgeEvents(project.id, stream, events) };
   },
 });

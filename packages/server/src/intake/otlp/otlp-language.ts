@@ -28,6 +28,8 @@ export const otlpLanguage: ClientLanguage = {
     for (const signal of SIGNALS) {
       addIntakeRoute(scope, deps, {
         url: `/v1/${signal}`,
+        // Scrapers ask there for the server's own.
+        leaves: signal === "metrics" ? ["GET"] : [],
         bodyLimit: WIRE_LIMITS.maxBatchBytes,
         accepts: ANY_TYPE,
         async admit(request) {

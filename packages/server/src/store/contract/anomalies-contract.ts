@@ -193,14 +193,23 @@ export function anomaliesContract(store: () => StoreEngine): void {
     expect(second.anomalies[0]).not.toHaveProperty("findings");
   });
 
-  test("a query narrows by time, subject, feedback, rarity and whether people were told", async () => {
+  test("a query narrows by time, subject, feedback, rarity, distance and whether people were told", async () => {
+    const compression = {
+      algorithm: "zstd",
+      fallbackFrom: null,
+      ncd: 0.45,
+      baselineRatio: 4,
+      windowRatio: 1,
+      baselineEntropy: 4,
+      windowEntropy: 5,
+    };
     const rows = await anomalies().commitWatch(
       commitOf({
         anomalies: [
           anomalyOf(series, { startedAt: NOON - 10, endedAt: NOON - 5, why: "before" }),
           anomalyOf(series, { startedAt: NOON - 10, endedAt: null, why: "open" }),
           anomalyOf(series, { startedAt: NOON - 10, endedAt: NOON, why: "across", told: true }),
-          anomalyOf(events, { startedAt: NOON + 5, endedAt: NOON + 5, why: "event", pValue: 1e-3 }),
+          anomalyOf(events, { startedAt: NOON + 5, endedAt: NOON + 5, why: "event", pValue: 1e-3, compression }),
           anomalyOf(series, { startedAt: NOON + 10, endedAt: NOON + 20, why: "after" }),
         ],
       }),
@@ -216,6 +225,9 @@ export function anomaliesContract(store: () => StoreEngine): void {
     expect(await find({ maxPValue: 1e-5, from: NOON + 1 })).toEqual(["after", "open"]);
     expect(await find({ feedback: "dismissed" })).toEqual(["event"]);
     expect(await find({ feedback: "none", kind: "event" })).toEqual([]);
+    expect(await find({ feedbacks: ["dismissed", "false_positive"] })).toEqual(["event"]);
+    expect(await find({ feedbacks: ["confirmed"] })).toEqual([]);
+    expect([await find({ minNcd: 0.4 }), await find({ minNcd: 0.5 })]).toEqual([["event"], []]);
     expect(await anomalies().countBySubject(projectId)).toEqual(
       expect.arrayContaining([
         { ...series, count: 4 },

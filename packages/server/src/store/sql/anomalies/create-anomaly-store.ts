@@ -54,7 +54,7 @@ export function createAnomalyStore(db: Database, dialect: SqlDialect): AnomalySt
     },
     countFeedback: (subject, since) => countFeedback(db, subject, since),
 
-    query: (query) => queryAnomalies(db, query),
+    query: (query) => queryAnomalies(db, dialect, query),
     async get(projectId, id) {
       const row = await db
         .selectFrom("anomaly")

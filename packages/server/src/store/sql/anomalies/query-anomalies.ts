@@ -1,20 +1,21 @@
 import type { AnomalyRow } from "@gatewatch/protocol";
-import { type Expression, type ExpressionBuilder, type SqlBool } from "kysely";
+import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from "kysely";
 import type { AnomalyQuery } from "../../../model/anomaly.ts";
 import { parseCursor, toCursor } from "../cursor.ts";
-import type { Database } from "../dialect.ts";
+import type { Database, SqlDialect } from "../dialect.ts";
 import type { Tables } from "../tables.ts";
 import { LISTED, parseAnomalyRow } from "./anomaly-row.ts";
 
 /** One page of a project's anomalies, newest first, and how many there are in all. */
 export async function queryAnomalies(
   db: Database,
+  dialect: SqlDialect,
   query: AnomalyQuery,
 ): Promise<{ anomalies: AnomalyRow[]; nextCursor: string | null; total: number }> {
   let select = db
     .selectFrom("anomaly")
     .select(LISTED)
-    .where(filter(query))
+    .where(filter(query, dialect))
     .orderBy("startedAt", "desc")
     .orderBy("id", "desc")
     .limit(query.limit + 1);
@@ -32,7 +33,7 @@ export async function queryAnomalies(
     db
       .selectFrom("anomaly")
       .select((eb) => eb.fn.countAll<number>().as("count"))
-      .where(filter(query))
+      .where(filter(query, dialect))
       .executeTakeFirst(),
   ]);
   const page = rows.slice(0, query.limit);
@@ -44,7 +45,10 @@ export async function queryAnomalies(
   };
 }
 
-function filter(query: AnomalyQuery): (eb: ExpressionBuilder<Tables, "anomaly">) => Expression<SqlBool> {
+function filter(
+  query: AnomalyQuery,
+  dialect: SqlDialect,
+): (eb: ExpressionBuilder<Tables, "anomaly">) => Expression<SqlBool> {
   return (eb) => {
     const parts: Expression<SqlBool>[] = [eb("projectId", "=", query.projectId)];
     if (query.kind !== undefined) parts.push(eb("kind", "=", query.kind));
@@ -54,9 +58,18 @@ function filter(query: AnomalyQuery): (eb: ExpressionBuilder<Tables, "anomaly">)
     if (query.from !== undefined) parts.push(eb.or([eb("endedAt", "is", null), eb("endedAt", ">=", query.from)]));
     if (query.to !== undefined) parts.push(eb("startedAt", "<", query.to));
     if (query.maxPValue !== undefined) parts.push(eb("pValue", "<=", query.maxPValue));
+    if (query.minNcd !== undefined) parts.push(sql<SqlBool>`${ncdOf(dialect)} >= ${query.minNcd}`);
+    if (query.feedbacks !== undefined) parts.push(dialect.isOneOf(eb.ref("feedback"), query.feedbacks));
     if (query.told !== undefined) parts.push(eb("told", "=", query.told ? 1 : 0));
     if (query.feedback === "none") parts.push(eb("feedback", "is", null));
     else if (query.feedback !== undefined) parts.push(eb("feedback", "=", query.feedback));
     return eb.and(parts);
   };
+}
+
+/** As `json`, which takes what stands in texts as it is; `jsonb` would refuse some of it. */
+function ncdOf({ engine }: SqlDialect): RawBuilder<number | null> {
+  return engine === "sqlite"
+    ? sql`json_extract(evidence, '$.compression.ncd')`
+    : sql`(evidence::json #>> '{compression,ncd}')::float8`;
 }
