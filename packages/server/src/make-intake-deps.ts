@@ -8,6 +8,7 @@ import type { IntakeCounters } from "./intake/intake-counters.ts";
 import type { IntakeDeps } from "./intake/intake-deps.ts";
 import { createProjectDecoders } from "./intake/project-decoders.ts";
 import { groupError } from "./issues/group-error.ts";
+import { isLoopback } from "./is-loopback.ts";
 import type { Log } from "./log.ts";
 import { makeAgentVerbs } from "./make-agent-verbs.ts";
 import { ApiError } from "./model/api-error.ts";
@@ -87,6 +88,7 @@ export function makeIntakeDeps({
     now: Date.now,
     counters,
     rate: { capacityKiB: config.ingestKibPerSecond * 2, kiBPerSecond: config.ingestKibPerSecond },
+    isLocal: isLoopback(config.host),
     reportFailure: (error, requestId) =>
       log("error", "The intake failed.", { ...(requestId === undefined ? {} : { requestId }), error }),
   };

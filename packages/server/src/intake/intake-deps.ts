@@ -51,6 +51,8 @@ export interface IntakeDeps {
   pseudonymSecret(projectId: number): Promise<string>;
   now: Clock;
   counters: IntakeCounters;
+  /** The server listens on loopback: what is open to its developer alone may be served. @default false */
+  isLocal?: boolean;
   /** Undigested bytes beyond which batches are refused with 503. @default 1 GiB */
   maxBacklogBytes?: number;
   rate?: TokenRate;

@@ -19,6 +19,8 @@ export interface SentryRoute {
     client: IntakeClient | undefined,
     reply: FastifyReply,
   ): Promise<unknown>;
+  /** Answers a GET; without it there is none. */
+  get?(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"] as const;
@@ -52,13 +54,15 @@ export function addSentryRoute(scope: FastifyInstance, deps: IntakeDeps, route: 
       onRequest: (_request, reply) => void answerPreflight(reply),
       handler: async () => undefined,
     });
+    if (route.get !== undefined) scope.route({ method: "GET", url, exposeHeadRoute: false, handler: route.get });
+    const allowed = route.get === undefined ? "POST, OPTIONS" : "GET, POST, OPTIONS";
     scope.route({
-      method: [...OTHER_METHODS],
+      method: OTHER_METHODS.filter((method) => method !== "GET" || route.get === undefined),
       url,
       // A body of the wrong method is not read.
       onRequest: async (_request, reply) => {
-        void reply.header("Allow", "POST, OPTIONS");
-        throw new ApiError("method_not_allowed", `Only POST is understood at ${route.url}.`);
+        void reply.header("Allow", allowed);
+        throw new ApiError("method_not_allowed", `Only ${allowed} are understood at ${route.url}.`);
       },
       handler: async () => undefined,
     });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { DecodedBatch } from "../../model/decoder.ts";
 import { FAKE_NOW } from "../fake-intake.ts";
 import { createSentryDecoders } from "./create-sentry-decoders.ts";
-import { makeEnvelope, makeEvent, makeTransaction } from "./testing/envelopes.ts";
+import { type Item, makeEnvelope, makeEvent, makeTransaction } from "./testing/envelopes.ts";
 
 const ID = "5b3c0f8e2a7d4c6b9e1f0a2d4c6b8e0f";
 const decoders = createSentryDecoders();
@@ -209,7 +209,39 @@ describe("an event", () => {
         { file: "core.dmp", bytes: 3 },
       ],
     });
-    expect(decoded.leftOut).toBe(1);
+    expect(decoded.batch.drops).toEqual({ "attachment:not_text": 1 });
+  });
+
+  it("cuts long attachments, and loses them before anything else of a large event", () => {
+    const attach = (extra: object) =>
+      decode(
+        makeEnvelope({ event_id: ID }, [
+          ["event", { ...makeEvent(FAKE_NOW), extra }],
+          ...Array.from({ length: 25 }, (_, index): Item => [
+            "attachment",
+            Buffer.from("é".repeat(100_000)),
+            { filename: `${index}.log` },
+          ]),
+        ]),
+      );
+    const kept = attach({ note: "short" });
+    expect(kept.batch.drops).toEqual({ "attachment:too_large": 18, "attachment:too_many": 5 });
+    const { attachments } = (eventsOf(kept)[0] as ErrorEvent).custom as {
+      attachments: { text?: string; cut?: true }[];
+    };
+    expect(attachments.map(({ text, cut }) => [text?.length, cut]).slice(0, 3)).toEqual([
+      [96 * 1024, true],
+      [96 * 1024, true],
+      [undefined, undefined],
+    ]);
+    const [crowded] = eventsOf(attach({ note: "x".repeat(200_000) })) as ErrorEvent[];
+    expect(crowded!.custom).toMatchObject({ extra: { note: expect.any(String) } });
+    expect(JSON.stringify(crowded!.custom)).not.toContain("é");
+  });
+
+  it("leaves attachments without an event out, and counts them", () => {
+    const alone = decode(makeEnvelope({ event_id: ID }, [["attachment", Buffer.from("x"), { filename: "a.log" }]]));
+    expect([alone.accepted, alone.batch.drops]).toEqual([0, { "attachment:no_event": 1 }]);
   });
 });
 
@@ -422,7 +454,16 @@ describe("an envelope", () => {
     const events = eventsOf(decoded) as CustomEvent[];
     expect(events.map(({ name, attributes }) => [name, attributes])).toEqual(
       expect.arrayContaining([
-        ["sentry.session", expect.objectContaining({ init: true, status: "ok", errors: 1, startedAt: FAKE_NOW })],
+        [
+          "sentry.session",
+          expect.objectContaining({
+            visit: expect.stringMatching(/^[0-9a-f]{32}$/),
+            init: true,
+            status: "ok",
+            errors: 1,
+            startedAt: FAKE_NOW,
+          }),
+        ],
         ["sentry.session", { exited: 5, errored: 1 }],
         [
           "sentry.check_in",

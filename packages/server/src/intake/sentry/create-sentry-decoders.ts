@@ -115,7 +115,7 @@ function readEvents(items: readonly EnvelopeItem[], header: Fields, reading: Rea
   const attachments = items.filter(({ type }) => type === "attachment");
   if (second !== undefined) throw unreadableFrame("The envelope holds more than one event.");
   if (item === undefined) {
-    reading.batches.leaveOut(attachments.length);
+    if (attachments.length > 0) reading.batches.addDrops("attachment:no_event", attachments.length);
     return;
   }
   const event = parsePayload(item, MAX_ITEM_BYTES);

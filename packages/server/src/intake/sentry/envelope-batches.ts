@@ -15,6 +15,7 @@ import { IntakeError } from "../intake-error.ts";
 import { type ReadEvent, sealEvent } from "../read-event.ts";
 import type { FactsReader } from "../read-facts.ts";
 import type { FieldReader, TextField } from "../request-fields.ts";
+import { forgetAttachedTexts } from "./read-attachments.ts";
 
 /** All events of an envelope as JSON: a journal's record takes 16 MiB. */
 const MAX_EVENT_BYTES = 12 * 1024 * 1024;
@@ -78,7 +79,7 @@ export class EnvelopeBatches {
     else this.leaveOut(1);
   }
 
-  /** A client's own account of what it has not sent. */
+  /** A client's own account of what it has not sent, or ours of what came and cannot be kept. */
   addDrops(reason: string, count: number): void {
     this.drops.set(reason, (this.drops.get(reason) ?? 0) + count);
   }
@@ -158,6 +159,7 @@ export class EnvelopeBatches {
 
 /** What goes first when an error is too large: the least needed for finding its cause. */
 const SHRINKS: readonly ((error: ErrorEvent) => ErrorEvent)[] = [
+  (error) => (error.custom === undefined ? error : { ...error, custom: forgetAttachedTexts(error.custom) }),
   ({ custom: _custom, ...rest }) => rest,
   (error) => ({
     ...error,

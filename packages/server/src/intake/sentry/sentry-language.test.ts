@@ -194,6 +194,76 @@ describe("the other endpoints", () => {
   });
 });
 
+describe("/stream", () => {
+  const EVENT = { ...makeEvent(FAKE_NOW), message: "password=hunter2" };
+  const OWN = makeEnvelope({ event_id: ID }, [
+    ["event", { ...EVENT, exception: { values: [{ type: "Error", value: "password=hunter2" }] } }],
+  ]);
+
+  /** The first events of a stream of them, until there are so many. */
+  async function readEvents(response: Response, count: number): Promise<string[]> {
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (text.split("\n\n").length <= count) text += (await reader.read()).value ?? "";
+    await reader.cancel();
+    return text.split("\n\n").slice(0, count);
+  }
+
+  it("is not there unless the server listens on loopback", async () => {
+    const { url, journal } = await start();
+    expect([(await post(`${url}/stream`, OWN)).status, (await fetch(`${url}/stream`)).status]).toEqual([404, 404]);
+    expect(journal.records).toEqual([]);
+  });
+
+  it("takes envelopes without a key into the first project, and shows viewers what was kept", async () => {
+    const { url, journal, taken } = await start({ isLocal: true });
+    const early = await fetch(`${url}/stream`, { headers: { origin: "http://localhost:5173" } });
+    expect(early.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
+    expect((await post(`${url}/stream`, OWN)).status).toBe(200);
+    expect(journal.records).toMatchObject([{ projectId: 1 }]);
+    expect(taken).toMatchObject([{ key: "intake:0" }]);
+    const late = await fetch(`${url}/stream/?base64=1`);
+    const [[text], [packed]] = await Promise.all([readEvents(early, 1), readEvents(late, 1)]);
+    const [id, event, ...lines] = text!.split("\n");
+    expect([id, event]).toEqual(["id:1", "event:application/x-sentry-envelope"]);
+    const parts = lines.map((line) => JSON.parse(line.slice("data:".length)));
+    expect(parts).toMatchObject([
+      { event_id: ID },
+      { type: "event" },
+      { event_id: ID, exception: { values: [{ type: "Error", value: "password=[REDACTED]" }] } },
+    ]);
+    expect(packed).toContain("event:application/x-sentry-envelope;base64\n");
+    const envelope = Buffer.from(packed!.split("data:")[1]!, "base64").toString();
+    expect(envelope.split("\n").map((line) => JSON.parse(line))).toEqual(parts);
+  });
+
+  it.each([
+    ["a page of another site", { origin: "https://evil.example" }],
+    ["a page without an origin", { origin: "null" }],
+    ["a page whose name leads here", { host: "evil.example" }],
+    ["a proxy", { "x-forwarded-for": "192.0.2.1" }],
+  ])("refuses %s, unread", async (_name, headers) => {
+    const { journal } = await start({ isLocal: true });
+    for (const method of ["POST", "GET"] as const) {
+      const answer = await app!.inject({
+        method,
+        url: "/stream",
+        headers: { host: "localhost", ...headers },
+        payload: OWN,
+      });
+      expect(answer.statusCode).toBe(403);
+    }
+    expect(journal.records).toEqual([]);
+  });
+
+  it("serves some viewers at once", async () => {
+    const { url } = await start({ isLocal: true });
+    const viewers = await Promise.all(Array.from({ length: 11 }, () => fetch(`${url}/stream`)));
+    expect(viewers.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 10 }, () => 200), 503]);
+    await Promise.all(viewers.map(({ body }) => body!.cancel()));
+  });
+});
+
 describe("normaliseSentryUrl()", () => {
   it.each([
     ["/api/1/envelope/", "/api/1/envelope/"],

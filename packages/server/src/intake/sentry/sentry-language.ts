@@ -5,6 +5,7 @@ import type { IntakeClient } from "../admit-client.ts";
 import { formatBatchId } from "../batch-id.ts";
 import type { ClientLanguage } from "../language.ts";
 import { addSentryRoute, payFor } from "./add-sentry-route.ts";
+import { addSpotlight } from "./add-spotlight.ts";
 import { admitKey, findKey, tryParseDsn } from "./admit-sentry.ts";
 import { createSentryDecoders } from "./create-sentry-decoders.ts";
 import { parseEnvelopeHeader } from "./parse-envelope.ts";
@@ -22,6 +23,7 @@ export const sentryLanguage: ClientLanguage = {
   createDecoders: createSentryDecoders,
   register(scope, { deps, receiver }) {
     answerAsSentry(scope, deps);
+    if (deps.isLocal === true) addSpotlight(scope, { deps, receiver });
     const admit = (request: FastifyRequest): Promise<IntakeClient> =>
       admitKey(findKey(request), projectOf(request), request, deps);
 
