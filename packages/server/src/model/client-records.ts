@@ -1,34 +1,14 @@
-import type { MonitorSchedule, MonitorState } from "@gatewatch/protocol";
+import type { FeedbackRow, MonitorRow } from "@gatewatch/protocol";
 
 /** What clients tell beside events: runs of scheduled jobs, the health of releases, and what source maps are made of. */
 
 /** A scheduled job in one environment. */
-export interface MonitorRecord {
+export interface MonitorRecord extends Omit<MonitorRow, "down"> {
   projectId: number;
-  slug: string;
-  environment: string;
-  /** Null until a client has told it: nothing is missed without one. */
-  schedule: MonitorSchedule | null;
-  /** Minutes that a run may be late. */
-  marginMin: number;
-  /** Minutes that a run may take. */
-  maxRuntimeMin: number;
-  /** Bad runs in a row after which an error is raised. */
-  failureThreshold: number;
-  /** Good runs in a row after which the monitor is well again. */
-  recoveryThreshold: number;
-  state: MonitorState;
-  /** In a row. */
-  failures: number;
-  successes: number;
+  /** Of the run that was heard of last. */
   checkInId: string | null;
-  lastCheckInAt: number;
-  lastDurationS: number | null;
-  /** When the next run is expected; its margin comes on top. */
-  expectedAt: number | null;
-  /** By when something must be heard: of the next run, or of the end of this one. */
+  /** By when something must be heard: of the next run, its margin included, or of the end of this one. */
   dueAt: number | null;
-  createdAt: number;
 }
 
 /** One session of a client that tells of each by itself. */
@@ -72,24 +52,13 @@ export interface ReleaseUsers {
   crashed: Uint8Array;
 }
 
-/** What a person wrote about an app; every text is a stranger's. */
-export interface FeedbackOrder {
+/** What a person wrote about an app. Its issue is as it was when the feedback came; the error itself is asked first. */
+export interface FeedbackOrder extends Omit<FeedbackRow, "id"> {
   projectId: number;
-  at: number;
-  /** Of the error that it is about. */
-  errorId: string | null;
-  /** As it was when the feedback came; the error itself is asked first. */
-  issueId: number | null;
-  message: string;
-  name: string | null;
-  email: string | null;
-  url: string | null;
-  release: string | null;
-  environment: string | null;
 }
 
-export interface FeedbackRecord extends FeedbackOrder {
-  id: number;
+export interface FeedbackRecord extends FeedbackRow {
+  projectId: number;
 }
 
 /** A file of a build: a generated script or its source map. */

@@ -35,7 +35,9 @@ function toEvent(error: ErrorEvent, { release, environment, host }: Resource): o
     event_id: id,
     timestamp: time / 1000,
     level,
-    ...{ release, environment, server_name: host },
+    release,
+    environment,
+    server_name: host,
     exception: {
       values: exceptions.toReversed().map(({ type, message, module, frames }) => ({
         type,
