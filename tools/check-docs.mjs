@@ -7,6 +7,7 @@ import { OPTION_TABLE } from "../packages/gatewatch/src/options/option-table.ts"
 import { SERVER_NAMES } from "../packages/gatewatch/src/options/read-environment.ts";
 import { PRESET_NAMES, PRESETS } from "../packages/gatewatch/src/options/presets.ts";
 import { SERVER_SETTINGS } from "../packages/server/src/settings/server-settings.ts";
+import { SHARED_PATHS } from "../packages/server/src/api/shared-paths.ts";
 import { API_ERRORS } from "../packages/server/src/model/api-error.ts";
 import { checkSamples } from "./docs/check-samples.mjs";
 import { listFrameworks } from "./docs/list-frameworks.mjs";
@@ -118,6 +119,16 @@ const GENERATED = {
         error.status,
         error.retryable ? "yes" : "no",
         cell(error.help),
+      ]),
+    ),
+  "shared-paths": () =>
+    table(
+      ["address", "how a request is told", "whose it is", "for example"],
+      SHARED_PATHS.map(({ path, sign, whose, example }) => [
+        cell(path),
+        cell(sign),
+        cell(whose),
+        `${code(`${example.method} ${example.path}`)} → ${example.status}`,
       ]),
     ),
   "example-app": () => {

@@ -9,4 +9,8 @@ describe("gatewatch token create", () => {
   it("repeats a scope that does not exist", async () => {
     await expect(tokenCreate.run({ scope: "write" }, [])).rejects.toThrow('--scope is "write"; give one of');
   });
+
+  it("binds only keys for Driftlock's clients to a stream", async () => {
+    await expect(tokenCreate.run({ scope: "ingest", stream: "shop" }, [])).rejects.toThrow("add --driftlock");
+  });
 });

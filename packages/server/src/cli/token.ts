@@ -24,6 +24,8 @@ export const tokenCreate: Command = {
     { ...PROJECT, help: "project; made when it does not exist (default: default)" },
     { name: "name", value: "TEXT", help: "what it is for" },
     { name: "dsn", help: "a DSN for Sentry's SDKs in place of a token; it may only send events" },
+    { name: "driftlock", help: "a key for Driftlock's clients in place of a token" },
+    { name: "stream", value: "NAME", help: "the only stream that the key for Driftlock's clients may be used for" },
   ],
   async run(values) {
     if (values.dsn === true) return createDsn(values);
@@ -32,10 +34,14 @@ export const tokenCreate: Command = {
         `--scope is ${values.scope === undefined ? "missing" : JSON.stringify(values.scope)}; give one of ${SCOPES.join(", ")}.`,
       );
     }
+    if (values.stream !== undefined && values.driftlock !== true)
+      throw new CommandError("Only a key for Driftlock's clients is bound to a stream; add --driftlock.");
     const control = await openControl(findDataDir(values.data));
     try {
       const project = await findProject(control, values, { create: true });
       const created = await control.call<TokenCreated>("POST", `/api/tokens?project=${project.id}`, {
+        ...(values.driftlock === true ? { kind: "driftlock" } : {}),
+        ...(values.stream === undefined ? {} : { stream: values.stream }),
         scope: values.scope,
         name: values.name ?? `${values.scope} token`,
       });
@@ -89,7 +95,11 @@ export const tokenList: Command = {
       else {
         const rows = tokens.map((token) => [
           token.id,
-          token.kind === "token" ? token.scope : token.kind,
+          token.kind === "token"
+            ? token.scope
+            : token.kind === "driftlock"
+              ? `${token.kind} ${token.scope}`
+              : token.kind,
           token.hint,
           day(token.createdAt),
           day(token.lastUsedAt),
