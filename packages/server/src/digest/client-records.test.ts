@@ -336,6 +336,44 @@ describe("sessions", () => {
   });
 });
 
+test("events of these names that no decoder made are bounded, and poison nothing", async () => {
+  const long = "x".repeat(100_000);
+  const nasty = [null, -1, 1.5, 1e308, long, "", [], {}, true];
+  const names = {
+    "sentry.check_in": ["monitor", "status", "checkIn", "durationS", "environment", "schedule", "unit", "marginMin"],
+    "sentry.session": ["visit", "user", "startedAt", "status", "errors", "exited", "crashed"],
+    "sentry.feedback": ["message", "name", "email", "url", "errorId"],
+    "gatewatch.monitor_overdue": ["monitor", "environment", "state", "dueAt", "lastCheckInAt"],
+  };
+  const good = {
+    monitor: "m",
+    status: "error",
+    scheduleKind: "interval",
+    schedule: "5",
+    unit: "minute",
+    message: "hello",
+  };
+  const events = Object.entries(names).flatMap(([name, fields]) =>
+    fields.flatMap((field) =>
+      nasty.map((value) => ({
+        type: "custom",
+        name,
+        time: NOON,
+        attributes: { ...good, visit: field, [field]: value },
+      })),
+    ),
+  );
+  const batch = { batch: "01890a5d-ac96-774b-bcce-b302099a8057", sentAt: NOON, resource: { release: "1" }, events };
+  const batchId = Buffer.from(batch.batch.replaceAll("-", ""), "hex");
+  await digest([{ projectId: 1, receivedAt: NOON, batchId, body: Buffer.from(JSON.stringify(batch)) }], NOON);
+  const kept = JSON.stringify([
+    await engine.clients.listMonitors(1),
+    await engine.clients.sumReleaseHealth(1, 0, Number.MAX_SAFE_INTEGER),
+    await engine.clients.listFeedback(1, { issueId: null, before: null, limit: 200 }),
+  ]);
+  expect([kept.includes('"m"'), kept.includes("hello"), kept.includes("x".repeat(4097))]).toEqual([true, true, false]);
+});
+
 describe("feedback", () => {
   const ID = "5b3c0f8e2a7d4c6b9e1f0a2d4c6b8e0f";
   const report: Item = [

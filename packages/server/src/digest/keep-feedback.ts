@@ -5,6 +5,11 @@ import type { DigestTx } from "../model/store.ts";
 import type { DigestUnit, ProjectUnit } from "./digest-unit.ts";
 import { findCustomEvents } from "./find-custom-events.ts";
 
+/** Any client may send an event of this name. */
+const MAX_MESSAGE = 4096;
+const MAX_NAME = 256;
+const MAX_URL = 2048;
+
 /** Keeps what people wrote, with the error that they wrote about. */
 export async function keepFeedback(unit: DigestUnit, tx: DigestTx): Promise<void> {
   for (const project of unit.projects.values()) {
@@ -18,17 +23,17 @@ function listOrders(project: ProjectUnit): FeedbackOrder[] {
     const { message, name, email, url, errorId } = event.attributes ?? {};
     if (typeof message !== "string" || message === "") return [];
     const { release = null, environment = null } = parsed.batch.resource ?? {};
-    const about = textOf(errorId);
+    const about = textOf(errorId, MAX_NAME);
     return [
       {
         projectId: project.projectId,
         at: event.time,
         errorId: about,
         issueId: about === null ? null : (project.errors.issueByEvent.get(about) ?? null),
-        message,
-        name: textOf(name),
-        email: textOf(email),
-        url: textOf(url),
+        message: cut(message, MAX_MESSAGE),
+        name: textOf(name, MAX_NAME),
+        email: textOf(email, MAX_NAME),
+        url: textOf(url, MAX_URL),
         release,
         environment,
       },
@@ -36,6 +41,11 @@ function listOrders(project: ProjectUnit): FeedbackOrder[] {
   });
 }
 
-function textOf(value: Json | undefined): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
+function textOf(value: Json | undefined, length: number): string | null {
+  return typeof value === "string" && value !== "" ? cut(value, length) : null;
+}
+
+/** Half a character at the end is none. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).toWellFormed();
 }

@@ -30,20 +30,23 @@ const DEFAULT_RUNTIME_MIN = 30;
 const MAX_MINUTES = 40_320;
 const MAX_THRESHOLD = 720;
 const LATEST = /^0+$/;
+/** Any client may send an event of this name. */
+const MAX_NAME = 200;
+const MAX_DURATION_S = 1e9;
 
 /** The check-in that an event stands for; undefined when it is none. */
 export function tryReadCheckIn({ attributes = {} }: CustomEvent, environment: string | undefined, at: number) {
   const { monitor, status, checkIn, durationS } = attributes;
-  if (typeof monitor !== "string" || monitor === "") return undefined;
+  if (typeof monitor !== "string" || monitor === "" || monitor.length > MAX_NAME) return undefined;
   if (status !== "in_progress" && status !== "ok" && status !== "error") return undefined;
-  const id = typeof checkIn === "string" ? checkIn.replaceAll("-", "").toLowerCase() : "";
+  const id = typeof checkIn === "string" ? checkIn.slice(0, MAX_NAME).replaceAll("-", "").toLowerCase() : "";
   const named = attributes["environment"];
   const read: CheckIn = {
     slug: monitor,
-    environment: typeof named === "string" && named !== "" ? named : (environment ?? DEFAULT_ENVIRONMENT),
+    environment: isName(named) ? named : isName(environment) ? environment : DEFAULT_ENVIRONMENT,
     status,
     id: id === "" || LATEST.test(id) ? null : id,
-    durationS: typeof durationS === "number" ? durationS : null,
+    durationS: typeof durationS === "number" && durationS >= 0 && durationS <= MAX_DURATION_S ? durationS : null,
     config: tryReadConfig(attributes) ?? null,
     at,
   };
@@ -53,11 +56,11 @@ export function tryReadCheckIn({ attributes = {} }: CustomEvent, environment: st
 /** A schedule that cannot be understood says nothing, as if it had not been sent. */
 function tryReadConfig(attributes: Attributes): MonitorConfig | undefined {
   const { scheduleKind: kind, schedule: value, unit, timezone } = attributes;
-  if ((kind !== "crontab" && kind !== "interval") || typeof value !== "string") return undefined;
+  if ((kind !== "crontab" && kind !== "interval") || !isName(value)) return undefined;
   const schedule = tryReadSchedule({
     kind,
     value,
-    unit: typeof unit === "string" ? unit : null,
+    unit: kind === "interval" && typeof unit === "string" ? unit : null,
     timezone: typeof timezone === "string" ? timezone : null,
   });
   if (schedule === undefined) return undefined;
@@ -68,6 +71,10 @@ function tryReadConfig(attributes: Attributes): MonitorConfig | undefined {
     failureThreshold: wholeOf(attributes["failureThreshold"], MAX_THRESHOLD, 1),
     recoveryThreshold: wholeOf(attributes["recoveryThreshold"], MAX_THRESHOLD, 1),
   };
+}
+
+function isName(value: Json | undefined): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME;
 }
 
 /** A whole number from 1 to `most`; nothing is expected at once. */

@@ -13,6 +13,9 @@ export interface SessionNews {
 }
 
 const DEFAULT_ENVIRONMENT = "production";
+/** Any client may send an event of this name. */
+const MAX_NAME = 64;
+const MAX_COUNT = 1e9;
 const NONE: SessionNews["counts"] = { healthy: 0, errored: 0, abnormal: 0, crashed: 0 };
 
 /** Undefined when it names no release, or is no event of a session. */
@@ -35,9 +38,10 @@ export function tryReadSession(
   return {
     release,
     environment,
-    startedAt: typeof startedAt === "number" ? startedAt : time,
-    session: visit,
-    user: typeof user === "string" ? user : null,
+    startedAt:
+      Number.isSafeInteger(startedAt) && (startedAt as number) >= 0 ? Math.min(startedAt as number, time) : time,
+    session: visit.slice(0, MAX_NAME),
+    user: typeof user === "string" ? user.slice(0, MAX_NAME) : null,
     counts: { ...NONE, [statusOf(status, errors)]: 1 },
   };
 }
@@ -48,5 +52,5 @@ function statusOf(status: Json | undefined, errors: Json | undefined): SessionSt
 }
 
 function countOf(value: Json | undefined): number {
-  return typeof value === "number" && value > 0 ? Math.floor(value) : 0;
+  return typeof value === "number" && value > 0 ? Math.floor(Math.min(value, MAX_COUNT)) : 0;
 }
