@@ -29,6 +29,8 @@ export interface Call {
   isAnswer?: (status: number) => boolean;
 }
 
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
 /** One call with its retries; the parsed answer. Waits grow exponentially with jitter, and `Retry-After` is heeded. @throws DetectError */
 export async function callServer(settings: CallSettings, call: Call): Promise<unknown> {
   const { maxRetries = settings.maxRetries } = call;
@@ -70,7 +72,8 @@ async function attemptOnce(
       redirect: "manual",
       signal: controller.signal,
     });
-    const text = await response.text();
+    const text = await readText(response);
+    if (text === undefined) return refuseAnswer("is longer than 16 MiB", requestId, response.status);
     return readAnswer(response, text, requestId, isAnswer);
   } catch (error) {
     const message = isLate
@@ -87,6 +90,24 @@ async function attemptOnce(
   }
 }
 
+/** Undefined for an answer that is larger than any of a detection server. */
+async function readText(response: Response): Promise<string | undefined> {
+  if (response.body === null) return response.text();
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
 function readAnswer(
   response: Response,
   text: string,
@@ -96,14 +117,16 @@ function readAnswer(
   const { status, headers } = response;
   const answer = tryParse(text);
   if (status >= 200 && status < 300 ? answer !== undefined : isAnswer?.(status) === true) return { answer };
-  if (status >= 200 && status < 300) {
-    const facts = { code: "invalid_answer", message: "The detection server's answer is not JSON", requestId, status };
-    return { error: new DetectError(facts), isWorthRetrying: false, retryAfterMs: undefined };
-  }
+  if (status >= 200 && status < 300) return refuseAnswer("is not JSON", requestId, status);
   const retryAfterMs = readRetryAfterMs(headers.get("retry-after"));
   const seconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
   const error = toDetectError(status, answer, headers, seconds);
   return { error, isWorthRetrying: status === 429 || status >= 500, retryAfterMs };
+}
+
+function refuseAnswer(why: string, requestId: string, status: number): Attempt {
+  const facts = { code: "invalid_answer", message: `The detection server's answer ${why}`, requestId, status };
+  return { error: new DetectError(facts), isWorthRetrying: false, retryAfterMs: undefined };
 }
 
 function headersOf(

@@ -131,6 +131,13 @@ describe("detect()", () => {
     expect(server.calls).toHaveLength(1);
   });
 
+  it("reads no answer without an end", async () => {
+    const { server, client } = await start();
+    server.staged.push({ status: 200, body: "x".repeat(17 * 1024 * 1024) });
+    await expect(client.detect("payments", [ODD])).rejects.toMatchObject({ code: "invalid_answer", status: 200 });
+    expect(server.calls).toHaveLength(1);
+  });
+
   it("rejects what cannot be written as JSON", async () => {
     const { client } = await start({ coerceNumbers: false });
     await expect(client.detect("s", [{ n: 1n }])).rejects.toMatchObject({ code: "invalid_argument" });
@@ -334,6 +341,23 @@ describe("wrapOpenAI()", () => {
     expect(onAnomaly).toHaveBeenCalledOnce();
   });
 
+  it("gives the model's answer whatever a listener or a prompt does", async () => {
+    const { client } = await start();
+    const onAnomaly = (): never => {
+      throw new Error("mine");
+    };
+    const wrapped = client.wrapOpenAI(openai(), {
+      streamId: "llm",
+      throwOnAnomaly: true,
+      includeData: true,
+      onAnomaly,
+    });
+    const cyclic: Record<string, unknown> = {};
+    cyclic["self"] = cyclic;
+    const request = { model: "m", messages: [cyclic] } as never;
+    await expect(wrapped.chat.completions.create(request)).resolves.toBeDefined();
+  });
+
   it("goes on when the server is away", async () => {
     const { server, client } = await start();
     server.staged = [{ status: 200, cut: true }];
@@ -413,3 +437,9 @@ it.each<[unknown, unknown]>([
   [null, null],
   [true, true],
 ])("coerceNumerals(%j) is %j", (given, wanted) => expect(coerceNumerals(given)).toEqual(wanted));
+
+it("coerceNumerals() ends for values that hold each other", () => {
+  const knot: unknown[] = ["1"];
+  for (let index = 0; index < 50; index++) knot.push(knot);
+  expect((coerceNumerals(knot) as unknown[])[0]).toBe(1);
+});

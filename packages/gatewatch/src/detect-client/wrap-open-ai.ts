@@ -54,11 +54,18 @@ function watchCall(
 ): unknown {
   const start = performance.now();
   const [request] = args;
+  /** Nothing but the anomaly itself may come between the caller and the model's answer. */
   const judge = async (answer: unknown, error: string | null): Promise<void> => {
-    const result = await check(describeCall({ operation, request, answer, error, start, includeData }));
-    const [first] = result.anomalies;
+    let first: DetectedAnomaly | undefined;
+    try {
+      const result = await check(describeCall({ operation, request, answer, error, start, includeData }));
+      [first] = result.anomalies;
+      if (first === undefined) return;
+      onAnomaly?.(first);
+    } catch {
+      // A prompt that is no JSON, or a listener that fails.
+    }
     if (first === undefined) return;
-    onAnomaly?.(first);
     if (throwOnAnomaly && error === null) {
       throw new DetectError({ code: "anomaly", message: `This call is anomalous: ${first.why}`, details: first });
     }

@@ -1,5 +1,6 @@
 import type { DetectableEvent, Finding, Verdict } from "@gatewatch/detect";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
+import { boundEvent } from "./bound-event.ts";
 import type { EventStreams } from "./event-streams.ts";
 
 /** One event that stands out. */
@@ -37,7 +38,7 @@ export function detectEvents(
     for (let index = 0; index < list.length; index++) {
       const event = list[index];
       if (typeof event !== "object" || event === null) continue;
-      const redacted: unknown = redactor.redactValue(event);
+      const redacted: unknown = redactor.redactValue(boundEvent(event));
       // Something of the event could not be read.
       if (typeof redacted !== "object") return { status: "unavailable", anomalies };
       const verdict = watched.observe(redacted as DetectableEvent, nowMs);
