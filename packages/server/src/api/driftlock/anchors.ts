@@ -77,19 +77,33 @@ async function writeAnchor(
   await deps.store.anomalies.changeStream(toSubject(projectId, stream), {}, [row]);
 }
 
-/**
- * What an answer says of drift: the distance from the anchor as it is measured, beside the engine's own evidence, which alone decides. A stream
- * that is ready and never had an anchor gets one.
- */
+interface Ready {
+  projectId: number;
+  stream: string;
+  batch: JudgedBatch;
+  compressor: Compressor;
+}
+
+/** The anchor of a stream that is ready; one that never had any gets its first. Null when there is none, or it was let go. */
+export async function openAnchor(
+  { projectId, stream, batch, compressor }: Ready,
+  deps: ApiDeps,
+): Promise<Anchor | null> {
+  const anchor = await readAnchor(projectId, stream, deps);
+  if (anchor !== null) return anchor.isActive ? anchor : null;
+  if (batch.recent.length < MIN_ANCHOR_EVENTS) return null;
+  const change = { projectId, stream, by: "gatewatch", at: deps.clock(), reason: "the stream is ready" };
+  return freezeAnchor(batch.recent, compressor, change, deps);
+}
+
+/** What an answer says of drift: the distance from the anchor as it is measured, beside the engine's own evidence, which alone decides. */
 export async function measureDrift(
-  parts: { projectId: number; stream: string; batch: JudgedBatch; compressor: Compressor },
+  anchor: Anchor | null,
+  { drift, recent }: JudgedBatch,
   deps: ApiDeps,
 ): Promise<object> {
-  const { projectId, stream, batch, compressor } = parts;
-  const { drift: evidence, recent } = batch;
-  const verdict = { drift_detected: evidence >= STRONG_EVIDENCE, drift_evidence: evidence, decided_by: "evidence" };
-  const anchor = (await readAnchor(projectId, stream, deps)) ?? (await freezeFirst(parts, deps));
-  if (anchor === null || !anchor.isActive)
+  const verdict = { drift_detected: drift >= STRONG_EVIDENCE, drift_evidence: drift, decided_by: "evidence" };
+  if (anchor === null)
     return { ...verdict, drift_score: null, drift_threshold: DRIFT_NCD_MARK, diagnostic_reason: "no_active_anchor" };
   const figures = await measure(anchor.lines, recent, { name: anchor.compressor }, deps.verbs.watch);
   return {
@@ -100,18 +114,8 @@ export async function measureDrift(
     baseline_events: anchor.lines.length,
     window_events: recent.length,
     anchor_created_at: new Date(anchor.createdAt).toISOString(),
-    compression_algo: figures?.algorithm ?? compressor.name,
     ...(figures === null ? { diagnostic_reason: "window_snapshot_failed" } : {}),
   };
-}
-
-async function freezeFirst(
-  { projectId, stream, batch, compressor }: Parameters<typeof measureDrift>[0],
-  deps: ApiDeps,
-): Promise<Anchor | null> {
-  if (batch.recent.length < MIN_ANCHOR_EVENTS) return null;
-  const change = { projectId, stream, by: "gatewatch", at: deps.clock(), reason: "the stream is ready" };
-  return freezeAnchor(batch.recent, compressor, change, deps);
 }
 
 /** @throws ApiError `invalid_request` when there are too few to measure anything. */

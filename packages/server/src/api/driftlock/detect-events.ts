@@ -7,7 +7,7 @@ import { payForEvents } from "../routes/detect-routes.ts";
 import { makeOccurrenceUuid } from "./anomaly-ids.ts";
 import { chooseCompressor, measure, type Compressor } from "./compressors.ts";
 import { type DetectOrder, type Overrides, parseDetectOrder } from "./detect-order.ts";
-import { measureDrift } from "./anchors.ts";
+import { MIN_ANCHOR_EVENTS, measureDrift, openAnchor } from "./anchors.ts";
 import type { DriftlockAnswer, DriftlockDeps, DriftlockRequest } from "./driftlock-route.ts";
 import { makeMetrics } from "./figures.ts";
 import { findStreamName } from "./find-stream.ts";
@@ -24,6 +24,8 @@ interface Detection {
   stream: string;
   order: DetectOrder;
   batch: JudgedBatch;
+  /** Normal events as JSON, for figures. */
+  baseline: readonly string[];
   compressor: Compressor;
   profile: ProfileName;
 }
@@ -70,13 +72,17 @@ async function detect(
     ...(level === undefined ? {} : { level }),
   });
   const compressor = chooseCompressor(order.overrides.compressor, watch);
-  const detection: Detection = { projectId, stream, order, batch, compressor, profile: order.profile ?? "balanced" };
+  const isReady = batch.status === "ready";
+  const anchor = isReady ? await openAnchor({ projectId, stream, batch, compressor }, deps) : null;
+  // After a start the server remembers few events; the anchor outlives it.
+  const baseline = batch.recent.length < MIN_ANCHOR_EVENTS ? (anchor?.lines ?? []) : batch.recent;
+  const profile = order.profile ?? "balanced";
+  const detection: Detection = { projectId, stream, order, batch, baseline, compressor, profile };
   const judged = await listAnomalies(detection, deps);
   const listed = judged.map((anomaly): ListedAnomaly => ({ ...anomaly, index: fresh[anomaly.index]! }));
   remember(detection, fresh, listed, deps.replays);
   const again = [...known].flatMap(([index, event]) => (event.anomaly === null ? [] : [{ ...event.anomaly, index }]));
   const anomalies = [...listed, ...again].toSorted((one, other) => one.index - other.index);
-  const isReady = batch.status === "ready";
   return {
     body: {
       success: true,
@@ -90,7 +96,7 @@ async function detect(
       ...(compressor.fallbackFrom === null ? {} : { fallback_from_algo: compressor.fallbackFrom }),
       anomalies,
       ...describeState(batch),
-      ...(isReady ? { drift: await measureDrift({ projectId, stream, batch, compressor }, deps) } : {}),
+      ...(isReady ? { drift: await measureDrift(anchor, batch, deps) } : {}),
       ...describeOverrides(order.overrides),
       significance_level: batch.level,
       decided_by: "p_value",
@@ -131,14 +137,14 @@ async function listAnomalies(detection: Detection, deps: ApiDeps): Promise<Liste
 }
 
 async function showAnomaly(
-  { projectId, stream, order, batch, compressor, profile }: Detection,
+  { projectId, stream, order, batch, baseline, compressor, profile }: Detection,
   { index, atMs, pValue, score, block, why, findings }: JudgedEvent,
   isMeasured: boolean,
   { verbs, driftlock }: ApiDeps,
 ): Promise<ListedAnomaly> {
   const { baseline_size = BASELINE_EVENTS, window_size = WINDOW_EVENTS, ncd_threshold } = order.overrides;
   const window = isMeasured ? batch.events.slice(Math.max(0, index + 1 - window_size), index + 1).map(toLine) : [];
-  const compression = await measure(batch.recent.slice(-baseline_size), window, compressor, verbs.watch);
+  const compression = await measure(baseline.slice(-baseline_size), window, compressor, verbs.watch);
   const evidence = { pValue, level: batch.level, why, compression, ncdMark: ncd_threshold ?? NCD_MARKS[profile] };
   return {
     id: makeOccurrenceUuid(projectId, stream, atMs, findings[0]?.field ?? ""),
