@@ -9,6 +9,8 @@ export interface BenchOptions {
   quick: boolean;
   /** A directory of further data, where a bench reads any. */
   data?: string | undefined;
+  /** For so long a bench that can watches memory, and nothing else. */
+  minutes?: number | undefined;
   /** Says what is being done, on a long run. */
   progress(text: string): void;
 }

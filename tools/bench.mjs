@@ -1,4 +1,4 @@
-// `npm run bench -- NAME [--quick] [--data DIR] [--json FILE]`: one question each; a table on the terminal, the same
+// `npm run bench -- NAME [--quick] [--data DIR] [--minutes N] [--json FILE]`: one question each; a table on the terminal, the same
 // figures as JSON, and with --docs the table in docs/results/NAME.md.
 import { mkdirSync, readdirSync, writeFileSync, existsSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -23,6 +23,7 @@ try {
     options: {
       quick: { type: "boolean" },
       data: { type: "string" },
+      minutes: { type: "string" },
       json: { type: "string" },
       docs: { type: "boolean" },
     },
@@ -43,7 +44,9 @@ const progress = (text) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K· ${text}`);
   else process.stderr.write(`· ${text}\n`);
 };
-const rows = await run({ quick: options.values.quick === true, data: options.values.data, progress });
+const minutes = options.values.minutes === undefined ? undefined : Number(options.values.minutes);
+if (minutes !== undefined && !(minutes > 0)) fail("--minutes wants a number");
+const rows = await run({ quick: options.values.quick === true, data: options.values.data, minutes, progress });
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 
 const format = (value) =>

@@ -1,3 +1,4 @@
+import { openRawClient } from "../support/raw-client.ts";
 import type { LanguageLoad } from "./measure-languages.ts";
 
 const FRAME =
@@ -33,8 +34,7 @@ function makeError(seed: number, bytes: number): object {
 
 export const AGENT_LOADS: readonly LanguageLoad[] = [5_000, 50_000].map((bytes) => ({
   name: `agent errors of ${bytes / 1000} KB`,
-  path: "/api/v1/analyze-error",
-  contentType: "application/json",
   events: 1,
   make: (seed) => Buffer.from(JSON.stringify(makeError(seed, bytes))),
+  open: (url, token) => openRawClient(url, "/api/v1/analyze-error", token),
 }));

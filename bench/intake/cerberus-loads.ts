@@ -52,8 +52,6 @@ async function open(url: string, token: string): Promise<RawClient> {
 
 export const CERBERUS_LOADS: readonly LanguageLoad[] = [1_000, 5_000, 50_000].map((bytes) => ({
   name: `Cerberus frames of ${bytes / 1000} KB`,
-  path: "/ws/events",
-  contentType: "",
   events: 1,
   open,
   make: (seed) => Buffer.from(JSON.stringify(makeEvent(seed, bytes))),

@@ -8,6 +8,7 @@ import {
   STACK,
   writeRequest,
 } from "../../packages/server/src/intake/otlp/testing/requests.ts";
+import { openRawClient } from "../support/raw-client.ts";
 import type { LanguageLoad } from "./measure-languages.ts";
 
 const SPANS = 100;
@@ -57,32 +58,32 @@ function makeErrors(seed: number, count: number, bytes: number): object {
 const write = (signal: "traces" | "logs", encoding: "protobuf" | "json", request: object): Buffer =>
   writeRequest(signal, encoding, request);
 
+function openAt(path: string, contentType: string): LanguageLoad["open"] {
+  return (url, token) => openRawClient(url, path, token, contentType);
+}
+
 export const OTLP_LOADS: readonly LanguageLoad[] = [
   {
     name: "OTLP spans, protobuf",
-    path: "/v1/traces",
-    contentType: PROTOBUF,
+    open: openAt("/v1/traces", PROTOBUF),
     events: SPANS,
     make: (seed) => write("traces", "protobuf", makeSpans(seed)),
   },
   {
     name: "OTLP spans, JSON",
-    path: "/v1/traces",
-    contentType: "application/json",
+    open: openAt("/v1/traces", "application/json"),
     events: SPANS,
     make: (seed) => write("traces", "json", makeSpans(seed)),
   },
   {
     name: "OTLP errors of 5 KB, protobuf",
-    path: "/v1/logs",
-    contentType: PROTOBUF,
+    open: openAt("/v1/logs", PROTOBUF),
     events: 20,
     make: (seed) => write("logs", "protobuf", makeErrors(seed, 20, 5_000)),
   },
   {
     name: "OTLP errors of 50 KB, protobuf",
-    path: "/v1/logs",
-    contentType: PROTOBUF,
+    open: openAt("/v1/logs", PROTOBUF),
     events: 5,
     make: (seed) => write("logs", "protobuf", makeErrors(seed, 5, 50_000)),
   },
