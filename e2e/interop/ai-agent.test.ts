@@ -16,6 +16,11 @@ const CLIENT = installFromPypi("agent", ["django==5.2.19", "requests==2.34.2", "
 const MISSING = CLIENT.reason === undefined ? "" : ` (${CLIENT.reason})`;
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+const REQUEST = { method: "POST", query: { a: ["1", "2"] } };
+const WHOLE = { request: { ...REQUEST, body: { username: "john" } }, custom: { tenant_id: 7 } };
+/** What the model of the agent's own example knows. */
+const FIRST = { request: REQUEST, exceptions: [{ type: "ValueError" }] };
+
 let server: RunningServer;
 let app: PythonApp | undefined;
 let tokens: { ingest: string; admin: string };
@@ -50,11 +55,12 @@ const get = <Answer>(path: string): Promise<Answer> => call("GET", path, tokens.
 
 describe.skipIf(CLIENT.bin === undefined)(`a Django app that posts its exceptions with requests${MISSING}`, () => {
   test.each([
-    ["gunicorn", "Blocking"],
-    ["gunicorn", "Background"],
-    ["uvicorn", "Blocking"],
-    ["uvicorn", "Background"],
-  ] as const)("has them as issues, and is told what they are: %s, %s", async (under, middleware) => {
+    ["gunicorn", "Blocking", WHOLE],
+    ["gunicorn", "Background", WHOLE],
+    ["gunicorn", "Queued", FIRST],
+    ["uvicorn", "Blocking", WHOLE],
+    ["uvicorn", "Background", WHOLE],
+  ] as const)("has them as issues, and is told what they are: %s, %s", async (under, middleware, expected) => {
     app = await startPythonApp(CLIENT.bin!, under, "agent_app", {
       workers: 1,
       probe: "/healthz",
@@ -92,10 +98,7 @@ describe.skipIf(CLIENT.bin === undefined)(`a Django app that posts its exception
     await server.stop();
     const stored = await readStored(server.dataDir, "default");
     expect(stored.errors).toHaveLength(3);
-    expect(stored.errors[0]).toMatchObject({
-      request: { method: "POST", query: { a: ["1", "2"] }, body: { username: "john" } },
-      custom: { tenant_id: 7 },
-    });
+    expect(stored.errors[0]).toMatchObject(expected);
     expect(stored.texts.filter((text) => text.includes("planted-secret"))).toEqual([]);
   });
 });

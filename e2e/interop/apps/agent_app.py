@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import queue
 import threading
 import traceback
 
@@ -92,6 +93,23 @@ class Blocking:
 class Background(Blocking):
     def report(self, data):
         threading.Thread(target=send, args=(data,), daemon=True).start()
+
+
+class Queued(Blocking):
+    """A sender of its own takes what is queued, in the first shape of the wire: without the body and without facts of the app."""
+
+    def __init__(self, get_response):
+        super().__init__(get_response)
+        self.waiting = queue.Queue()
+        threading.Thread(target=self.work, daemon=True).start()
+
+    def report(self, data):
+        first = ("timestamp", "environment", "request", "user", "exception", "server")
+        self.waiting.put({name: data[name] for name in first})
+
+    def work(self):
+        while True:
+            send(self.waiting.get())
 
 
 def create_user(request):
