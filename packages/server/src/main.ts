@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { createAnalystProvider } from "./analyst/providers.ts";
 import { requestAnalysis } from "./analyst/request-analysis.ts";
 import { registerApi } from "./api/http/bind-fastify.ts";
+import { ROUTING_OPTIONS } from "./api/http/routing-options.ts";
 import { DIGESTED_TOPIC } from "./api/live/live-topics.ts";
 import { createAuthenticator } from "./auth/authenticate.ts";
 import { openKeyFile } from "./auth/key-file.ts";
@@ -208,6 +209,7 @@ async function openParts(
     logger: false,
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024,
+    ...ROUTING_OPTIONS,
     rewriteUrl: ({ url }) => normaliseSentryUrl(url ?? "/"),
   });
   registerIntakeRoutes(app, intake, receiver);

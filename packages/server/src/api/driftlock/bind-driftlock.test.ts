@@ -79,6 +79,21 @@ describe("addresses that nobody knows", () => {
     expect((await api.ask(key, "GET", "/api/nothing")).body).toMatchObject({ error: { requestId: made } });
   });
 
+  test("that are no address, or too long, answer alike", async () => {
+    for (const url of ["/v1/streams/%zz", `/v1/nothing/${"x".repeat(3_000)}`, `/v1/streams/${"x".repeat(3_000)}/a`]) {
+      const mine = await api.app.inject({ url, headers: { "x-api-key": key } });
+      expect([mine.statusCode, mine.json()]).toEqual([
+        404,
+        { error: { code: "not_found", message: made, request_id: made } },
+      ]);
+      const other = await api.app.inject({ url });
+      expect([other.statusCode, other.json()]).toMatchObject([404, { error: { code: "not_found", requestId: made } }]);
+    }
+    const name = "ü".repeat(200);
+    await api.ask(key, "POST", "/v1/streams", { slug: name });
+    expect((await api.ask(key, "GET", `/v1/streams/${encodeURIComponent(name)}`)).body["slug"]).toBe(name);
+  });
+
   test("another method gets 405 with those that there are", async () => {
     for (const [method, path, allow] of [
       ["GET", "/v1/detect", "POST"],

@@ -13,7 +13,7 @@ export function findDriftlockRefusal(
 ): { error: ApiError; headers: Record<string, string> } | null {
   if (!ITS_PLACE.test(path)) return null;
   const methods = findMethods(path.replace(/^\/api/, ""));
-  if (methods.length > 0) {
+  if (methods.length > 0 && !methods.includes(request.method)) {
     takeGivenId(request);
     const allow = methods.join(", ");
     const error = new ApiError("method_not_allowed", `This address knows ${allow}, not ${request.method}.`);

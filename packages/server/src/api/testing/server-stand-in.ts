@@ -13,6 +13,7 @@ import { createMemoryShared } from "../../shared/memory-shared.ts";
 import { openStoreEngine } from "../../store/open-store.ts";
 import type { ApiOptions } from "../api-deps.ts";
 import { registerApi } from "../http/bind-fastify.ts";
+import { ROUTING_OPTIONS } from "../http/routing-options.ts";
 
 /** Test support: the API on a real socket over a real store in a temporary folder. */
 export interface ServerStandIn {
@@ -105,7 +106,7 @@ export async function startServerStandIn(changes: Partial<ApiOptions> = {}): Pro
     logError: (message, fields) => logged.push({ message, fields }),
     ...changes,
   };
-  const app = Fastify();
+  const app = Fastify({ ...ROUTING_OPTIONS });
   await registerApi(app, options);
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   const port = Number(new URL(url).port);
