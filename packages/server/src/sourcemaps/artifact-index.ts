@@ -22,8 +22,8 @@ export class ArtifactIndex {
     }
   }
 
-  hasDebugId(debugId: string): boolean {
-    return this.byDebugId.has(debugId);
+  get isEmpty(): boolean {
+    return this.byDebugId.size + this.byPath.size === 0;
   }
 
   /** By debug id, else by release, distribution and path. */

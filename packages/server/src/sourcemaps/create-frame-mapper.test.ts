@@ -1,5 +1,6 @@
 import type { ErrorEvent, StackFrame } from "@gatewatch/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { groupError } from "../issues/group-error.ts";
 import { createFrameMapper, type FrameMapper, MAPPER_LIMITS } from "./create-frame-mapper.ts";
 import { makeMap } from "./testing/make-map.ts";
 import { DEBUG_ID, openUploadStore, type UploadStore } from "./testing/upload-store-stand-in.ts";
@@ -45,7 +46,7 @@ const frameOf = (values: Partial<StackFrame> = {}): StackFrame => ({
   file: URL_OF_APP,
   function: "e",
   line: 1,
-  column: 11,
+  column: 20,
   inApp: true,
   ...values,
 });
@@ -76,7 +77,7 @@ describe("a frame with a debug id", () => {
         column: 27,
         inApp: true,
         debugId: DEBUG_ID,
-        generated: `${URL_OF_APP}:1:11`,
+        generated: `${URL_OF_APP}:1:20`,
         context: {
           pre: ["export function totalOfCart(items) {", "  const password = '[REDACTED]';"],
           line: "  if (items.length === 0) throw new Error('empty');",
@@ -92,7 +93,7 @@ describe("a frame with a debug id", () => {
   it("of a native client for a server is mapped too, whatever its file is called", async () => {
     await upload.put({ kind: "map", path: "~/server.mjs.map", debugId: DEBUG_ID }, MAP);
     expect(await mapFrames([frameOf({ file: "dist/server.mjs", debugId: DEBUG_ID })])).toMatchObject([
-      { file: "src/cart.ts", generated: "dist/server.mjs:1:11" },
+      { file: "src/cart.ts", generated: "dist/server.mjs:1:20" },
     ]);
   });
 });
@@ -217,6 +218,33 @@ it("events that come before their map stay as they are, and those after it are m
   await upload.put({ kind: "map", path: "~/a.map", debugId: DEBUG_ID }, MAP);
   const after = await mapFrames([frameOf({ debugId: DEBUG_ID })]);
   expect([before[0]!.unmapped, after[0]!.line]).toEqual(["unknown_debug_id", 3]);
+});
+
+it("errors of two builds are one issue by their sources, and two without", async () => {
+  const other = "0197a3f4-5c1e-7d20-8f43-2b9f6c0d1e2a";
+  const moved = MAP.replace(/"mappings":"[^"]*"/, () => {
+    const shifted = makeMap({
+      sources: [],
+      segments: [
+        [110, 0, 2, 26],
+        [120, 0, 4, 0, 0],
+      ],
+    });
+    return /"mappings":"[^"]*"/.exec(shifted)![0];
+  });
+  const first = [frameOf({ debugId: DEBUG_ID }), frameOf({ debugId: DEBUG_ID, column: 21, function: "n" })];
+  const second = [
+    frameOf({ debugId: other, column: 120, function: "xe1", file: "https://shop.example/assets/b.js" }),
+    frameOf({ debugId: other, column: 121, function: "r", file: "https://shop.example/assets/b.js" }),
+  ];
+  const hashes = async (): Promise<Set<string>> => {
+    const mapped = [await mapFrames(first), await mapFrames(second)];
+    return new Set(mapped.map((frames) => groupError(errorOf(frames)).primary.hash));
+  };
+  expect((await hashes()).size).toBe(2);
+  await upload.put({ kind: "map", path: "~/assets/app.js.map", debugId: DEBUG_ID }, MAP);
+  await upload.put({ kind: "map", path: "~/assets/b.js.map", debugId: other }, moved);
+  expect((await hashes()).size).toBe(1);
 });
 
 it("a map that was replaced is not remembered", async () => {

@@ -62,6 +62,7 @@ export function createFrameMapper(limits: MapperLimits = MAPPER_LIMITS): FrameMa
     const asked = collectAsked(errors);
     if (asked === null) return errors.map(({ event }) => event);
     const { index, mappedReleases } = await loadIndex(tx, projectId, asked);
+    if (index.isEmpty && !asked.builds) return errors.map(({ event }) => event);
     const located = locateAll(errors, index, mappedReleases);
     const maps = await loadMaps(tx, located.maps);
     const redactor = maps.size === 0 ? null : await findRedactor(tx, projectId);
@@ -118,17 +119,20 @@ interface Asked {
   debugIds: Set<string>;
   /** Of errors with frames of scripts. */
   releases: Set<string>;
+  /** Whether some of them were built, whatever is known of their release. */
+  builds: boolean;
 }
 
 /** Null: no frame is one of a script. */
 function collectAsked(errors: readonly MappableError[]): Asked | null {
-  const asked: Asked = { debugIds: new Set(), releases: new Set() };
+  const asked: Asked = { debugIds: new Set(), releases: new Set(), builds: false };
   let any = false;
   for (const { event, release } of errors)
     for (const { frames } of event.exceptions)
       for (const frame of frames) {
         if (!isOfScript(frame)) continue;
         any = true;
+        asked.builds ||= isBuilt(frame);
         const debugId = parseDebugId(frame.debugId);
         if (debugId !== null && asked.debugIds.size < MAX_ASKED) asked.debugIds.add(debugId);
         if (release !== null && asked.releases.size < MAX_ASKED) asked.releases.add(release);
@@ -136,9 +140,15 @@ function collectAsked(errors: readonly MappableError[]): Asked | null {
   return any ? asked : null;
 }
 
-function isOfScript({ file, debugId, line }: StackFrame): boolean {
-  if (debugId !== undefined) return true;
-  return line !== undefined && (SCRIPT_ADDRESS.test(file) || (SCRIPT.test(file) && !NOT_BUILT.test(file)));
+function isOfScript(frame: StackFrame): boolean {
+  if (isBuilt(frame)) return true;
+  const { file, line } = frame;
+  return line !== undefined && SCRIPT.test(file) && !NOT_BUILT.test(file);
+}
+
+/** Browsers get built scripts; a server's file says so by its debug id. */
+function isBuilt({ file, debugId, line }: StackFrame): boolean {
+  return debugId !== undefined || (line !== undefined && SCRIPT_ADDRESS.test(file));
 }
 
 async function loadIndex(
@@ -171,8 +181,8 @@ function locateAll(
     const hit = known.get(key);
     if (hit !== undefined) return hit;
     const map = index.findMap(frame, build);
-    const isBuilt = frame.debugId !== undefined || SCRIPT_ADDRESS.test(frame.file) || mappedReleases.has(build.release);
-    const found = typeof map === "string" && !isBuilt ? null : map;
+    const isPlain = !isBuilt(frame) && !mappedReleases.has(build.release);
+    const found = typeof map === "string" && isPlain ? null : map;
     known.set(key, found);
     return found;
   };
