@@ -200,12 +200,14 @@ describe("an event", () => {
     const items: Parameters<typeof makeEnvelope>[1] = [
       ["event", makeEvent(FAKE_NOW)],
       ["attachment", Buffer.from("line\npassword=hunter2\n"), { filename: "app.log", content_type: "text/plain" }],
+      ["attachment", Buffer.from("{}"), { filename: "a.json", content_type: "application/octet-stream" }],
       ["attachment", Buffer.from([0xff, 0xfe, 0]), { filename: "core.dmp" }],
     ];
     const decoded = decode(makeEnvelope({ event_id: ID }, items));
     expect((eventsOf(decoded)[0] as ErrorEvent).custom).toEqual({
       attachments: [
         { file: "app.log", bytes: 22, type: "text/plain", text: expect.stringContaining("[REDACTED]") },
+        { file: "a.json", bytes: 2, type: "application/octet-stream", text: "{}" },
         { file: "core.dmp", bytes: 3 },
       ],
     });
@@ -256,6 +258,18 @@ describe("an envelope", () => {
       ]),
     );
     expect(decoded).toMatchObject({ accepted: 1, leftOut: 6 });
+  });
+
+  it("tells nothing of one process as of another, however many it speaks for", () => {
+    const sessions = Array.from({ length: 130 }, (_, index): Item => [
+      "session",
+      { sid: `s${index}`, status: "ok", started: new Date(FAKE_NOW).toISOString(), attrs: { release: `r${index}` } },
+    ]);
+    const decoded = decode(makeEnvelope({}, sessions));
+    expect(partsOf(decoded).map(({ accepted, batch }) => [accepted, batch.resource?.release])).toEqual(
+      Array.from({ length: 100 }, (_, index) => [1, `r${index}`]),
+    );
+    expect(decoded.leftOut).toBe(30);
   });
 
   it("may be empty, and holds nothing then", () => {

@@ -62,20 +62,23 @@ export class EnvelopeBatches {
     }
     if (sealed instanceof EventProblem)
       throw new IntakeError("payload_too_large", `The event is too large: ${sealed.message}.`);
-    this.keep(this.draftOf(resource, id), sealed);
+    const draft = this.draftOf(resource, id);
+    if (draft === undefined) this.leaveOut(1);
+    else this.keep(draft, sealed);
   }
 
   /** Any event but an error or a request; one that is too large is left out and counted. */
   addEvent(event: GatewatchEvent, resource: Resource, id?: Uint8Array): void {
     const sealed = sealEvent(event, this.tools.redactor);
-    if (sealed instanceof EventProblem) this.leaveOut(1);
-    else this.keep(this.draftOf(resource, id), sealed);
+    const draft = this.draftOf(resource, id);
+    if (sealed instanceof EventProblem || draft === undefined) this.leaveOut(1);
+    else this.keep(draft, sealed);
   }
 
   addRequest(fields: Record<string, unknown>, resource: Resource, id: Uint8Array | undefined): void {
     const draft = this.draftOf(resource, id);
     this.take(JSON.stringify(fields).length);
-    if (draft.columns.add(fields) === undefined) draft.rows++;
+    if (draft !== undefined && draft.columns.add(fields) === undefined) draft.rows++;
     else this.leaveOut(1);
   }
 
@@ -102,11 +105,12 @@ export class EnvelopeBatches {
     return also.length === 0 ? first : { ...first, also };
   }
 
-  private draftOf(resource: Resource, id: Uint8Array | undefined): Draft {
+  /** Undefined when the envelope speaks for more processes than it may: what one tells is never told of another. */
+  private draftOf(resource: Resource, id: Uint8Array | undefined): Draft | undefined {
     const key = id === undefined ? JSON.stringify(resource) : formatBatchId(id);
     const known = this.drafts.get(key);
     if (known !== undefined) return known;
-    if (this.drafts.size >= MAX_BATCHES) return this.drafts.values().next().value!;
+    if (this.drafts.size >= MAX_BATCHES) return undefined;
     const draft = this.createDraft(resource, id);
     this.drafts.set(key, draft);
     return draft;

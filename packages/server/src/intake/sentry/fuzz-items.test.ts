@@ -51,7 +51,11 @@ const reports = {
   client_report: { discarded_events: [{ reason: "sample_rate", category: "transaction", quantity: 2 }] },
 };
 const telemetry = {
-  transaction: makeTransaction(FAKE_NOW),
+  // Once its name is garbled, a secret is none any more.
+  transaction: {
+    ...makeTransaction(FAKE_NOW),
+    request: { url: "https://shop.example/orders/7?page=2", method: "POST" },
+  },
   log: { items: [{ ...container, level: "warn", body: "order 7", attributes }] },
   trace_metric: { items: [{ ...container, name: "queue", type: "gauge", value: 3, unit: "job", attributes }] },
   span: {

@@ -9,6 +9,8 @@ const MAX_NAMED = 20;
 const MAX_TEXT = 96 * 1024;
 const MAX_ALL_TEXT = 192 * 1024;
 const TEXT_TYPE = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml|yaml))/i;
+/** What clients say of a file that they know nothing of. */
+const UNKNOWN_TYPE = "application/octet-stream";
 const TEXT_NAME = /\.(?:txt|log|json|xml|csv|ya?ml)$/i;
 
 /**
@@ -22,7 +24,7 @@ export function readAttachments(items: readonly EnvelopeItem[], { batches }: { b
     const type = textOf(header["content_type"], 128);
     const file = textOf(header["filename"], 256) ?? "attachment";
     const about = { file, bytes: payload.length, ...(type === undefined ? {} : { type }) };
-    const isText = type === undefined ? TEXT_NAME.test(file) : TEXT_TYPE.test(type);
+    const isText = type === undefined || type === UNKNOWN_TYPE ? TEXT_NAME.test(file) : TEXT_TYPE.test(type);
     if (!isText || !isUtf8(payload)) {
       batches.addDrops("attachment:not_text", 1);
       return about;
