@@ -122,8 +122,10 @@ export function createWatch(deps: WatchDeps): Watch {
   /** Of a commit that failed nobody knows whether it was written, until the store is asked. */
   async function resolveDoubt(): Promise<void> {
     if (inDoubt === null) return;
-    forgetTurn((await store.anomalies.lastTurn()) === inDoubt);
+    const wasWritten = (await store.anomalies.lastTurn()) === inDoubt;
+    forgetTurn(wasWritten);
     inDoubt = null;
+    if (!wasWritten) await series.noteUnwritten();
   }
 
   function forgetTurn(wasWritten: boolean): void {
@@ -148,7 +150,9 @@ export function createWatch(deps: WatchDeps): Watch {
       await fillDraft(draft);
       await streams.putSnapshots(draft);
     });
-    return isBehind ? 0 : Math.min(IDLE_MS, Math.max(1, series.nextTurnInMs()));
+    const nextMs = series.nextTurnInMs();
+    // A minute that is due and cannot be closed yet, for the digest is behind, is not asked for again and again.
+    return isBehind ? 0 : nextMs > 0 ? Math.min(IDLE_MS, nextMs) : IDLE_MS;
   }
 
   /** What a subject's detector knows, when it is in memory. */

@@ -113,7 +113,7 @@ describe("a project's traffic", () => {
     expect(kit.points).toEqual([]);
     now += 1;
     behindSince = now - 1;
-    await watch.turn();
+    expect(await watch.turn()).toBe(1_000);
     expect(kit.points).toEqual([]);
     behindSince = null;
     await watch.turn();
@@ -349,6 +349,31 @@ describe("a crash between any two steps", () => {
     expect(failed).toBeGreaterThan(5);
     expect(await outcome()).toEqual(expected);
   });
+});
+
+test("two processes on one store judge each minute once, and one takes over where the other has ended", async () => {
+  const [first, second] = [open(), open()];
+  const lost: string[] = [];
+  const tryTurn = (watch: Watch) => watch.turn().catch((error: Error) => void lost.push(error.message));
+  const ready = await warmUp();
+  for (const [index, ms] of [ODD, ODD, 10, 10, 10].entries()) await put(ready + index, 30, { ms });
+  for (let minute = 1; minute <= ready + 5; minute++) {
+    now = START + minute * MINUTE_MS + CLOSED_AFTER_MS;
+    for (const watch of [first, second, second]) await tryTurn(watch);
+  }
+  expect(lost).toEqual(["Another process has watched these minutes: nothing of this turn is written."]);
+  expect(await list("p95")).toMatchObject([{ count: 2, told: true }]);
+  expect(told.filter(({ measure, stream }) => measure === "p95" && stream === "")).toHaveLength(1);
+  const streams = await first.listStreams(1);
+  const judged = streams.reduce((sum, { seen }) => sum + Math.max(0, seen - STAND_IN_NEEDS), 0);
+  expect((await store.anomalies.tally(1, 0, START * 2)).judged).toBe(judged);
+
+  for (let minute = ready + 6; minute <= ready + 18; minute++) {
+    now = START + minute * MINUTE_MS + CLOSED_AFTER_MS;
+    await tryTurn(second);
+  }
+  expect(lost).toHaveLength(1);
+  expect(second.health().watchedUntil).toBe(START + (ready + 18) * MINUTE_MS);
 });
 
 describe("bounds", () => {

@@ -28,6 +28,8 @@ const PROJECT_WARM_UP_MS = 7 * DAY_MS;
 const MAX_BEHIND_MS = 6 * HOUR_MS;
 /** What is watched further than this beyond the last closed minute was watched by a wrong clock. */
 const MAX_AHEAD_MS = HOUR_MS;
+/** Where another process has watched, this one looks after so long whether it still does. */
+const ASIDE_MS = 5 * MINUTE_MS;
 const MINUTES_PER_TURN = 10;
 /** What is read at once, so that taking it over from the thread that reads holds nobody up. */
 const CELLS_PER_READ = 500;
@@ -79,6 +81,10 @@ export class SeriesWatch {
   readonly #slice = createSlicer();
   #book: SeriesBook;
   #watchedUntil: number | null = null;
+  /** The same in the store: only who knows it may move it. */
+  #storedUntil: number | null = null;
+  /** While another process moves it: where it was seen last, and when to look again. */
+  #aside: { storedUntil: number | null; lookAt: number } | null = null;
   #isLoaded = false;
   #resumed = new Map<string, Stretch>();
   /** Routes that were not watched for want of room. */
@@ -109,8 +115,25 @@ export class SeriesWatch {
     this.#isLoaded = false;
   }
 
+  /** A turn was not written: if another process has watched its minutes, this one stands aside as long as that goes on. */
+  async noteUnwritten(): Promise<void> {
+    const storedUntil = await this.#deps.store.anomalies.watchedUntil();
+    if (storedUntil !== this.#storedUntil) this.#aside = { storedUntil, lookAt: this.#deps.clock() + ASIDE_MS };
+  }
+
+  async #standsAside(): Promise<boolean> {
+    if (this.#aside === null) return false;
+    const now = this.#deps.clock();
+    if (now < this.#aside.lookAt) return true;
+    const storedUntil = await this.#deps.store.anomalies.watchedUntil();
+    const goesOn = storedUntil !== this.#aside.storedUntil;
+    this.#aside = goesOn ? { storedUntil, lookAt: now + ASIDE_MS } : null;
+    return goesOn;
+  }
+
   /** Judges the next minutes that are closed, if there are any; true when more of them wait. */
   async run(turn: WatchTurn, stop: AbortSignal): Promise<boolean> {
+    if (await this.#standsAside()) return false;
     const closed = this.#closedUntil();
     // A clock that was ahead has been set right: what was learned under it lies in the future, and is let go.
     if (this.#watchedUntil !== null && this.#watchedUntil > closed + MAX_AHEAD_MS) this.reset();
@@ -124,7 +147,11 @@ export class SeriesWatch {
     this.#dropIdle(to, turn);
     await this.#putSnapshots(to, turn);
     turn.watchedUntil = to;
-    turn.afterwards(() => (this.#watchedUntil = to));
+    turn.watchedFrom = this.#storedUntil;
+    turn.afterwards(() => {
+      this.#watchedUntil = to;
+      this.#storedUntil = Math.max(to, this.#storedUntil ?? to);
+    });
     return to < closed;
   }
 
@@ -169,6 +196,7 @@ export class SeriesWatch {
     ]);
     this.#book = new SeriesBook(this.#deps.kit);
     this.#deps.ledger.restore(discovery);
+    this.#storedUntil = watchedUntil;
     const closed = this.#closedUntil();
     const isAhead = watchedUntil !== null && watchedUntil > closed + MAX_AHEAD_MS;
     const learnedUntil = isAhead ? closed : (watchedUntil ?? this.#firstWatchable());

@@ -10,6 +10,8 @@ const TALLY_MS = 300_000;
 export class WatchTurn {
   readonly id: string = randomUUID();
   watchedUntil: number | null = null;
+  /** What the store holds of that, as far as this process knows. */
+  watchedFrom: number | null = null;
   readonly states: DetectorState[] = [];
   readonly streams = new Set<StreamRecord>();
   readonly dropped: Subject[] = [];
@@ -72,6 +74,7 @@ export class WatchTurn {
     return {
       turn: this.id,
       watchedUntil: this.watchedUntil,
+      watchedFrom: this.watchedFrom,
       states: this.states,
       streams: [...this.streams],
       anomalies: [...this.#anomalies.keys()],

@@ -83,6 +83,8 @@ export interface WatchCommit {
   turn?: string;
   /** Minute up to which every series of every project is judged; null when only events were judged. Never goes back. */
   watchedUntil: number | null;
+  /** What `watchedUntil` was when the turn began; a turn that another process has overtaken is refused. @default whatever it is */
+  watchedFrom?: number | null;
   states: DetectorState[];
   /** Of a stream that is there already only `lastSeenAt`, `seen`, `judged` and `flagged` are written: the rest belongs to people. */
   streams: StreamRecord[];

@@ -10,6 +10,9 @@ const ingest = { scope: "project", action: "ingest" } as const;
 /** Events of a project. */
 const RATE = { capacity: 20_000, perSecond: 5_000 };
 const MAX_STATE_BYTES = 2 * 1024 * 1024;
+/** Exchanges of states of a project: a hundred processes with twenty streams each need half of it. A large delta counts for several. */
+const STATE_RATE = { capacity: 600, perSecond: 60 };
+const BYTES_PER_EXCHANGE = 64 * 1024;
 
 /** Takes the price of events from what their project may have judged. Throws `rate_limited`. */
 export async function payForEvents(
@@ -22,6 +25,18 @@ export async function payForEvents(
   throw new ApiError(
     "rate_limited",
     `The project has more events judged than ${RATE.perSecond} a second. Send the same events again later.`,
+    { retryAfterMs: taken.retryAfterMs },
+  );
+}
+
+/** Throws `rate_limited`. */
+async function payForExchange({ shared }: Pick<ApiDeps, "shared">, projectId: number, bytes: number): Promise<void> {
+  const cost = 1 + Math.floor(bytes / BYTES_PER_EXCHANGE);
+  const taken = await shared.takeTokens(`state:${projectId}`, cost, STATE_RATE.capacity, STATE_RATE.perSecond);
+  if (taken.ok) return;
+  throw new ApiError(
+    "rate_limited",
+    `The project's processes exchange more than ${STATE_RATE.perSecond} states a second. Send the same delta again later.`,
     { retryAfterMs: taken.retryAfterMs },
   );
 }
@@ -49,6 +64,7 @@ export const getStreamState = defineRoute({
   query: Type.Object({ stream: StreamName }, exact),
   bytes: { maxInput: 0 },
   async handler({ query, project, ifNoneMatch }, deps) {
+    await payForExchange(deps, project.id, 0);
     const known = ifNoneMatch === null ? null : parseTag(ifNoneMatch);
     const state = await deps.verbs.watch.readState(project.id, query.stream, known);
     if (state === null) return { status: 304, headers: { etag: ifNoneMatch! } };
@@ -74,6 +90,7 @@ export const mergeStreamState = defineRoute({
   async handler({ query, project, bytes }, deps) {
     if (bytes === null)
       throw new ApiError("invalid_request", "The body is empty; expected a snapshot as application/octet-stream.");
+    await payForExchange(deps, project.id, bytes.length);
     const { stream, replica, sequence } = query;
     const delta = { projectId: project.id, stream, replica, sequence, snapshot: bytes };
     const state = await deps.verbs.watch.mergeState(delta);

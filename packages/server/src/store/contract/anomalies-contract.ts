@@ -191,6 +191,20 @@ export function anomaliesContract(store: () => StoreEngine): void {
     const second = await anomalies().query({ projectId, limit: 3, offset: 3 });
     expect(second.anomalies.map(({ why }) => why)).toEqual(["3", "2", "1"]);
     expect(second.anomalies[0]).not.toHaveProperty("findings");
+    const forged = Buffer.from(JSON.stringify([NOON, "x"])).toString("base64url");
+    expect((await anomalies().query({ projectId, limit: 9, cursor: forged })).anomalies).toHaveLength(7);
+  });
+
+  test("of two turns that go on from one minute, one is written", async () => {
+    const watchedFrom = await anomalies().watchedUntil();
+    const watchedUntil = (watchedFrom ?? NOON) + MINUTE_MS;
+    const commits = [1, 2].map((count) =>
+      anomalies().commitWatch(commitOf({ watchedFrom, watchedUntil, anomalies: [anomalyOf(series, { count })] })),
+    );
+    const outcomes = await Promise.allSettled(commits);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(await anomalies().watchedUntil()).toBe(watchedUntil);
+    expect((await anomalies().query({ projectId, limit: 9 })).total).toBe(1);
   });
 
   test("a query narrows by time, subject, feedback, rarity, distance and whether people were told", async () => {

@@ -1,5 +1,5 @@
 import type { AnomalyRow } from "@gatewatch/protocol";
-import type { Insertable, Selectable } from "kysely";
+import { type Insertable, type Selectable, sql } from "kysely";
 import type { AnomalyRecord, Subject, WatchCommit } from "../../../model/anomaly.ts";
 import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
 import { addOutboxRows } from "../outbox-store.ts";
@@ -71,7 +71,7 @@ async function writeMeta(tx: WriteTransaction, key: string, value: string | numb
 export function commitWatch(db: Database, dialect: SqlDialect, commit: WatchCommit): Promise<AnomalyRow[]> {
   return db.transaction().execute(async (tx) => {
     if (commit.turn !== undefined) await writeMeta(tx, TURN_KEY, commit.turn);
-    if (commit.watchedUntil !== null) await moveWatermark(tx, commit.watchedUntil);
+    if (commit.watchedUntil !== null) await moveWatermark(tx, dialect, commit.watchedUntil, commit.watchedFrom);
     for (const subject of commit.dropped ?? []) await dropSubject(tx, subject);
     await writeStates(tx, dialect, commit.states.map(toStateValues));
     await writeStreams(tx, dialect, commit.streams.map(toStreamValues));
@@ -92,8 +92,27 @@ export async function dropSubject(tx: WriteTransaction, subject: Subject): Promi
   return Number(result.numDeletedRows) > 0;
 }
 
-async function moveWatermark(tx: WriteTransaction, watchedUntil: number): Promise<void> {
-  const before = await readWatchedUntil(tx);
+/** Two processes on one database may judge the same minutes; only one of them writes what it found. */
+async function moveWatermark(
+  tx: WriteTransaction,
+  dialect: SqlDialect,
+  watchedUntil: number,
+  watchedFrom: number | null | undefined,
+): Promise<void> {
+  await tx
+    .insertInto("meta")
+    .values({ key: WATCHED_KEY, value: "null" })
+    .onConflict((conflict) => conflict.column("key").doNothing())
+    .execute();
+  const { value } = await tx
+    .selectFrom("meta")
+    .select("value")
+    .where("key", "=", WATCHED_KEY)
+    .modifyEnd(sql.raw(dialect.rowLock))
+    .executeTakeFirstOrThrow();
+  const before = parseJson<number | null>(value);
+  if (watchedFrom !== undefined && before !== watchedFrom)
+    throw new Error("Another process has watched these minutes: nothing of this turn is written.");
   if (before !== null && before >= watchedUntil) return;
   await writeMeta(tx, WATCHED_KEY, watchedUntil);
 }

@@ -20,7 +20,7 @@ export async function queryAnomalies(
     .orderBy("id", "desc")
     .limit(query.limit + 1);
   const after = parseCursor(query.cursor);
-  if (after)
+  if (after && Number.isSafeInteger(Number(after.id)))
     select = select.where((eb) =>
       eb.or([
         eb("startedAt", "<", after.value),
