@@ -2,42 +2,49 @@ import { createEventDetector } from "../../packages/detect/src/index.ts";
 import type { BenchRow } from "../measure.ts";
 import { NULL_EVENTS } from "./generators/null-events.ts";
 import { RandomSource } from "./generators/random-source.ts";
+import { NullRates, worstOf } from "./null-rates.ts";
 
 const EVENTS = 20_000;
-const LEVELS = [1e-2, 1e-3, 1e-4] as const;
+const YOUNG = 2_000;
+const FIRST_YOUNG_SEED = 3_001;
 
 /** Observed over nominal false-alarm rate of the whole detector, learning as it goes, where nothing is anomalous. */
 export function measureEventNulls(seeds: readonly number[]): BenchRow[] {
-  const rows: BenchRow[] = [];
-  const total = { judged: 0, alarms: LEVELS.map(() => 0) };
+  const { all, byName } = runAll(seeds, EVENTS);
+  return [
+    ...[...byName].flatMap(([name, rates]) => rates.toRows(`events: ${name}`)),
+    ...worstOf("events: null streams", byName),
+    ...all.toRows("events: all null streams"),
+  ];
+}
+
+/** The same of many streams that have only just begun, from the first verdict on. */
+export function measureYoungNulls(streams: number): BenchRow[] {
+  const seeds = Array.from({ length: streams }, (_, index) => FIRST_YOUNG_SEED + index);
+  const { all, byName } = runAll(seeds, YOUNG);
+  const name = `events: ${streams} streams of each kind, their first 2,000 events`;
+  return [...worstOf(name, byName), ...all.toRows(name)];
+}
+
+function runAll(seeds: readonly number[], events: number): { all: NullRates; byName: Map<string, NullRates> } {
+  const all = new NullRates();
+  const byName = new Map<string, NullRates>();
+  all.beginStream();
   for (const [name, create] of Object.entries(NULL_EVENTS)) {
-    const found = { judged: 0, alarms: LEVELS.map(() => 0) };
+    const rates = new NullRates();
+    byName.set(name, rates);
     for (const seed of seeds) {
       const next = create(new RandomSource(seed));
       const detector = createEventDetector({ profile: "sensitive" });
-      for (let index = 0; index < EVENTS; index++) {
+      rates.beginStream();
+      for (let index = 0; index < events; index++) {
         const { event, atMs } = next(index);
         const { state, pValue } = detector.observe(event, atMs);
         if (state === "calibrating") continue;
-        found.judged++;
-        for (const [at, level] of LEVELS.entries()) if (pValue <= level) found.alarms[at]!++;
+        rates.add(pValue);
+        all.add(pValue);
       }
     }
-    total.judged += found.judged;
-    for (const [at, level] of LEVELS.entries()) {
-      total.alarms[at]! += found.alarms[at]!;
-      rows.push({
-        name: `events: ${name}: rate of p ≤ ${level}`,
-        value: found.alarms[at]! / found.judged / level,
-        unit: "× nominal",
-      });
-    }
   }
-  for (const [at, level] of LEVELS.entries())
-    rows.push({
-      name: `events: all null streams: rate of p ≤ ${level}`,
-      value: total.alarms[at]! / total.judged / level,
-      unit: "× nominal",
-    });
-  return rows;
+  return { all, byName };
 }

@@ -3,7 +3,7 @@ import { ScoreCalibrator } from "../../packages/detect/src/calibration/score-cal
 import { createEventDetector } from "../../packages/detect/src/events/create-event-detector.ts";
 import { normalTail } from "../../packages/detect/src/laws/normal-law.ts";
 import { type BenchOptions, type BenchRow, quantile } from "../measure.ts";
-import { toHttpEvent } from "./generators/http-events.ts";
+import { type HttpForm, toHttpEvent } from "./generators/http-events.ts";
 import { Shop } from "./generators/http-shop.ts";
 import { NULL_LAWS } from "./generators/null-laws.ts";
 import { PoisonedStream } from "./generators/poison.ts";
@@ -13,12 +13,17 @@ import { RandomSource } from "./generators/random-source.ts";
 interface Test {
   pValue: number;
   isAnomaly: boolean;
+  /** Of the anomaly, where there are several kinds. */
+  family?: string | undefined;
 }
 
 const TARGET = 0.1;
 const PREVALENCE = 0.001;
 const TESTS = 30_000;
 const WARM_UP = 2_000;
+const STREAMS = 50;
+/** Seeds below were used to make the detector. */
+const FIRST_STREAM = 101;
 const METHODS: readonly FdrMethod[] = ["lord", "saffron", "e-lond"];
 
 /** What the streams' p-values come from. Anomalies are among the events from the first one on. */
@@ -27,7 +32,9 @@ const SOURCES: Readonly<Record<string, (seed: number) => () => Test>> = {
   "calibrated normal": (seed) => openCalibrated(seed, "normal", 8),
   "calibrated t, 3 degrees": (seed) => openCalibrated(seed, "t with 3 degrees", 200),
   "calibrated AR(1) 0.5": (seed) => openCalibrated(seed, "AR(1) 0.5", 8),
-  "event detector, shop": openShop,
+  "event detector, shop": (seed) => openShop(seed, "raw", false),
+  "event detector, shop, parsed": (seed) => openShop(seed, "parsed", false),
+  "event detector, shop, senders unknown": (seed) => openShop(seed, "raw", true),
 };
 
 /**
@@ -38,8 +45,8 @@ export async function measureFdr({ quick, progress }: BenchOptions): Promise<Ben
   const rows: BenchRow[] = [];
   for (const [name, open] of Object.entries(SOURCES)) {
     progress(`false discoveries, ${name}`);
-    const streams = Array.from({ length: quick ? 5 : 50 }, (_, index) => {
-      const next = open((index + 1) * 15_485_863);
+    const streams = Array.from({ length: quick ? 5 : STREAMS }, (_, index) => {
+      const next = open((FIRST_STREAM + index) * 15_485_863);
       return Array.from({ length: TESTS }, next);
     });
     for (const method of METHODS) rows.push(...judge(`${name}, ${method}`, streams, () => createControl(method)));
@@ -50,8 +57,32 @@ export async function measureFdr({ quick, progress }: BenchOptions): Promise<Ben
       value: best.reduce((sum, share) => sum + share, 0) / best.length,
       unit: "of anomalies",
     });
+    rows.push(...judgeFamilies(`${name}, lord`, streams));
   }
   return rows;
+}
+
+/** Which kinds of anomalies are found, of all streams together. */
+function judgeFamilies(name: string, streams: readonly Test[][]): BenchRow[] {
+  const families = new Map<string, { all: number; found: number }>();
+  for (const tests of streams) {
+    const isAlarm = createControl("lord");
+    for (const { pValue, family } of tests) {
+      const isFound = isAlarm(pValue);
+      if (family === undefined) continue;
+      const count = families.get(family) ?? { all: 0, found: 0 };
+      families.set(family, count);
+      count.all++;
+      if (isFound) count.found++;
+    }
+  }
+  return [...families]
+    .map(([family, { all, found }]) => ({
+      name: `${name}: found of ${all}, ${family}`,
+      value: found / all,
+      unit: "of anomalies",
+    }))
+    .sort((a, b) => b.value - a.value);
 }
 
 function createControl(method: FdrMethod): (pValue: number) => boolean {
@@ -120,14 +151,16 @@ function openCalibrated(seed: number, law: string, shift: number): () => Test {
   return next;
 }
 
-function openShop(seed: number): () => Test {
+function openShop(seed: number, form: HttpForm, isAnonymous: boolean): () => Test {
   const random = new RandomSource(seed);
   const stream = new PoisonedStream(new Shop(random), random, PREVALENCE);
   const detector = createEventDetector();
   const next = (): Test => {
     const request = stream.next();
-    const { pValue } = detector.observe(toHttpEvent(request, "raw"), request.atMs);
-    return { pValue, isAnomaly: request.family !== undefined };
+    const { client_address, cookie, ...rest } = toHttpEvent(request, form);
+    const event = isAnonymous ? rest : { ...rest, client_address, cookie };
+    const { pValue } = detector.observe(event, request.atMs);
+    return { pValue, isAnomaly: request.family !== undefined, family: request.family };
   };
   for (let at = 0; at < WARM_UP; at++) next();
   return next;

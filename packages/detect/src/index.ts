@@ -1,3 +1,4 @@
+export { boundEvent } from "./events/bound-event.ts";
 export type * from "./ports.ts";
 export { PROFILE_LEVELS } from "./ports.ts";
 export { createSeriesDetector, restoreSeriesDetector, type SeriesOptions } from "./series/create-series-detector.ts";

@@ -9,6 +9,21 @@ export interface TailLaw {
   law: ParetoTail;
 }
 
+/** What a break is told by. */
+export interface BreakRule {
+  /** The least and the largest shape that the law below it may have. */
+  shapes: readonly [number, number];
+  /** The same of the law of the whole tail, where there is no break. */
+  tailShapes: readonly [number, number];
+  /** Nats by which scores above it must be rarer than their rank tells, on average; 1 is normal. */
+  minNats: number;
+}
+
+/** For scores of any law. What ends abruptly is no tail but the edge of another hill. */
+export const ANY_LAW: BreakRule = { shapes: [-0.5, Infinity], tailShapes: [-Infinity, Infinity], minNats: 4 };
+/** For scores that add up surprises: the −log10 of a probability is exponential, and such sums are nearly. As so much is known, less shows a break. */
+export const LAW_OF_SURPRISES: BreakRule = { shapes: [-0.15, 0.05], tailShapes: [-0.05, Infinity], minNats: 3 };
+
 /** A law is fitted to about so many times as many scores as are above the break. */
 const REACH = 20;
 const LEAST_REACH = 40;
@@ -16,11 +31,8 @@ const LEAST_REACH = 40;
 export const MAX_REACH_SHARE = 0.3;
 const GROWTH = 1.35;
 const MIN_POINTS = 12;
-/** What ends as abruptly is no tail but the edge of another hill. */
-const MIN_SHAPE = -0.5;
-/** Nats by which scores above a break must be rarer than their rank tells, on average; 1 is normal. Below the first, nothing more is tried. */
+/** Below so many nats nothing more is tried. */
 const PROMISING_NATS = 1.8;
-const MIN_NATS = 4;
 /** No single score counts for more. */
 const MAX_NATS = 14;
 const LEVEL = 1e-6;
@@ -32,10 +44,16 @@ const STEPS = 4;
  * and gives the law without them.
  * @param size how many scores the stream has @param trim largest share that may be above the break @param trust as of `ParetoTail.tryFit`
  */
-export function tryFindBreak(top: TopScores, size: number, trim: number, trust: number): TailLaw | undefined {
+export function tryFindBreak(
+  top: TopScores,
+  size: number,
+  trim: number,
+  trust: number,
+  { shapes, minNats }: BreakRule = ANY_LAW,
+): TailLaw | undefined {
   const { scores, weights } = thinTopScores(top);
   let found: TailLaw | undefined;
-  let most = MIN_NATS;
+  let most = minNats;
   let at = scores.length - 1;
   let above = 0;
   for (let goal = 1; goal <= trim * size; goal = Math.max(goal + 1, goal * GROWTH)) {
@@ -48,7 +66,7 @@ export function tryFindBreak(top: TopScores, size: number, trim: number, trust: 
     const from = scores[first]!;
     const below = scores.subarray(first + 1, at + 1).map((score) => score - from);
     const higher = scores.subarray(at + 1).map((score) => score - from);
-    const fit = fitBelow(below, weights.subarray(first + 1, at + 1), higher, weights.subarray(at + 1), trust);
+    const fit = fitBelow(below, weights.subarray(first + 1, at + 1), higher, weights.subarray(at + 1), trust, shapes);
     if (fit === undefined || fit.nats <= most) continue;
     const independent = Math.min(MAX_INDEPENDENT, above * trust);
     if (gammaTail(independent, fit.nats * independent) >= LEVEL) continue;
@@ -65,17 +83,18 @@ function fitBelow(
   higher: Float32Array,
   higherWeights: Float32Array,
   trust: number,
+  shapes: readonly [number, number],
 ): { law: ParetoTail; nats: number; beyond: number } | undefined {
   const [inside, above] = [sumOf(belowWeights), sumOf(higherWeights)];
   const edge = below.at(-1)!;
   let beyond = above;
-  let law = ParetoTail.tryFit(below, belowWeights, trust, beyond);
+  let law = ParetoTail.tryFit(below, belowWeights, trust, beyond, shapes);
   if (law === undefined || natsOf(law, edge, higher, higherWeights) < PROMISING_NATS * above) return undefined;
   for (let step = 0; step < STEPS; step++) {
     const survival = law.survivalOf(edge);
     beyond = Math.min(above, (inside * survival) / (1 - survival));
-    law = ParetoTail.tryFit(below, belowWeights, trust, beyond);
-    if (law === undefined || law.shape < MIN_SHAPE) return undefined;
+    law = ParetoTail.tryFit(below, belowWeights, trust, beyond, shapes);
+    if (law === undefined) return undefined;
   }
   return { law, nats: natsOf(law, edge, higher, higherWeights) / above, beyond };
 }

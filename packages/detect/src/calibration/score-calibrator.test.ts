@@ -161,3 +161,25 @@ test.each([
   for (const list of lists) w.numbers(list);
   expect(() => ScoreCalibrator.read(new StateReader(w.finish(), "test", [1]))).toThrow(SnapshotError);
 });
+
+describe("scores that add up surprises", () => {
+  const exponential = (random: () => number): number => -Math.log(random());
+
+  /** The p-value of a score of 20 after as many scores, a share of them attacks. */
+  function judgeAfter(next: (random: () => number) => number, count: number): number {
+    const random = createRandom(3);
+    const calibrator = new ScoreCalibrator({ addsSurprises: true });
+    for (let at = 0; at < count; at++) calibrator.add(next(random));
+    return calibrator.pValueOf(20);
+  }
+
+  test("attacks among them do not make the next one usual", () => {
+    const poisoned = (random: () => number): number => (random() < 0.002 ? 12 + 16 * random() : exponential(random));
+    expect(judgeAfter(poisoned, 20_000)).toBeLessThan(1e-5);
+  });
+
+  test("a tail that is as heavy from its beginning on is no attack", () => {
+    const heavy = (random: () => number): number => 4 * (random() ** -0.3 - 1);
+    expect(judgeAfter(heavy, 20_000)).toBeGreaterThan(5e-4);
+  });
+});

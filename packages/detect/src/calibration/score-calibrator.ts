@@ -1,6 +1,6 @@
 import type { StateReader } from "../snapshot/state-reader.ts";
 import type { StateWriter } from "../snapshot/state-writer.ts";
-import { MAX_REACH_SHARE } from "./find-break.ts";
+import { ANY_LAW, LAW_OF_SURPRISES, MAX_REACH_SHARE } from "./find-break.ts";
 import { ScoreEpoch } from "./score-epoch.ts";
 import { ScoreTail, toStoredScore } from "./score-tail.ts";
 import type { TopScores } from "./top-scores.ts";
@@ -11,11 +11,15 @@ export interface ScoreCalibratorOptions {
   capacity?: number;
   /** Largest share of scores that may be hostile: where the highest break with the law of those below, the tail is that of those below. @default 0.01 */
   trim?: number;
+  /** Whether scores add up surprises, so that their law is known to be nearly exponential: then a break with it shows sooner. @default false */
+  addsSurprises?: boolean;
 }
 
 const MIN_CAPACITY = 192;
 const MAX_TRIM = 0.1;
 const MAX_CAPACITY = 98_304;
+/** Scores of the first epoch: what a young detector said is soon forgotten. */
+const FIRST_EPOCH = 128;
 /** The longest epoch is this many times as long as its list of highest scores: all scores above the 98.4th percentile are kept. */
 const EPOCH_PER_TOP = 64;
 /**
@@ -26,18 +30,19 @@ export class ScoreCalibrator {
   readonly #capacity: number;
   #now: ScoreEpoch;
   #before: ScoreEpoch;
-  #epochLength: number;
+  #epochLength = FIRST_EPOCH;
   #chance = new Xorshift();
   readonly #trim: number;
+  readonly #addsSurprises: boolean;
   readonly #tail: ScoreTail;
 
-  constructor({ capacity = 3072, trim = 0.01 }: ScoreCalibratorOptions = {}) {
+  constructor({ capacity = 3072, trim = 0.01, addsSurprises = false }: ScoreCalibratorOptions = {}) {
     this.#capacity = Math.max(MIN_CAPACITY, Math.min(MAX_CAPACITY, Math.floor(capacity / 6) * 6));
     this.#trim = Math.max(0, Math.min(MAX_TRIM, trim));
-    this.#tail = new ScoreTail(this.#trim);
+    this.#addsSurprises = addsSurprises;
+    this.#tail = new ScoreTail(this.#trim, addsSurprises ? LAW_OF_SURPRISES : ANY_LAW);
     this.#now = this.#createEpoch();
     this.#before = this.#createEpoch();
-    this.#epochLength = this.#now.body.length;
   }
 
   /** Scores that p-values rest on. */
@@ -84,6 +89,7 @@ export class ScoreCalibrator {
   write(w: StateWriter): void {
     w.count(this.#capacity);
     w.f64(this.#trim);
+    w.boolean(this.#addsSurprises);
     w.count(this.#epochLength);
     w.u32(this.#chance.state);
     this.#now.write(w);
@@ -94,7 +100,7 @@ export class ScoreCalibrator {
   /** @throws SnapshotError */
   static read(r: StateReader): ScoreCalibrator {
     const capacity = r.count(MAX_CAPACITY);
-    const calibrator = new ScoreCalibrator({ capacity, trim: r.finite(0, MAX_TRIM) });
+    const calibrator = new ScoreCalibrator({ capacity, trim: r.finite(0, MAX_TRIM), addsSurprises: r.boolean() });
     if (calibrator.#capacity !== capacity) r.refuse("A capacity is not one that can be set.");
     calibrator.#epochLength = r.count();
     calibrator.#chance = new Xorshift(r.u32());

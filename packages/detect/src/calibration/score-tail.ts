@@ -1,7 +1,7 @@
 import { ParetoTail } from "../laws/pareto-tail.ts";
 import type { StateReader } from "../snapshot/state-reader.ts";
 import type { StateWriter } from "../snapshot/state-writer.ts";
-import { type TailLaw, tryFindBreak } from "./find-break.ts";
+import { ANY_LAW, type BreakRule, type TailLaw, tryFindBreak } from "./find-break.ts";
 import type { TopScores } from "./top-scores.ts";
 
 const MAX_SCORE = 3e38;
@@ -30,6 +30,7 @@ export function toStoredScore(score: number): number {
 /** The highest scores of a stream: their law, and how much they come in clusters, which makes n of them worth less than n. */
 export class ScoreTail {
   readonly #trim: number;
+  readonly #rule: BreakRule;
   #from = Infinity;
   #share = 0;
   #law: ParetoTail | undefined;
@@ -42,8 +43,9 @@ export class ScoreTail {
   #followed = 0;
 
   /** @param trim largest share of scores that may be left out of the tail where they break with its law */
-  constructor(trim: number) {
+  constructor(trim: number, rule: BreakRule = ANY_LAW) {
     this.#trim = trim;
+    this.#rule = rule;
   }
 
   /** Whether the law is to be fitted anew before the next p-value. */
@@ -78,8 +80,8 @@ export class ScoreTail {
     this.#changes = 0;
     this.#retryAt = Math.max(this.#retryAt, size * (1 + RETRY_SHARE));
     const trust = TRUST * this.independence;
-    const broken = this.#trim > 0 ? tryFindBreak(top, size, this.#trim, trust) : undefined;
-    const tail = broken ?? fitTop(top, size, trust);
+    const broken = this.#trim > 0 ? tryFindBreak(top, size, this.#trim, trust, this.#rule) : undefined;
+    const tail = broken ?? fitTop(top, size, trust, this.#rule.tailShapes);
     this.#hasBreak = broken !== undefined;
     this.#law = tail?.law;
     if (tail !== undefined) [this.#from, this.#share] = [tail.from, tail.share];
@@ -126,7 +128,12 @@ export class ScoreTail {
 }
 
 /** The law of the highest tenth, or of fewer. */
-function fitTop({ scores, weights }: TopScores, size: number, trust: number): TailLaw | undefined {
+function fitTop(
+  { scores, weights }: TopScores,
+  size: number,
+  trust: number,
+  shapes: BreakRule["tailShapes"],
+): TailLaw | undefined {
   const goal = Math.min(MAX_TAIL, size * MAX_TAIL_SHARE);
   let [first, above] = [scores.length, 0];
   while (first > 1 && above + weights[first - 1]! <= goal) above += weights[--first]!;
@@ -136,6 +143,8 @@ function fitTop({ scores, weights }: TopScores, size: number, trust: number): Ta
     scores.subarray(first).map((score) => score - from),
     weights.subarray(first),
     trust,
+    0,
+    shapes,
   );
   return law && { from, share: above / size, law };
 }

@@ -40,4 +40,15 @@ describe("the table of counts", () => {
     table.remove(5);
     expect([table.get(5), table.get(6)]).toEqual([0, 1]);
   });
+
+  it("a count can be taken back one by one, and no further than to 0", () => {
+    const table = new CountTable(256);
+    table.add(7, 2);
+    for (const left of [1, 0, 0]) {
+      table.takeOne(7);
+      expect(table.get(7)).toBe(left);
+    }
+    table.takeOne(8);
+    expect(table.get(8)).toBe(0);
+  });
 });

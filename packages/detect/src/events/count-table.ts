@@ -61,9 +61,14 @@ export class CountTable {
 
   /** Forgets what has been counted for a key. */
   remove(key: number): void {
-    const wanted = key === 0 ? 1 : key;
-    for (let at = spread(wanted) & this.#mask; this.#keys[at] !== 0; at = (at + 1) & this.#mask)
-      if (this.#keys[at] === wanted) this.#counts[at] = 0;
+    const at = this.#placeOf(key);
+    if (at >= 0) this.#counts[at] = 0;
+  }
+
+  /** One less, down to 0. */
+  takeOne(key: number): void {
+    const at = this.#placeOf(key);
+    if (at >= 0) this.#counts[at] = Math.max(0, this.#counts[at]! - 1);
   }
 
   /** Halves all counts, and more often when that does not make enough room: what has been seen once or twice is forgotten. */
@@ -99,6 +104,14 @@ export class CountTable {
     let filled = 0;
     for (const key of this.#keys) if (key !== 0) filled++;
     if (filled !== this.size || filled > slots * MAX_LOAD + 1) r.refuse("A table holds more than it says.");
+  }
+
+  /** −1 where it is not counted. */
+  #placeOf(key: number): number {
+    const wanted = key === 0 ? 1 : key;
+    for (let at = spread(wanted) & this.#mask; this.#keys[at] !== 0; at = (at + 1) & this.#mask)
+      if (this.#keys[at] === wanted) return at;
+    return -1;
   }
 
   #rebuild(slots: number, shift: number): void {

@@ -38,12 +38,14 @@ export interface EventDetectorOptions {
 }
 
 const SNAPSHOT_KIND = "events";
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 /** Events that are only learned: what a model says that has seen nothing is worth nothing. */
 const WARM_UP = 100;
 /** Scores that must be known before anything is called anomalous, and more for rarer levels. */
 const MIN_SCORES = 250;
-const MAX_MIN_SCORES = 1_500;
+const MAX_MIN_SCORES = 1_000;
+/** P-values are larger by this over the number of scores: a young model's scores rise as it learns, so that those of a moment ago promise too much. */
+const WIDENING = 300;
 /** No tail is known to this many times what has been seen. */
 const MAX_EXTRAPOLATION = 1000;
 const BLOCK_LEVEL = 1e-4;
@@ -86,8 +88,7 @@ class StreamDetector implements EventDetector {
   readonly #options: { level: number; sources: number; waitMs: number; seed: number };
   readonly #minScores: number;
   readonly #model: EventModel;
-  // Untrimmed: the tail of a field's numbers may bend without any attack, and what is left out there comes back as false alarms.
-  #calibrator = new ScoreCalibrator({ trim: 0 });
+  #calibrator = new ScoreCalibrator({ addsSurprises: true });
   #reference = new ScoreCalibrator({ trim: 0 });
   #drift = new DriftMartingale();
   readonly #rates = new ObservedRates();
@@ -131,11 +132,17 @@ class StreamDetector implements EventDetector {
   #verdictOf(score: number): Verdict {
     if (this.#calibrator.size < this.#minScores)
       return { state: "calibrating", isAnomaly: false, pValue: 1, findings: [], score };
-    const pValue = Math.max(this.#calibrator.pValueOf(score), 1 / (MAX_EXTRAPOLATION * (this.#calibrator.size + 1)));
+    const pValue = this.#pValueOf(score);
     const isAnomaly = pValue <= this.#options.level;
     const findings = isAnomaly ? describeParts(this.#model) : [];
     const block = pValue <= BLOCK_LEVEL && score >= BLOCK_SURPRISE && this.#calibrator.size >= BLOCK_SCORES;
     return { state: "ready", isAnomaly, pValue, findings, block, score };
+  }
+
+  #pValueOf(score: number): number {
+    const { size } = this.#calibrator;
+    const known = Math.max(this.#calibrator.pValueOf(score), 1 / (MAX_EXTRAPOLATION * (size + 1)));
+    return Math.min(1, known * (1 + WIDENING / Math.max(1, size)));
   }
 
   #learnJudged(event: DetectableEvent, nowMs: number, score: number): void {
@@ -241,7 +248,7 @@ class StreamDetector implements EventDetector {
   #teach(event: DetectableEvent, nowMs: number): void {
     for (let lesson = 0; lesson < MAX_LESSONS; lesson++) {
       this.#model.learn(event, nowMs);
-      if (this.#calibrator.pValueOf(this.#model.judge(event, nowMs)) > this.#options.level) return;
+      if (this.#pValueOf(this.#model.judge(event, nowMs)) > this.#options.level) return;
     }
   }
 

@@ -116,7 +116,9 @@ function describe(model: EventModel, part: Part, field: string): Words {
       return { expected: "no confirmed anomalies", seen, message: `${name} ${seen} had confirmed anomalies before` };
     case AMOUNT: {
       const usual = model.entities.usualOf(model.entities.find(model.frame.source));
-      const range = usual === undefined ? "another amount" : `${format(usual.low)} to ${format(usual.high)}`;
+      // Whose amounts vary as much as they are large may have a range that begins below the least that there is.
+      const least = Math.min(0, model.frame.cellOf[entry]?.numbers?.quantile(0) ?? 0);
+      const range = usual === undefined ? "another amount" : formatRange(Math.max(least, usual.low), usual.high);
       return { expected: `${range} by its owner`, seen, message: `${name} ${seen}, usual for its owner ${range}` };
     }
     case VALUE:
@@ -145,7 +147,9 @@ function describeValue(model: EventModel, { entry, view }: Part, name: string, s
   }
   const isNumeric = kind === NUMBER || kind === FRACTION || kind === NUMERAL;
   if (isNumeric && cell.numbers !== undefined && view !== CHARS && view !== LENGTH) {
-    const range = `${format(cell.numbers.quantile(0.005))} to ${format(cell.numbers.quantile(0.995))}`;
+    const isWhole = cell.kinds[FRACTION] === 0 && cell.kinds[NUMERAL] === 0;
+    const [low, high] = [cell.numbers.quantile(0.005), cell.numbers.quantile(0.995)];
+    const range = isWhole ? formatRange(Math.round(low), Math.round(high)) : formatRange(low, high);
     return { expected: range, seen, message: `${name} ${seen}, usual ${range}` };
   }
   if (kind === TEXT && cell.values.rate > 0.1) {
@@ -181,6 +185,11 @@ function show({ reader }: EventModel, entry: number): string {
   }
   if (kind === YES_NO) return reader.numbers[entry] === 1 ? "true" : "false";
   return kind === OBJECT ? "an object" : (KIND_NAMES[kind] ?? "something");
+}
+
+function formatRange(low: number, high: number): string {
+  const [from, to] = [format(low), format(high)];
+  return from === to ? from : `${from} to ${to}`;
 }
 
 /** With commas between thousands; quicker than the locale's way by far. */

@@ -18,8 +18,13 @@ const VALUE_SLOTS = 65_536;
 const GRAM_SLOTS = 131_072;
 const ENTITY_SLOTS = 2_048;
 const REMEMBERED = 20_000;
-const [RISK_KEY, SAFE_KEY] = [0xbad, 0x5afe];
+const [RISK_KEY, SAFE_KEY, CONFIRMED_KEY] = [0xbad, 0x5afe, 0xc0f];
 const MAX_RISK = 10;
+/** Events like all others that an owner is taken to have had beside its own. */
+const RISK_PRIOR = 1;
+/** Surprise for each power of ten of the odds. */
+const RISK_GAIN = 1.25;
+const MAX_SHARE = 0.999;
 
 /** All that a stream's events have taught, and what it says of one more. */
 export class EventModel {
@@ -83,15 +88,17 @@ export class EventModel {
     return this.scan;
   }
 
-  /** Surprise about an owner of whom people have confirmed anomalies: less the more came since without any. */
+  /**
+   * Surprise about an owner of whom people have confirmed anomalies: how far the odds of one more are above those of all events. What came
+   * since without any counts against it.
+   */
   riskOf(owner: number): number {
     const { values } = this.tables;
     const confirmed = values.get(owner ^ RISK_KEY);
     if (confirmed === 0) return 0;
-    return Math.max(
-      0,
-      Math.min(MAX_RISK, 4.5 + 1.5 * Math.log2((confirmed + 0.5) / (values.get(owner ^ SAFE_KEY) + 0.5))),
-    );
+    const usual = (values.get(CONFIRMED_KEY) + 0.5) / (this.weight + 1);
+    const own = (confirmed + RISK_PRIOR * usual) / (confirmed + values.get(owner ^ SAFE_KEY) + RISK_PRIOR);
+    return Math.max(0, Math.min(MAX_RISK, RISK_GAIN * Math.log10(oddsOf(own) / oddsOf(usual))));
   }
 
   /** Notes that people have confirmed an anomaly: of the owner who explains it, if one is known already, and else of all. */
@@ -100,7 +107,12 @@ export class EventModel {
     const { owners } = this.frame;
     const known = owners.filter((owner) => values.get(owner ^ RISK_KEY) > 0);
     const worst = known.toSorted((a, b) => values.get(b ^ RISK_KEY) - values.get(a ^ RISK_KEY)).slice(0, 1);
-    for (const owner of known.length > 0 ? worst : owners) values.add(owner ^ RISK_KEY);
+    values.add(CONFIRMED_KEY);
+    for (const owner of known.length > 0 ? worst : owners) {
+      values.add(owner ^ RISK_KEY);
+      // It was learned as one without.
+      values.takeOne(owner ^ SAFE_KEY);
+    }
   }
 
   /** Notes that people have found nothing wrong with an event of these owners. */
@@ -126,4 +138,9 @@ export class EventModel {
     }
     for (const node of this.tree.nodes) node.fade();
   }
+}
+
+function oddsOf(share: number): number {
+  const bounded = Math.min(MAX_SHARE, share);
+  return bounded / (1 - bounded);
 }

@@ -34,6 +34,8 @@ const PAIRED_FROM = 100;
 const PAIRED_RATE = 0.05;
 const MIN_EXPECTED = 2;
 const MIN_LEARNED = 100;
+/** Of amounts, sizes and durations, too much matters, and too little half as much. */
+const LOW_SHARE = 0.5;
 /** −log10 of a normal tail is about this much of the square. */
 const PER_SQUARE = 0.217;
 
@@ -90,7 +92,8 @@ function judgeEntry(model: EventModel, at: number, cell: FieldCell): number {
   if (cell.isFree(kind)) return ofKind + judgeNumber(model, at, cell);
   const count = tables.values.get(mix(cell.hash, reader.hashes[at]!));
   frame.seen[at] = Math.min(KNOWN, count);
-  const ofValue = cell.values.surpriseOf(count);
+  // What has been seen is no more surprising than what has not.
+  const ofValue = Math.min(cell.values.surpriseOf(count), cell.values.surpriseOfNew());
   if (count > 0) return ofKind + ofValue;
   const ofShape = kind === TEXT ? judgeShape(model, at) : 0;
   if (kind > NUMERAL) judgeNovelty(model, at, ofValue, ofShape);
@@ -110,7 +113,11 @@ function judgeNovelty({ reader, parts }: EventModel, at: number, ofValue: number
 }
 
 function judgeNumber({ reader, parts }: EventModel, at: number, cell: FieldCell): number {
-  const surprise = cell.numbers?.surpriseOf(reader.numbers[at]!) ?? 0;
+  const { numbers } = cell;
+  if (numbers === undefined) return 0;
+  const value = reader.numbers[at]!;
+  const isTooLittle = reader.nodes[at]!.isAmount && !numbers.isHigh(value);
+  const surprise = numbers.surpriseOf(value) * (isTooLittle ? LOW_SHARE : 1);
   parts.add(NUMBERS, at, -1, surprise);
   return surprise;
 }
@@ -200,7 +207,7 @@ export function judgeOwners(model: EventModel, nowMs: number): void {
   const at = entities.find(owner);
   if (amountEntry >= 0) {
     const z = entities.zOf(at, amount);
-    parts.add(AMOUNT, amountEntry, -1, PER_SQUARE * z * z * (z < 0 ? 0.5 : 1));
+    parts.add(AMOUNT, amountEntry, -1, PER_SQUARE * z * z * (z < 0 ? LOW_SHARE : 1));
   }
   parts.add(RATE, -1, -1, 0.6 * Math.log2(1 + 1_000 * entities.shareOf(at, nowMs)));
 }

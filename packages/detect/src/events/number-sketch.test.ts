@@ -43,4 +43,15 @@ describe("the sketch of numbers", () => {
   it("says nothing while it knows nothing", () => {
     expect(fill([1, 2]).surpriseOf(1e9)).toBe(0);
   });
+
+  it("a few values tell little of how rare the next one beyond them is", () => {
+    const few = new NumberSketch();
+    const many = new NumberSketch();
+    // The quantiles of an exponential law, with its own lowest ones left out of the few.
+    for (let at = 1; at <= 40; at++) few.add(-80 * Math.log(1 - at / 50));
+    for (let at = 1; at < 4_000; at++) many.add(-80 * Math.log(1 - at / 4_000));
+    expect(few.surpriseOf(0.2)).toBeLessThan(4);
+    expect(few.surpriseOf(9_400)).toBeGreaterThan(3);
+    expect(many.surpriseOf(9_400)).toBeGreaterThan(6);
+  });
 });

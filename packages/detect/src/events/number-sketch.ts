@@ -14,6 +14,8 @@ const MAX_REACH = 8;
 const MAX_VALUE = 2 ** 52;
 /** The outermost share that the tail's width is taken from. */
 const OUTER = 0.1;
+/** The fall from the middle to there counts for so many of the outermost values: a handful tells little of how a tail goes on. */
+const BODY_WEIGHT = 20;
 
 /** A numeric field's distribution on a logarithmic scale of both signs: robust, since no value can move it far. */
 export class NumberSketch {
@@ -72,8 +74,12 @@ export class NumberSketch {
     const share = Math.min(1, (2 * (atLeast + 0.5)) / (size + 1));
     if (atLeast > 0) return -Math.log10(share);
     const [edge, width] = this.#tail(isHigh);
-    const slope = Math.max(0.3, Math.log10(OUTER * size)) / Math.max(width, this.#stepsPerOctave / 4);
-    return Math.min(MAX_SURPRISE, -Math.log10(share) + Math.abs(step - edge) * slope);
+    return Math.min(MAX_SURPRISE, -Math.log10(share) + Math.abs(step - edge) * this.#slopeOf(edge, width));
+  }
+
+  /** Whether it is above the middle of the values. */
+  isHigh(value: number): boolean {
+    return this.#stepOf(value) - this.#offset > this.#middle();
   }
 
   /** The value below which `share` of the values are. */
@@ -81,7 +87,9 @@ export class NumberSketch {
     let below = 0;
     for (let at = 0; at < BUCKETS; at++) {
       below += this.#counts[at]!;
-      if (below >= share * this.#size && below > 0) return this.#valueOf(at + this.#offset + 0.5);
+      if (below < share * this.#size || below === 0) continue;
+      const step = at + this.#offset;
+      return step === 0 || step === -1 ? 0 : this.#valueOf(step + 0.5);
     }
     return this.#valueOf(this.#offset + BUCKETS);
   }
@@ -123,6 +131,15 @@ export class NumberSketch {
       seen += this.#counts[at] ?? 0;
       if (seen > this.#size * OUTER || at < 0 || at >= BUCKETS) return [edge, Math.abs(edge - at)];
     }
+  }
+
+  /** Powers of ten by which values become rarer with each step beyond the outermost: as in the tail, and while few are in it nearly as in the body. */
+  #slopeOf(edge: number, width: number): number {
+    const narrow = this.#stepsPerOctave / 4;
+    const outer = OUTER * this.#size;
+    const ofTail = Math.max(0.3, Math.log10(outer)) / Math.max(width, narrow);
+    const ofBody = Math.log10(0.5 / OUTER) / Math.max(Math.abs(edge - this.#middle()) - width, narrow);
+    return (outer * ofTail + BODY_WEIGHT * Math.min(ofTail, ofBody)) / (outer + BODY_WEIGHT);
   }
 
   #middle(): number {

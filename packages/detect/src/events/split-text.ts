@@ -12,14 +12,14 @@ export function formOf(text: string): TextForm {
   const { length } = text;
   if (length < 1 || length > MAX_SPLIT) return undefined;
   const first = text.charCodeAt(0);
-  if (first === SLASH) return "url";
+  // Base64 ends in equal signs, and may begin with a slash.
+  if (first === SLASH) return text.charCodeAt(length - 1) === EQUALS && !text.includes("?") ? undefined : "url";
   if (first >= 65 && first <= 90 && /^[A-Z]{3,8} \/\S* HTTP\/\d/.test(text)) return "request line";
   let at = 0;
   while (at < length && at < MAX_NAME && isNameCode(text.charCodeAt(at))) at++;
   if (at === 0 || at >= length) return undefined;
   const code = text.charCodeAt(at);
   if (code === COLON) return text.charCodeAt(at + 1) === SLASH && text.charCodeAt(at + 2) === SLASH ? "url" : undefined;
-  // Base64 ends in equal signs.
   if (code !== EQUALS || at + 1 >= length || text.charCodeAt(at + 1) === EQUALS) return undefined;
   for (; at < length; at++) {
     const next = text.charCodeAt(at);

@@ -3,6 +3,7 @@ const PRIOR = 3;
 const MAX_NODES = 8;
 const MIN_WEIGHT = 1e-3;
 const MIN_SIZE = 8;
+const ANY_SHAPE = [-Infinity, Infinity] as const;
 
 /**
  * The generalised Pareto law of exceedances over a high threshold, with its parameters left uncertain: the survival is averaged over
@@ -28,6 +29,7 @@ export class ParetoTail {
    * @param weights how many observations each stands for @default 1 each
    * @param trust above 0 to 1: the share of the observations that count as independent
    * @param beyond how many further observations are known only to be larger than all of these
+   * @param shapes the least and the largest shape that is possible
    * @returns undefined when they are too few or all alike
    */
   static tryFit(
@@ -35,6 +37,7 @@ export class ParetoTail {
     weights?: ArrayLike<number>,
     trust = 1,
     beyond = 0,
+    [leastShape, mostShape]: readonly [number, number] = ANY_SHAPE,
   ): ParetoTail | undefined {
     const length = exceedances.length;
     const largest = exceedances[length - 1]!;
@@ -58,7 +61,7 @@ export class ParetoTail {
       // A larger one adds the survival at the largest to the likelihood.
       const shape = (sum + beyond * Math.log1p(-theta * largest)) / size;
       const logLikelihood = trust * (size * (Math.log(-theta / shape) - 1) - sum);
-      if (Number.isNaN(logLikelihood)) continue;
+      if (Number.isNaN(logLikelihood) || shape < leastShape || shape > mostShape) continue;
       best = Math.max(best, logLikelihood);
       nodes.push({ theta, shape, logLikelihood });
     }

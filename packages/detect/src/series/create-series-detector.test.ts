@@ -3,6 +3,7 @@ import { createRandom } from "../calibration/random-stand-in.ts";
 import { createSeriesDetector, restoreSeriesDetector } from "../index.ts";
 import type { SeriesDetector, SeriesKind, SeriesVerdict } from "../ports.ts";
 import { SnapshotError } from "../snapshot/snapshot-error.ts";
+import { StateWriter } from "../snapshot/state-writer.ts";
 import { SeriesModel } from "./series-model.ts";
 
 const MINUTE_MS = 60_000;
@@ -79,6 +80,46 @@ test("silence stands out where there was always traffic", () => {
   );
   expect(verdicts.some((verdict) => verdict.alarm)).toBe(true);
   expect(verdicts.flatMap((verdict) => verdict.findings.map((finding) => finding.message)).join()).toMatch(/^Lower/);
+});
+
+/** Minutes of a web shop with about 100 requests each, less by night. */
+function drawMinute(atMs: number, random: () => number): number {
+  const mean = 100 + 60 * Math.sin((2 * Math.PI * (atMs % DAY_MS)) / DAY_MS);
+  return Math.max(0, Math.round(mean + Math.sqrt(mean) * (random() + random() + random() + random() - 2) * 1.7));
+}
+
+test.each([6, 12, 15])(
+  "a shop that falls silent for ten minutes at %i o'clock of its third day is told once",
+  (hour) => {
+    const detector = createSeriesDetector({ kind: "count", intervalMs: MINUTE_MS });
+    const random = createRandom(hour);
+    const from = START_MS + 2 * DAY_MS + hour * HOUR_MS;
+    const isOut = (atMs: number): boolean => atMs >= from && atMs < from + 10 * MINUTE_MS;
+    const alarms: { atMs: number; pValue: number }[] = [];
+    for (let atMs = START_MS; atMs < START_MS + 3 * DAY_MS; atMs += MINUTE_MS) {
+      const { alarm, pValue } = detector.observe({ atMs, value: isOut(atMs) ? 0 : drawMinute(atMs, random) });
+      if (alarm && pValue < 1e-5) alarms.push({ atMs, pValue });
+    }
+    expect(alarms.map(({ atMs }) => atMs)).toEqual([from]);
+  },
+);
+
+test("a quiet Saturday of a young series is not called rarer than it can know", () => {
+  const detector = createSeriesDetector({ kind: "count", intervalMs: MINUTE_MS });
+  const random = createRandom(4);
+  let least = 1;
+  for (let atMs = START_MS; atMs < START_MS + 7 * DAY_MS; atMs += MINUTE_MS) {
+    const isWeekend = atMs >= START_MS + 5 * DAY_MS;
+    const { pValue } = detector.observe({ atMs, value: Math.round(drawMinute(atMs, random) * (isWeekend ? 0.5 : 1)) });
+    least = Math.min(least, pValue);
+  }
+  expect(least).toBeGreaterThanOrEqual(2e-4);
+});
+
+test("a snapshot of another version is refused, so that the series calibrates anew", () => {
+  const writer = new StateWriter("series", 1);
+  writer.u8(0);
+  expect(() => restoreSeriesDetector(writer.finish())).toThrow(/version 1.+calibrating anew/);
 });
 
 test.each(["count", "gauge"] as const)("false alarms of a quiet %s series are no more than promised", (kind) => {

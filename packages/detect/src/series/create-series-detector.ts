@@ -21,7 +21,7 @@ export interface SeriesOptions {
 }
 
 const SNAPSHOT_KIND = "series";
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 const KINDS = ["count", "ratio", "gauge", "duration"] as const satisfies readonly SeriesKind[];
 const PROFILES = Object.keys(PROFILE_LEVELS) as Profile[];
 const MAX_INTERVAL_MS = 366 * 86_400_000;
@@ -37,6 +37,8 @@ const CALIBRATING = 120;
 const BEYOND_SEEN: Readonly<Record<SeriesKind, number>> = { count: 3000, duration: 3000, ratio: 100, gauge: 10 };
 /** Until there have been two weekends, no count is called rarer than this: traffic keeps to the week, times and ratios hardly do. */
 const LEAST_IN_TWO_WEEKS = 2e-4;
+/** It may be when even at this share of the usual traffic hardly ever so little would come: no day of the week is as quiet. */
+const QUIETEST_SHARE = 1 / 3;
 const TWO_WEEKS_MS = 14 * 86_400_000;
 /** Of all points, so many lie outside of the expected band. */
 const UNUSUAL_SHARE = 0.01;
@@ -92,12 +94,12 @@ class ModelledSeries implements SeriesDetector {
     const isUsable = Math.abs(atMs) <= MAX_TIME_MS && weight > 0 && !Number.isNaN(model);
     if (!isUsable || !series.order.accept(atMs)) return createCalibrating(0);
     const expected = this.#expect(atMs);
+    const isYoungCount = this.#kind === "count" && atMs - series.firstMs < TWO_WEEKS_MS;
+    const least = isYoungCount ? Math.min(LEAST_IN_TWO_WEEKS, series.pValueOfLull(value, atMs, QUIETEST_SHARE)) : 0;
     const score = series.observe(value, model, Math.min(MAX_WEIGHT, weight), atMs);
     if (series.seen <= CALIBRATING) return createCalibrating(score);
     const surprise = combineSurprises(series.opinions.surprises, Infinity);
     const most = Math.log10(BEYOND_SEEN[this.#kind] * series.seen);
-    const isYoungCount = this.#kind === "count" && atMs - series.firstMs < TWO_WEEKS_MS;
-    const least = isYoungCount ? LEAST_IN_TWO_WEEKS : 0;
     const pValue = Math.max(least, Math.min(1, 10 ** -combineSurprises(series.opinions.surprises, most)));
     const level = PROFILE_LEVELS[this.#profile];
     const isAnomaly = pValue <= level;

@@ -35,6 +35,11 @@ export class LawDistance {
     return value < expected ? -surprise : surprise;
   }
 
+  /** Probability of at most that count where `expected` is, by the counts' own law. */
+  pValueOfFewer(count: number, expected: number): number {
+    return countPValue(count, expected, this.dispersion, "lower");
+  }
+
   /** Of the negative binomial or the beta-binomial law; 0 for Poisson's and the binomial. */
   get dispersion(): number {
     const excess = this.#cells[this.#at]!;

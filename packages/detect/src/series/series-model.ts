@@ -158,6 +158,15 @@ export class SeriesModel {
     return this.day.expectedAt(atMs + this.#clock.shiftMs);
   }
 
+  /**
+   * Probability of so low a count where only `share` of the usual is to be expected, by the least of what was usual of late and is usual at
+   * this time of day; 1 while no day has passed. To be asked before the point is learned.
+   */
+  pValueOfLull(value: number, atMs: number, share: number): number {
+    const least = Math.min(this.fast.level, this.middle.level, this.expectedAt(atMs));
+    return Number.isNaN(least) ? 1 : this.#law.pValueOfFewer(value, share * this.scale.toValue(least));
+  }
+
   /** Measures a point against all that came before, and learns it. @returns the raw score */
   observe(value: number, model: number, weight: number, atMs: number): number {
     const weighed = this.scale.weigh(model, this.middle.level, weight);
@@ -224,7 +233,7 @@ export class SeriesModel {
     this.fast.add(model);
     this.middle.add(model);
     this.#slow.add(model);
-    this.scale.addWeight(weight);
+    this.scale.learn(model, weight);
   }
 
   /** Small deviations that last: their fading mean, by whichever view is closest to the points of late. */

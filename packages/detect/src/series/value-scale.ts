@@ -1,7 +1,11 @@
 import type { SeriesKind } from "../ports.ts";
 import type { SeriesMemory } from "./series-memory.ts";
 
-export const SCALE_NUMBERS = 2;
+const WEIGHT = 0;
+const SEEN = 1;
+/** Of all values, at most 0. */
+const LOWEST = 2;
+export const SCALE_NUMBERS = 3;
 const WEIGHT_RATE = 0.005;
 /** Its square still fits into single precision. */
 const LARGEST = 1e15;
@@ -39,12 +43,13 @@ export class ValueScale {
     }
   }
 
+  /** Never what the kind cannot be, and a gauge that never was below 0 is not expected there. */
   toValue(model: number): number {
     switch (this.#kind) {
       case "gauge":
-        return model;
+        return this.#cells[this.#at + LOWEST]! < 0 ? model : Math.max(0, model);
       case "count":
-        return Math.max(0, (model * model) / 4 - 0.375);
+        return Math.max(0, Math.max(0, model) ** 2 / 4 - 0.375);
       case "ratio":
         return Math.sin(Math.max(0, Math.min(Math.PI / 2, model))) ** 2;
       case "duration":
@@ -54,13 +59,14 @@ export class ValueScale {
 
   /** `model` as far from `level` as its weight allows. */
   weigh(model: number, level: number, weight: number): number {
-    const usual = this.#cells[this.#at]!;
+    const usual = this.#cells[this.#at + WEIGHT]!;
     return weight < usual ? level + (model - level) * Math.sqrt(weight / usual) : model;
   }
 
-  addWeight(weight: number): void {
+  learn(model: number, weight: number): void {
     const cells = this.#cells;
-    const seen = ++cells[this.#at + 1]!;
-    cells[this.#at]! += Math.max(WEIGHT_RATE, 1 / seen) * (weight - cells[this.#at]!);
+    const seen = ++cells[this.#at + SEEN]!;
+    cells[this.#at + WEIGHT]! += Math.max(WEIGHT_RATE, 1 / seen) * (weight - cells[this.#at + WEIGHT]!);
+    cells[this.#at + LOWEST] = Math.min(cells[this.#at + LOWEST]!, model);
   }
 }
