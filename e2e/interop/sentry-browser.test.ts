@@ -2,7 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { EventList, HealthAnswer, IssueList, StackFrame, StoredErrorEvent } from "@gatewatch/protocol";
+import {
+  type EventList,
+  type HealthAnswer,
+  type IssueList,
+  type StackFrame,
+  type StoredErrorEvent,
+  UNMAPPED_REASONS,
+} from "@gatewatch/protocol";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { installFromNpm } from "../support/install-from-npm.ts";
@@ -126,6 +133,29 @@ async function readFrames(): Promise<StackFrame[]> {
   return event.exceptions[0]!.frames;
 }
 
+/** Signs in and reads the issue as people see it, at its mapped frame. */
+async function readScreen(): Promise<void> {
+  const tab = await browser.newPage();
+  await tab.goto(server.signInLink!);
+  await tab.locator("summary").click();
+  await tab.getByLabel("E-mail").fill("ada@shop.example");
+  await tab.getByLabel("Password").fill("correct horse battery staple");
+  await tab.getByRole("button", { name: "Sign in" }).click();
+  await tab.waitForURL(`${server.url}/`);
+  await tab.getByRole("link", { name: "Issues" }).first().click();
+  await tab.getByRole("link", { name: "RangeError: an empty cart has no total" }).click();
+  await tab
+    .getByRole("region", { name: /Source of .*cart\.js/ })
+    .getByText("an empty cart has no total")
+    .waitFor();
+  await tab
+    .getByText(/^built as .*\/assets\/app\.js:/)
+    .first()
+    .waitFor();
+  await tab.getByText(UNMAPPED_REASONS.no_map).first().waitFor();
+  await tab.close();
+}
+
 const MAPPED = [
   {
     file: expect.stringMatching(/browser-shop\/cart\.js$/),
@@ -177,6 +207,7 @@ for (const { version, folder: client, reason } of CLIENTS) {
       expect(frames.slice(0, 2)).toMatchObject(MAPPED);
       // The client's own frame: it was uploaded as a script without a map.
       expect(frames.find(({ file }) => file.endsWith("/assets/sentry.js"))).toMatchObject({ unmapped: "no_map" });
+      if (version === CLIENTS.at(-1)!.version) await readScreen();
     },
   );
 }
