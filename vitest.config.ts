@@ -19,7 +19,7 @@ const BROAD = [
   "packages/gatewatch/src/adapters/*.test.ts",
   "packages/gatewatch/src/**/*-on-sockets.test.ts",
   "packages/gatewatch/src/{watch-process,watch-streams}.test.ts",
-  "packages/server/src/main.test.ts",
+  "packages/server/src/{main,shared-paths}.test.ts",
   "packages/server/src/api/{sign-in,walk-routes}.test.ts",
   "packages/server/src/commands/start.test.ts",
   "packages/server/src/digest/start-digest.test.ts",

@@ -65,6 +65,16 @@ export async function dropAnchor(change: Change, deps: ApiDeps): Promise<boolean
   return true;
 }
 
+/** With the stream goes what was frozen of its events. */
+export async function forgetAnchor(
+  projectId: number,
+  stream: string,
+  { store }: Pick<ApiDeps, "store">,
+): Promise<void> {
+  const name = nameSetting(projectId, stream);
+  if ((await store.control.getSetting(name)) !== null) await store.control.setSetting(name, null);
+}
+
 async function writeAnchor(
   anchor: Anchor,
   { projectId, stream, by, at, reason }: Change,

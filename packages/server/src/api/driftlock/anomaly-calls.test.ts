@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeStreamUuid } from "../../model/stream-uuid.ts";
 import { NORMAL, ODD, startDriftlockStandIn, type DriftlockStandIn } from "./testing/driftlock-stand-in.ts";
 
@@ -16,7 +16,7 @@ let key: string;
 /** As the answers about events gave them. */
 let ids: string[];
 
-beforeEach(async () => {
+async function open(): Promise<void> {
   api = await startDriftlockStandIn();
   key = await api.makeKey("admin");
   ids = [];
@@ -33,8 +33,7 @@ beforeEach(async () => {
     await api.watch.turn();
     api.time.now += 3_600_000;
   }
-});
-afterEach(() => api.close());
+}
 
 async function list(query = ""): Promise<{ anomalies: Listed[]; total?: number; next_page_token?: string }> {
   const { status, body } = await api.ask(key, "GET", `/v1/anomalies${query}`);
@@ -43,6 +42,9 @@ async function list(query = ""): Promise<{ anomalies: Listed[]; total?: number; 
 }
 
 describe("GET /v1/anomalies", () => {
+  beforeAll(open);
+  afterAll(() => api.close());
+
   test("lists them, the newest first, with the figures and the words that clients look for", async () => {
     const { anomalies, total } = await list();
     expect([anomalies.map(({ stream }) => stream), total]).toEqual([["shop", "mail", "shop"], 3]);
@@ -138,6 +140,9 @@ describe("GET /v1/anomalies", () => {
 });
 
 describe("GET /v1/anomalies/{id}", () => {
+  beforeAll(open);
+  afterAll(() => api.close());
+
   test("finds an anomaly by the id of a list, and by the one that the answer about its event gave", async () => {
     const listed = (await list("?stream_id=mail")).anomalies[0]!;
     for (const id of [listed.id, ids[1]!, ids[1]!.toUpperCase()]) {
@@ -184,6 +189,9 @@ describe("GET /v1/anomalies/{id}", () => {
 const ODD_MAIL = { type: "order", body: { item: "odd" } };
 
 describe("POST /v1/anomalies/{id}/feedback", () => {
+  beforeAll(open);
+  afterAll(() => api.close());
+
   test("changes later verdicts, and the status", async () => {
     const said = await api.ask(key, "POST", `/v1/anomalies/${ids[1]}/feedback`, {
       feedback_type: "false_positive",
@@ -215,6 +223,9 @@ describe("POST /v1/anomalies/{id}/feedback", () => {
 });
 
 describe("exports", () => {
+  beforeAll(open);
+  afterAll(() => api.close());
+
   const run = async (path: string, body: object) => {
     const { status, body: answer } = await api.ask(key, "POST", path, body);
     return { status, ...(answer as { content: string; checksum: string; [name: string]: unknown }) };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createToken } from "../../auth/create-credential.ts";
 import { makeStreamUuid } from "../../model/stream-uuid.ts";
 import { NORMAL, startDriftlockStandIn, type DriftlockStandIn } from "./testing/driftlock-stand-in.ts";
 
@@ -133,6 +134,15 @@ describe("anchors", () => {
     ]);
     expect((await call("POST", "/v1/streams/shop/reset-anchor", { events: [1], force_reset: true })).status).toBe(400);
     expect((await call("POST", "/v1/streams/shop/reset-anchor", { force_reset: true })).status).toBe(400);
+  });
+
+  test("go with their stream", async () => {
+    await call("POST", "/v1/detect", { stream_id: "shop", events: NORMAL });
+    const { token } = await createToken(api.store, { projectId: 1, scope: "admin", name: "a", at: 0 });
+    const headers = { authorization: `Bearer ${token}` };
+    const dropped = await api.fetch("/api/streams/one?kind=event&stream=shop", { method: "DELETE", headers });
+    expect(dropped.status).toBe(204);
+    expect(await api.store.control.getSetting(`driftlock.anchor.${makeStreamUuid(1, "shop")}`)).toBeNull();
   });
 
   test("are let go, and do not come back by themselves", async () => {
