@@ -1,4 +1,4 @@
-import { PROFILE_LEVELS } from "@gatewatch/detect";
+import { boundEvent, PROFILE_LEVELS } from "@gatewatch/detect";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../model/clock.ts";
@@ -30,7 +30,7 @@ export function createDetectionVerbs({ judge, kit, redactorOf, clock }: Detectio
       const redactor = await redactorOf(projectId);
       const redacted: DetectionEvent[] = [];
       for (const event of events) {
-        redacted.push(redactor.redactValue(event));
+        redacted.push(redactor.redactValue(boundEvent(event)));
         await slice();
       }
       return redacted;
@@ -56,7 +56,7 @@ export function createDetectionVerbs({ judge, kit, redactorOf, clock }: Detectio
       let status: "calibrating" | "ready" = "calibrating";
       for (const [index, given] of events.entries()) {
         const atMs = clock();
-        const event = builtIn.redactValue(given);
+        const event = builtIn.redactValue(boundEvent(given));
         redacted.push(event);
         const verdict = detector.observe(event, atMs);
         status = verdict.state;

@@ -8,7 +8,7 @@ import type { DetectorKit } from "./detector-kit.ts";
 import { EventStream } from "./event-stream.ts";
 import { MemoryWindow } from "./memory-window.ts";
 import { parseState } from "./pack-state.ts";
-import { createSlicer } from "./slice-work.ts";
+import { giveWay } from "./slice-work.ts";
 import type { WatchTurn } from "./watch-turn.ts";
 
 /** Streams that one project may have. */
@@ -38,7 +38,6 @@ export class EventStreams {
   readonly #opening = new Map<string, Promise<EventStream | null>>();
 
   readonly #create: () => EventDetector;
-  readonly #slice = createSlicer();
   #adaptedAt = 0;
 
   constructor(deps: EventStreamsDeps) {
@@ -98,8 +97,9 @@ export class EventStreams {
       if (mustGo) bytes -= stream.bytes;
       if (!mustGo && (!stream.isDirty || now - stream.writtenAt < SNAPSHOT_EVERY_MS)) continue;
       if (count++ >= MAX_SNAPSHOTS_PER_TURN) return;
-      this.#put(stream, turn, mustGo);
-      await this.#slice();
+      // A snapshot holds the thread for some milliseconds, and is not to be added to anything.
+      await giveWay();
+      if (stream.users === 0 && this.peek(stream.subject) === stream) this.#put(stream, turn, mustGo);
     }
   }
 

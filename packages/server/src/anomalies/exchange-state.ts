@@ -4,6 +4,7 @@ import type { StreamDelta, StreamState } from "../model/watch.ts";
 import type { DetectorKit, SeenEvent } from "./detector-kit.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { EventStreams } from "./event-streams.ts";
+import { giveWay } from "./slice-work.ts";
 
 export interface ExchangeDeps {
   streams: EventStreams;
@@ -18,11 +19,13 @@ export interface ExchangeDeps {
 export async function mergeState(deps: ExchangeDeps, delta: StreamDelta, atMs: number): Promise<StreamState> {
   const { projectId, stream: name, replica, sequence } = delta;
   const events = readLog(deps.kit, delta.snapshot);
+  await giveWay();
   const [{ redactValue: redact }, stream] = await Promise.all([
     deps.redactorOf(projectId),
     deps.streams.open(projectId, name),
   ]);
   await stream.merge({ replica, sequence, events, redact }, atMs);
+  await giveWay();
   return toState(stream);
 }
 

@@ -1,4 +1,4 @@
-import type { DetectableEvent, Verdict } from "@gatewatch/detect";
+import { boundEvent, type DetectableEvent, type Verdict } from "@gatewatch/detect";
 import type { AnomalyFinding, DetectAnswer, DetectedEvent, Json } from "@gatewatch/protocol";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import type { Clock } from "../model/clock.ts";
@@ -88,7 +88,7 @@ export class EventJudge {
     stream.users += 1;
     try {
       for (const [index, event] of events.entries()) {
-        const redacted = redactor.redactValue(event);
+        const redacted = redactor.redactValue(boundEvent(event));
         whole.events.push(redacted);
         const flagged = this.#take(stream, redacted, this.#deps.clock(), level);
         if (flagged !== null) whole.flagged.push({ ...flagged, index });

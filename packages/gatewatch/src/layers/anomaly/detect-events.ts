@@ -1,6 +1,5 @@
-import type { DetectableEvent, Finding, Verdict } from "@gatewatch/detect";
+import { boundEvent, type DetectableEvent, type Finding, type Verdict } from "@gatewatch/detect";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
-import { boundEvent } from "./bound-event.ts";
 import type { EventStreams } from "./event-streams.ts";
 
 /** One event that stands out. */
