@@ -56,7 +56,7 @@ async function measureAckLatency(seconds: number, rounds: number, noopUrl: strin
       Array.from({ length: CONNECTIONS }, () => openRawClient(url, "/v1/events", token)),
     );
     const makeBody = () => stampBatch(batches[next++ % batches.length]!);
-    const times = await paceAcks(clients, makeBody, PACED_PER_SECOND / PACED_BATCH, forSeconds);
+    const { times } = await paceAcks(clients, makeBody, PACED_PER_SECOND / PACED_BATCH, forSeconds);
     for (const client of clients) client.close();
     return times;
   };

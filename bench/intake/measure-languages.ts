@@ -97,11 +97,13 @@ export async function measureLanguage(load: LanguageLoad, times: LanguageTimes, 
     const pace = (perSecond * PACE_SHARE) / load.events;
     const idle = await openClients(load, noopUrl, token);
     const [own, base]: [number[], number[]] = [[], []];
+    let refused = 0;
     for (let round = 0; round < times.rounds; round++) {
-      base.push(...(await paceAcks(idle, bodies.next, pace, times.paceSeconds)));
+      base.push(...(await paceAcks(idle, bodies.next, pace, times.paceSeconds)).times);
       const acks = await paceAcks(clients, bodies.next, pace, times.paceSeconds);
-      own.push(...acks);
-      sent += acks.length * load.events;
+      own.push(...acks.times);
+      refused += acks.refused;
+      sent += acks.times.length * load.events;
       await drain();
     }
     for (const client of [...clients, ...idle]) client.close();
@@ -111,6 +113,7 @@ export async function measureLanguage(load: LanguageLoad, times: LanguageTimes, 
       { name: `${load.name}: on the wire`, value: bodies.meanBytes / load.events, unit: "bytes/event" },
       { name: `${load.name}: acknowledgement p99, paced`, value: quantile(own, 0.99), unit: "ms" },
       { name: `${load.name}: no-op server p99, paced alike`, value: quantile(base, 0.99), unit: "ms" },
+      { name: `${load.name}: refused while paced`, value: refused, unit: "requests" },
     ];
   } finally {
     await server.remove();

@@ -5,7 +5,7 @@ import { startServer } from "./measure-throughput.ts";
 import { paceAcks } from "./pace-acks.ts";
 
 /** Of each language, in requests. */
-const PER_SECOND = 20;
+const PER_SECOND = 10;
 const SAMPLE_SECONDS = 5;
 const CONNECTIONS = 8;
 
@@ -22,11 +22,13 @@ export async function measureMemory(minutes: number, progress: (text: string) =>
       })),
     );
     const samples: number[] = [];
+    let refused = 0;
     const rounds = Math.max(4, Math.round((minutes * 60) / SAMPLE_SECONDS));
     for (let round = 0; round < rounds; round++) {
-      await Promise.all(
+      const acks = await Promise.all(
         senders.map(({ bodies, clients }) => paceAcks(clients, bodies.next, PER_SECOND, SAMPLE_SECONDS)),
       );
+      refused += acks.reduce((sum, sender) => sum + sender.refused, 0);
       samples.push(readRssBytes(pid) / 2 ** 20);
       const done = ((round + 1) * SAMPLE_SECONDS) / 60;
       progress(`${done.toFixed(1)} of ${minutes} minutes: ${Math.round(samples.at(-1)!)} MiB`);
@@ -38,6 +40,7 @@ export async function measureMemory(minutes: number, progress: (text: string) =>
     return [
       { name: "all languages at once: time", value: minutes, unit: "minutes" },
       { name: "all languages at once: digested", value: digest.events, unit: "events" },
+      { name: "all languages at once: refused", value: refused, unit: "requests" },
       ...[1, 2, 3, 4].map((number) => ({
         name: `all languages at once: resident memory, quarter ${number}`,
         value: quarter(number - 1),
