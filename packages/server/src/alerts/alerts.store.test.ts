@@ -77,7 +77,7 @@ describe("alerts on the real store", () => {
     const [channel] = await engine.control.listChannels();
     expect(channel).toMatchObject({ lastFailure: "Slack answered 404: no_service", lastSuccessAt: null });
     const [row] = await engine.outbox.list({ state: "dead", limit: 1 });
-    await engine.outbox.revive(row!.id, now);
+    await engine.outbox.revive(row!.projectId, row!.id, now);
     await delivery().deliverDue(go);
     expect(slack.messages).toHaveLength(1);
   });

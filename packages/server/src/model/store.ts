@@ -66,6 +66,7 @@ export interface ControlStore {
   findProject(slug: string): Promise<ProjectRecord | null>;
   /** Returns the existing one when the slug is taken. */
   createProject(project: { name: string; slug: string; at: number }): Promise<ProjectRecord>;
+  /** Settings that the patch does not name stay as they are. */
   updateProject(id: number, patch: { name?: string; settings?: Attributes }): Promise<ProjectRecord | null>;
 
   createCredential(row: Omit<CredentialRecord, "id" | "lastUsedAt" | "revokedAt">): Promise<CredentialRecord>;
@@ -266,8 +267,8 @@ export interface OutboxStore {
   bury(id: string, error: string): Promise<void>;
   add(rows: OutboxRow[]): Promise<void>;
   list(filter: { state?: OutboxRow["state"]; projectId?: number; limit: number }): Promise<OutboxRow[]>;
-  /** A dead row becomes due again; false when it is not dead. */
-  revive(id: string, dueAt: number): Promise<boolean>;
+  /** A dead row of the project becomes due again; false when there is none. */
+  revive(projectId: number, id: string, dueAt: number): Promise<boolean>;
   counts(): Promise<{ waiting: number; dead: number }>;
   /** Earliest due time of a waiting row. */
   nextDueAt(): Promise<number | null>;

@@ -4,6 +4,11 @@ import { labelsKey, type Result, type Series } from "./series.ts";
 /** Of one answer: about 25 MB of JSON. */
 const MAX_SAMPLES = 800_000;
 
+/** @throws QueryError when an answer of so many series over so many moments would be too large. */
+export function checkSamples(series: number, moments: number): void {
+  if (series * moments > MAX_SAMPLES) throw tooMuch();
+}
+
 type Sample = [seconds: number, value: string];
 interface Row {
   metric: Record<string, string>;
@@ -28,7 +33,7 @@ export function toRangeData(result: Result, times: readonly number[]): object {
     result.type === "vector"
       ? sorted(result.series)
       : [{ labels: {}, values: result.values, present: new Uint8Array(times.length).fill(1) }];
-  if (series.length * times.length > MAX_SAMPLES) throw tooMuch();
+  checkSamples(series.length, times.length);
   const rows = series.map(({ labels, values, present }): Row & { values: Sample[] } => {
     const samples: Sample[] = [];
     for (let step = 0; step < times.length; step++)

@@ -1,6 +1,6 @@
 import type { TelemetryStore } from "../../model/store.ts";
 import { evaluate } from "./evaluate.ts";
-import { formatValue, toInstantData, toRangeData } from "./format-result.ts";
+import { checkSamples, formatValue, toInstantData, toRangeData } from "./format-result.ts";
 import { METADATA } from "./http-metrics.ts";
 import { listSeries } from "./list-series.ts";
 import { loadCells } from "./load-cells.ts";
@@ -74,6 +74,7 @@ async function readSamples(selector: Selector, evaluation: Evaluation, time: num
   if (times.length === 0) return { resultType: "matrix", result: [] };
   const instant: Selector = { ...selector, rangeMs: null };
   const series = await selectCounters(instant, { ...evaluation, times, stepMs });
+  checkSamples(series.length, times.length);
   const result = series.map(({ labels, counter }) => ({
     metric: labels,
     values: times.map((at) => [at / 1000, formatValue(counter.readingAt(at))]),

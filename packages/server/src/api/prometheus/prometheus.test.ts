@@ -229,6 +229,11 @@ describe("query_range", () => {
     });
   });
 
+  test("refuses the readings of a range that would be too many for one answer", async () => {
+    const { status, body } = await ask("query", { query: '{__name__=~".+"}[60d]', time: String(NOON / 1000) });
+    expect([status, body.error]).toEqual([422, expect.stringContaining("too many samples") as string]);
+  });
+
   test("begins before there was anything, and ends after now", async () => {
     const { body } = await range("sum(increase(http_requests_total[1h]))", {
       start: String((NOON - 5 * HOUR) / 1000),

@@ -108,8 +108,7 @@ export const reviveDelivery = defineRoute({
   access: manage,
   params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) }),
   async handler({ params, project, at }, deps) {
-    const dead = await deps.store.outbox.list({ state: "dead", projectId: project.id, limit: MAX_DELIVERIES });
-    if (!dead.some((row) => row.id === params.id) || !(await deps.store.outbox.revive(params.id, at))) {
+    if (!(await deps.store.outbox.revive(project.id, params.id, at))) {
       throw new ApiError("not_found", "There is no such dead delivery in this project.");
     }
     return {};

@@ -47,7 +47,7 @@ export const changeSettings = defineRoute({
         ? project
         : await deps.store.control.updateProject(project.id, {
             ...(name === undefined ? {} : { name: name.trim() }),
-            ...(isSame ? {} : { settings: { ...project.settings, ...settings } }),
+            ...(isSame ? {} : { settings }),
           });
     if (redactKeys !== undefined) deps.verbs.forgetKeys(project.id);
     return { body: await loadSettings(deps, changed ?? project), audit: body as Json };

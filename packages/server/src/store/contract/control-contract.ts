@@ -25,6 +25,12 @@ export function controlContract(store: () => StoreEngine): void {
     expect(renamed).toMatchObject({ name: "New name", settings: {} });
     expect(configured).toMatchObject({ name: "New name", settings: { retention: 7 } });
     expect(await control().updateProject(id, {})).toEqual(configured);
+    const keys = Array.from({ length: 8 }, (_, index) => `key${index}`);
+    await Promise.all(keys.map((key) => control().updateProject(id, { settings: { [key]: true } })));
+    expect((await control().getProject(id))?.settings).toEqual({
+      retention: 7,
+      ...Object.fromEntries(keys.map((key) => [key, true])),
+    });
     expect(await control().updateProject(999_999, { name: "x" })).toBeNull();
   });
 

@@ -75,8 +75,9 @@ export function outboxContract(store: () => StoreEngine): void {
     expect(await outbox().list({ projectId, limit: 2 })).toHaveLength(2);
     expect(await outbox().claim(["alert"], now + 499, 1, 10)).toEqual([]);
     expect(await outbox().claim(["alert"], now + 500, 1, 10)).toMatchObject([{ id: again!.id, lastError: "refused" }]);
-    expect(await outbox().revive(done!.id, now)).toBe(false);
-    expect(await outbox().revive(dead!.id, now + 600)).toBe(true);
+    expect(await outbox().revive(projectId, done!.id, now)).toBe(false);
+    expect(await outbox().revive(projectId + 1, dead!.id, now)).toBe(false);
+    expect(await outbox().revive(projectId, dead!.id, now + 600)).toBe(true);
     expect(await outbox().claim(["alert"], now + 600, 1, 10)).toMatchObject([{ id: again!.id }, { id: dead!.id }]);
   });
 

@@ -60,11 +60,12 @@ export function createOutboxStore(db: Database, dialect: SqlDialect): OutboxStor
       if (filter.projectId !== undefined) query = query.where("projectId", "=", filter.projectId);
       return (await query.execute()).map(toOutboxRow);
     },
-    async revive(id, dueAt) {
+    async revive(projectId, id, dueAt) {
       const row = await db
         .updateTable("outbox")
         .set({ state: "waiting", leaseUntil: null, dueAt, attempts: 0 })
         .where("id", "=", id)
+        .where("projectId", "=", projectId)
         .where("state", "=", "dead")
         .returning("id")
         .executeTakeFirst();

@@ -30,17 +30,25 @@ export function createProjectMethods(db: Database): ProjectMethods {
       if (!existing) throw new Error(`The project ${slug} was removed while it was being created.`);
       return existing;
     },
-    async updateProject(id, patch) {
-      const values: { name?: string; settings?: string } = {};
-      if (patch.name !== undefined) values.name = patch.name;
-      if (patch.settings !== undefined) values.settings = JSON.stringify(patch.settings);
-      const row = await db
-        .updateTable("project")
-        .set((eb) => ({ name: eb.ref("name"), ...values }))
-        .where("id", "=", id)
-        .returningAll()
-        .executeTakeFirst();
-      return row ? toProject(row) : null;
+    async updateProject(id, { name, settings }) {
+      for (;;) {
+        const old = await db.selectFrom("project").selectAll().where("id", "=", id).executeTakeFirst();
+        if (old === undefined) return null;
+        const merged =
+          settings === undefined
+            ? old.settings
+            : JSON.stringify({ ...parseJson<Attributes>(old.settings), ...settings });
+        const row = await db
+          .updateTable("project")
+          .set({ name: name ?? old.name, settings: merged })
+          .where("id", "=", id)
+          // Whoever wrote in between is read again, so that neither loses what the other set.
+          .where("name", "=", old.name)
+          .where("settings", "=", old.settings)
+          .returningAll()
+          .executeTakeFirst();
+        if (row !== undefined) return toProject(row);
+      }
     },
   };
 }
