@@ -11,6 +11,8 @@ const orderAt = (index: number): DetectableEvent => ({
   amount: 10 + ((index * 37) % 300),
   currency: index % 4 === 0 ? "USD" : "EUR",
 });
+/** Behind all events. */
+const NOW = 3_000_000;
 const ODD = { ...orderAt(1), currency: "XXX" };
 
 function open(events = 0): WatchedStream {
@@ -30,7 +32,7 @@ describe("a watched stream", () => {
   it("is ready at once when it takes over what others have seen", async () => {
     const stream = open(3);
     expect(stream.state).toBe("calibrating");
-    expect(await stream.adopt(snapshotOf(2_000))).toBe(true);
+    expect(await stream.adopt(snapshotOf(2_000), NOW)).toBe(true);
     expect(stream.state).toBe("ready");
     expect(stream.judge(ODD, 2e6)).toMatchObject({ isAnomaly: true, findings: [{ field: "currency" }] });
   });
@@ -41,7 +43,7 @@ describe("a watched stream", () => {
     for (let index = 800; index < 1_000; index++) stream.observe(orderAt(index), index * 1_000);
     const server = createEventDetector();
     server.merge(log);
-    expect(await stream.adopt(server.snapshot())).toBe(true);
+    expect(await stream.adopt(server.snapshot(), NOW)).toBe(true);
     const witness = createEventDetector();
     for (let index = 0; index < 1_000; index++) witness.learn(orderAt(index), index * 1_000);
     expect(stream.judge(ODD, 2e6)).toEqual(witness.judge(ODD, 2e6));
@@ -49,7 +51,7 @@ describe("a watched stream", () => {
 
   it("loses no event that comes while it takes over", async () => {
     const stream = open(400);
-    const adopting = stream.adopt(snapshotOf(500));
+    const adopting = stream.adopt(snapshotOf(500), NOW);
     for (let index = 400; index < 700; index++) stream.observe(orderAt(index), index * 1_000);
     expect(await adopting).toBe(true);
     const server = createEventDetector();
@@ -60,7 +62,7 @@ describe("a watched stream", () => {
   it("keeps what it knows where others know less", async () => {
     const stream = open(1_200);
     stream.takeLog();
-    expect(await stream.adopt(snapshotOf(100))).toBe(false);
+    expect(await stream.adopt(snapshotOf(100), NOW)).toBe(false);
     expect(stream.state).toBe("ready");
   });
 
@@ -70,7 +72,7 @@ describe("a watched stream", () => {
     const poisoned = snapshotOf(2_000);
     poisoned[5_000]! ^= 1;
     for (const bytes of [poisoned, snapshotOf(2_000).subarray(0, 9_000), new Uint8Array(0), Buffer.from("<html>")])
-      await expect(stream.adopt(bytes)).rejects.toThrow(SnapshotError);
+      await expect(stream.adopt(bytes, NOW)).rejects.toThrow(SnapshotError);
     expect(stream.judge(ODD, 2e6)).toEqual(before);
   });
 });

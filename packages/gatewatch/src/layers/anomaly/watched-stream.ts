@@ -68,7 +68,7 @@ export class WatchedStream {
   }
 
   /** Takes over what all know, unless it knows more. @throws SnapshotError, and then nothing has changed */
-  async adopt(snapshot: Uint8Array): Promise<boolean> {
+  async adopt(snapshot: Uint8Array, nowMs: number): Promise<boolean> {
     const detector = this.#kit.restore(snapshot);
     const known = detector.stats.events + (this.#log?.size ?? 0);
     if (known < Math.min(this.#detector.stats.events, SEASONED)) return false;
@@ -79,7 +79,7 @@ export class WatchedStream {
       if (at % EVENTS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#detector = detector;
-    this.#state = detector.judge({}, Date.now()).state;
+    this.#state = detector.judge({}, nowMs).state;
     return true;
   }
 

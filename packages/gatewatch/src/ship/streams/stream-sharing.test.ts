@@ -128,6 +128,19 @@ describe("sharing streams", () => {
     expect(sharing.stats()).toMatchObject({ shareFailures: 1, shareAdopted: 2 });
   });
 
+  it("lets the other streams come first after one that the server cannot answer", async () => {
+    const { clock, orders, staged, sharing, settle } = start();
+    staged.push(new Error("500"), STATE, new Error("500"));
+    for (const name of ["bad", "good"]) sharing.join(createStream(name));
+    clock.advance(0);
+    await settle(1);
+    clock.advance(2_500);
+    await settle(2);
+    clock.advance(0);
+    await settle(3);
+    expect(orders.map(({ stream }) => stream)).toEqual(["bad", "good", "bad"]);
+  });
+
   it("goes on alone with a state that is damaged, and asks for it again", async () => {
     const { clock, orders, staged, sharing, settle } = start();
     const stream = createStream("pay");

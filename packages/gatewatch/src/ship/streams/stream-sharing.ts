@@ -9,7 +9,7 @@ export interface SharedStream {
   /** What it has seen since this was asked last; undefined when that is nothing. */
   takeLog(): Uint8Array | undefined;
   /** Takes over what all know, unless it knows more. @throws SnapshotError, and then nothing has changed */
-  adopt(snapshot: Uint8Array): Promise<boolean>;
+  adopt(snapshot: Uint8Array, nowMs: number): Promise<boolean>;
 }
 
 export interface SharingOptions {
@@ -147,6 +147,8 @@ export class StreamSharing {
     if (answer.kind === "retry") {
       this.#counts.failed++;
       this.#breaker.fail(answer.afterMs);
+      // The others come first: a stream that the server cannot answer must not keep it from theirs.
+      member.dueAt = this.#breaker.retryAt();
       return;
     }
     this.#breaker.succeed();
@@ -162,7 +164,7 @@ export class StreamSharing {
 
   async #adopt(member: Member, { snapshot, etag }: ExchangeAnswer & { kind: "state" }): Promise<void> {
     try {
-      if (await member.stream.adopt(snapshot)) this.#counts.adopted++;
+      if (await member.stream.adopt(snapshot, this.#options.clock.now())) this.#counts.adopted++;
       member.etag = etag;
     } catch {
       // Refused whole: the stream goes on with what it knows by itself.
