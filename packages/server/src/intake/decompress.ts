@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { gunzip, gunzipSync, inflate, inflateSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import { IntakeError, unreadableFrame } from "./intake-error.ts";
+import { unpackInTurn } from "./unpack-in-turn.ts";
 
 export type ContentEncoding = "identity" | Packing;
 type Packing = "gzip" | "zstd" | "deflate";
@@ -9,11 +10,6 @@ type Packing = "gzip" | "zstd" | "deflate";
 /** Smaller bodies are unpacked at once: a trip to the thread pool would cost more. */
 const SYNC_BYTES = 32 * 1024;
 const RATIO_FREE_BYTES = 64 * 1024;
-
-/** Bodies unpacked at once; each may hold as much as a body may be large, and more threads than these there are none for them. */
-const MAX_AT_ONCE = 4;
-let unpacking = 0;
-const waiting: (() => void)[] = [];
 
 const UNPACK = {
   gzip: { now: gunzipSync, later: promisify(gunzip) },
@@ -54,7 +50,7 @@ export async function decompress(bytes: Buffer, encoding: ContentEncoding, maxBy
     const { now, later } = UNPACK[encoding];
     return bytes.length <= SYNC_BYTES
       ? now(bytes, { maxOutputLength })
-      : await inTurn(() => later(bytes, { maxOutputLength }));
+      : await unpackInTurn(() => later(bytes, { maxOutputLength }));
   } catch (error) {
     if (error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")
       throw new IntakeError(
@@ -64,19 +60,5 @@ export async function decompress(bytes: Buffer, encoding: ContentEncoding, maxBy
           : `The body unpacks to more than ${WIRE_LIMITS.maxCompressionRatio} times its size; send it uncompressed.`,
       );
     throw unreadableFrame(`The body is not valid ${encoding}.`);
-  }
-}
-
-/** However many bodies come at once, a few hold memory of their own. */
-async function inTurn<T>(unpack: () => Promise<T>): Promise<T> {
-  if (unpacking >= MAX_AT_ONCE) await new Promise<void>((begin) => waiting.push(begin));
-  else unpacking++;
-  try {
-    return await unpack();
-  } finally {
-    // The place is handed on, so that nobody comes between.
-    const next = waiting.shift();
-    if (next === undefined) unpacking--;
-    else next();
   }
 }

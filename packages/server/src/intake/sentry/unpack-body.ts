@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
 import { IntakeError, unreadableFrame } from "../intake-error.ts";
+import { unpackInTurn } from "../unpack-in-turn.ts";
 
 /** On the wire, compressed. */
 export const MAX_PACKED_BYTES = 8 * 1024 * 1024;
@@ -30,7 +31,7 @@ export async function unpackBody(bytes: Buffer, header: string | undefined, maxB
     throw new IntakeError("unsupported_media_type", "Content-Encoding must be gzip, deflate, br, zstd or identity.");
   checkSize(bytes, MAX_PACKED_BYTES);
   try {
-    return await unpack(bytes, { maxOutputLength: maxBytes });
+    return await unpackInTurn(() => unpack(bytes, { maxOutputLength: maxBytes }));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")
       throw new IntakeError("payload_too_large", `The body is more than ${maxBytes} bytes when unpacked.`);
