@@ -1,6 +1,8 @@
 import { posix } from "node:path";
 import { TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 
+/** What may be cut off stands at the begin. */
+const MAX_READ = 4 * TRUNCATED_LENGTHS.file;
 /** Virtual modules and their layers, as bundlers write them before a path. */
 const LAYER = /^(?:\([\w-]+\)|\[[\w-]+\])\//;
 
@@ -9,7 +11,10 @@ const LAYER = /^(?:\([\w-]+\)|\[[\w-]+\])\//;
  * `mapPath` is where its map was, for example `~/assets/app.js.map`.
  */
 export function nameSource(source: string, mapPath: string): string {
-  const path = source.replaceAll("\\", "/").replace(/[?#].*$/s, "");
+  const path = source
+    .slice(0, MAX_READ)
+    .replaceAll("\\", "/")
+    .replace(/[?#].*$/s, "");
   const url = /^([a-z][a-z0-9+.-]*):\/\/([^/]*)\/?(.*)$/is.exec(path);
   const [scheme, rest] = url === null ? [null, path] : [url[1]!.toLowerCase(), url[3]!];
   if (scheme === "file") return cut(`/${rest}`);
@@ -17,7 +22,7 @@ export function nameSource(source: string, mapPath: string): string {
   if (bare.startsWith("/")) return cut(bare);
   const folder = scheme === null ? posix.dirname(pathOf(mapPath)) : ".";
   const joined = posix.normalize(posix.join(folder, bare)).replace(/^(?:\.\.\/)+/, "");
-  return cut(joined === "." || joined === ".." ? source : joined);
+  return cut(joined === "." || joined === ".." ? path : joined);
 }
 
 function stripLayers(path: string): string {

@@ -61,17 +61,48 @@ function unpack(packed: Uint8Array, maxBytes: number): string {
   }
 }
 
-/** @throws Error when it is no map. */
+type Fields = Record<string, unknown>;
+
+/** Bytes of memory that a map needs. @throws Error when it is none: its texts must be texts, and sections hold no sections. */
 function costOf(json: unknown, length: number): number {
-  if (typeof json !== "object" || json === null) throw new Error("The map is no object.");
-  const { mappings, sources, sections } = json as { mappings?: unknown; sources?: unknown; sections?: unknown };
-  if (Array.isArray(sections)) {
-    const inner = sections.map((section) => costOf((section as { map?: unknown } | null)?.map, 0));
-    return inner.reduce((sum, cost) => sum + cost, length);
-  }
-  if (typeof mappings !== "string" || !Array.isArray(sources))
-    throw new Error("The map has no mappings or no sources.");
-  return length + mappings.length * BYTES_PER_MAPPING_CHARACTER;
+  const { sections } = json as Fields;
+  if (!Array.isArray(sections)) return length + costOfMappings(json as Fields);
+  // The sections' own mappings are copied into one map.
+  return sections.reduce<number>(
+    (sum, { map, offset }: Fields) => sum + 2 * costOfMappings(map as Fields) + costOfOffset(offset as Fields),
+    length,
+  );
+}
+
+/** Each line before a section is made, however little stands in it. */
+function costOfOffset({ line, column }: Fields): number {
+  if (!isCount(line) || !isCount(column)) throw new Error("A section begins nowhere.");
+  return line * BYTES_PER_MAPPING_CHARACTER;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function costOfMappings({ mappings, sources, names, sourcesContent, sourceRoot, ...more }: Fields): number {
+  const ignored = more["ignoreList"] ?? more["x_google_ignoreList"] ?? [];
+  const isSound =
+    typeof mappings === "string" &&
+    isListOf(sources, isTextOrNull) &&
+    isListOf(names ?? [], (name) => typeof name === "string") &&
+    isListOf(sourcesContent ?? [], isTextOrNull) &&
+    isListOf(ignored, (index) => typeof index === "number") &&
+    isTextOrNull(sourceRoot ?? null);
+  if (!isSound) throw new Error("The map is none.");
+  return mappings.length * BYTES_PER_MAPPING_CHARACTER;
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === "string";
 }
 
 function findPosition(map: TraceMap, path: string, line: number, column: number): SourcePosition | null {
@@ -85,7 +116,7 @@ function findPosition(map: TraceMap, path: string, line: number, column: number)
     file,
     line: row + 1,
     column: start + 1,
-    name: (name === undefined ? undefined : map.names[name]) ?? null,
+    name: (name === undefined ? undefined : map.names[name])?.slice(0, TRUNCATED_LENGTHS.function) ?? null,
     foreign: FOREIGN_SOURCE.test(file) || isIgnored(map, map.resolvedSources[source]!),
     context: linesAround(map.sourcesContent?.[source] ?? null, row),
   };
