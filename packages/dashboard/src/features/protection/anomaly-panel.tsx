@@ -57,7 +57,7 @@ export function AnomalyPanel({ project, id, onFeedback }: Props) {
       </div>
       <div className="flex min-w-0 flex-col gap-4 border-line px-4 py-3 max-lg:border-t lg:border-l">
         <FeedbackButtons feedback={data.feedback} onFeedback={onFeedback} />
-        <Findings findings={data.findings} />
+        {data.findings.length > 0 && <Findings findings={data.findings} />}
         <Figures anomaly={data} />
         {data.compression !== null && <Compression figures={data.compression} />}
         {data.history.length > 0 && <History history={data.history} />}

@@ -1,6 +1,8 @@
 import { PROFILES, type ProfileName, type StreamRow, type StreamSettings } from "@gatewatch/protocol";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Badge } from "../../components/badge.tsx";
+import { Button } from "../../components/button.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatCount, formatShare } from "../../lib/format.ts";
 import { streamsQuery } from "../../lib/queries.ts";
@@ -20,9 +22,13 @@ interface Props {
   onChange: (stream: StreamRow, change: Partial<StreamSettings>) => void;
 }
 
+/** A thousand rows with their controls take a second to draw. */
+const MAX_SHOWN = 60;
+
 /** What is watched, how far it has learned, and whether it keeps its promise. */
 export function Streams({ project, canManage, onChange }: Props) {
   const { data, error } = useQuery(streamsQuery(project));
+  const [isWhole, setWhole] = useState(false);
   if (!data) return error ? <p className="text-muted">{error.message}</p> : <Skeleton className="h-40 w-full" />;
   if (data.length === 0)
     return (
@@ -55,7 +61,7 @@ export function Streams({ project, canManage, onChange }: Props) {
           </tr>
         </thead>
         <tbody>
-          {data.map((stream) => (
+          {(isWhole ? data : data.slice(0, MAX_SHOWN)).map((stream) => (
             <tr
               key={`${stream.kind} ${stream.stream} ${stream.measure}`}
               className="border-t border-line [&>td]:py-1.5 [&>td]:pr-3"
@@ -110,6 +116,11 @@ export function Streams({ project, canManage, onChange }: Props) {
           ))}
         </tbody>
       </table>
+      {!isWhole && data.length > MAX_SHOWN && (
+        <Button className="mt-2" onClick={() => setWhole(true)}>
+          Show all {formatCount(data.length)}
+        </Button>
+      )}
     </div>
   );
 }
