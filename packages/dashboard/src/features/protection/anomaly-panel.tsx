@@ -32,7 +32,7 @@ export function AnomalyPanel({ project, id, onFeedback }: Props) {
       <div className="min-w-0 px-4 py-3">
         <header className="pb-2">
           <p className="flex flex-wrap items-center gap-2 text-small text-muted">
-            <span className="font-mono">{nameSubject(data)}</span>
+            <span className="min-w-0 font-mono break-all">{nameSubject(data)}</span>
             <span>{nameMeasure(data.measure)}</span>
             {data.told && <Badge tone="bad">told</Badge>}
             {data.kind === "series" && data.endedAt === null && <Badge tone="warn">going on</Badge>}
