@@ -15,7 +15,7 @@ import { createMonitorWatch } from "../monitors/watch-monitors.ts";
 import { makeOverdueRecord } from "../monitors/overdue-event.ts";
 import { openStoreEngine } from "../store/open-store.ts";
 import { MAX_MONITORS } from "./apply-check-ins.ts";
-import { OVERFLOW_RELEASE } from "./count-releases.ts";
+import { OVERFLOW_RELEASE } from "./release-budget.ts";
 import { runDigest } from "./run-digest.ts";
 import { createServerPorts } from "./server-ports.ts";
 

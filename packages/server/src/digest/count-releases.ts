@@ -4,16 +4,8 @@ import { type SessionNews, tryReadSession } from "../releases/read-session.ts";
 import { SessionBook } from "../releases/session-book.ts";
 import type { DigestUnit, ProjectUnit } from "./digest-unit.ts";
 import { findCustomEvents } from "./find-custom-events.ts";
-import { RouteBudget } from "./route-budget.ts";
+import type { ReleaseBudget } from "./release-budget.ts";
 import type { StageContext } from "./stages.ts";
-
-/** Releases and environments of one project and day; the sessions of further ones are counted together. */
-const MAX_RELEASES_PER_DAY = 200;
-export const OVERFLOW_RELEASE = "*overflow*";
-
-export function createReleaseBudget(): RouteBudget {
-  return new RouteBudget(MAX_RELEASES_PER_DAY);
-}
 
 /** Counts sessions into the health of their releases. */
 export async function countReleases(unit: DigestUnit, tx: DigestTx, { releases }: StageContext): Promise<void> {
@@ -22,7 +14,9 @@ export async function countReleases(unit: DigestUnit, tx: DigestTx, { releases }
     if (news.length === 0) continue;
     const { projectId } = project;
     const named = new Set(news.flatMap(({ session }) => session ?? []));
-    const book = new SessionBook(projectId, await tx.getClientSessions(projectId, [...named]));
+    const book = new SessionBook(projectId, await tx.getClientSessions(projectId, [...named]), (startedAt) =>
+      releases.take(projectId, startedAt),
+    );
     for (const item of news) book.add(item, unit.now);
     await tx.putClientSessions(book.listSessions());
     await tx.addReleaseHealth(book.listCells());
@@ -30,11 +24,9 @@ export async function countReleases(unit: DigestUnit, tx: DigestTx, { releases }
   }
 }
 
-function listNews(project: ProjectUnit, releases: RouteBudget): SessionNews[] {
+function listNews(project: ProjectUnit, releases: ReleaseBudget): SessionNews[] {
   return findCustomEvents(project, [SESSION_EVENT]).flatMap(({ parsed, event }) => {
     const news = tryReadSession(event, parsed.batch.resource);
-    if (news === undefined) return [];
-    const name = JSON.stringify([news.release, news.environment]);
-    return releases.admit(project.projectId, news.startedAt, name) ? [news] : [{ ...news, release: OVERFLOW_RELEASE }];
+    return news === undefined ? [] : [releases.name(project.projectId, news)];
   });
 }

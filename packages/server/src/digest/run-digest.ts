@@ -4,11 +4,11 @@ import type { DigestNotice } from "../model/live.ts";
 import type { DigestTx, StoreEngine } from "../model/store.ts";
 import { createNoticeBuilder } from "./build-notices.ts";
 import { describe, digestEntries } from "./digest-entries.ts";
-import { createReleaseBudget } from "./count-releases.ts";
 import { createDigestStats, type DigestStats } from "./digest-stats.ts";
 import { createUnit, type DigestUnit } from "./digest-unit.ts";
 import { putOnPoisonShelf } from "./poison-shelf.ts";
 import type { DigestPorts } from "./ports.ts";
+import { ReleaseBudget } from "./release-budget.ts";
 import { RouteBudget } from "./route-budget.ts";
 import { DIGEST_STAGES, type StageContext } from "./stages.ts";
 
@@ -53,7 +53,7 @@ export function runDigest(options: DigestOptions): RunningDigest {
   const context: StageContext = {
     ports: options.ports,
     routes: new RouteBudget(),
-    releases: createReleaseBudget(),
+    releases: new ReleaseBudget(),
     publicUrl: options.publicUrl,
   };
   const stats = createDigestStats();

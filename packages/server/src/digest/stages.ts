@@ -12,6 +12,7 @@ import { parseBatches } from "./parse-batches.ts";
 import type { DigestPorts } from "./ports.ts";
 import { raiseAlerts } from "./raise-alerts.ts";
 import { recoverIssues } from "./recover-issues.ts";
+import type { ReleaseBudget } from "./release-budget.ts";
 import type { RouteBudget } from "./route-budget.ts";
 import { rollUpRequests } from "./roll-up-requests.ts";
 
@@ -19,8 +20,7 @@ import { rollUpRequests } from "./roll-up-requests.ts";
 export interface StageContext {
   ports: DigestPorts;
   routes: RouteBudget;
-  /** Releases whose sessions are counted. */
-  releases: RouteBudget;
+  releases: ReleaseBudget;
   /** Address of the dashboard, for links in alerts. */
   publicUrl: string | null;
 }

@@ -18,13 +18,16 @@ type Counts = Pick<ReleaseHealthCell, "sessions" | "errored" | "abnormal" | "cra
 /** Counts the sessions of one project and unit, each once, in the gravest state that was told of it. */
 export class SessionBook {
   private readonly projectId: number;
+  private readonly hasRoom: (startedAt: number) => boolean;
   private readonly known: Map<string, ClientSession>;
   private readonly changed = new Map<string, ClientSession>();
   private readonly cells = new Map<string, ReleaseHealthCell>();
   private readonly people = new Map<string, { row: ReleaseUsers; users: HyperLogLog; crashed: HyperLogLog }>();
 
-  constructor(projectId: number, known: readonly ClientSession[]) {
+  /** `hasRoom`: whether a new session that began then may be remembered. */
+  constructor(projectId: number, known: readonly ClientSession[], hasRoom: (startedAt: number) => boolean) {
     this.projectId = projectId;
+    this.hasRoom = hasRoom;
     this.known = new Map(known.map((session) => [session.session, session]));
   }
 
@@ -39,7 +42,7 @@ export class SessionBook {
     const status = SESSION_STATUSES.find((name) => counts[name] > 0) ?? "healthy";
     const before = this.known.get(session);
     if (before === undefined) {
-      if (startedAt < now - SESSION_MS) return;
+      if (startedAt < now - SESSION_MS || !this.hasRoom(startedAt)) return;
       const { release, environment } = news;
       this.keep({ projectId: this.projectId, session, startedAt, release, environment, status });
       this.count(news, startedAt, { ...countsOf(status, 1), sessions: 1 });

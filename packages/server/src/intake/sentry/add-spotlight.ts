@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../../model/api-error.ts";
 import type { IntakeClient } from "../admit-client.ts";
@@ -49,12 +50,13 @@ export function addSpotlight(scope: FastifyInstance, { deps, receiver }: IntakeP
 function refuseOthers({ headers }: FastifyRequest): void {
   const isForwarded =
     headers.forwarded !== undefined || headers["x-forwarded-for"] !== undefined || headers.via !== undefined;
-  if (isForwarded || !LOCAL_HOST.test(headers.host ?? "") || !isLocalOrigin(headers.origin))
+  if (isForwarded || !LOCAL_HOST.test(headers.host ?? "") || !isLocalPage(headers))
     throw new ApiError("forbidden", "This address serves apps and pages of this machine alone.");
 }
 
-function isLocalOrigin(origin: string | undefined): boolean {
-  return origin === undefined || LOCAL_HOST.test(URL.parse(origin)?.host ?? "");
+/** Pages say where they come from, but for what they embed: then the browser tells how far that is. */
+function isLocalPage({ origin, "sec-fetch-site": site }: IncomingHttpHeaders): boolean {
+  return origin === undefined ? site !== "cross-site" : LOCAL_HOST.test(URL.parse(origin)?.host ?? "");
 }
 
 /** In place of the answer for pages of any origin. */

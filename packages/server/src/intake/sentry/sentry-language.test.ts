@@ -18,7 +18,7 @@ afterEach(() => app?.close());
 
 async function start(overrides: Partial<IntakeDeps> = {}): Promise<FakeIntake & { url: string }> {
   const fake = createFakeIntake(overrides);
-  fake.principals.set(KEY, { kind: "token", credentialId: 9, projectId: 1, scope: "ingest" });
+  fake.principals.set(KEY, { kind: "dsn", credentialId: 9, projectId: 1 });
   app = fastify({ rewriteUrl: ({ url }) => normaliseSentryUrl(url ?? "/") });
   registerIntakeRoutes(app, fake.deps, createBatchReceiver(fake.deps));
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
@@ -240,6 +240,7 @@ describe("/stream", () => {
   it.each([
     ["a page of another site", { origin: "https://evil.example" }],
     ["a page without an origin", { origin: "null" }],
+    ["what a page of another site embeds", { "sec-fetch-site": "cross-site" }],
     ["a page whose name leads here", { host: "evil.example" }],
     ["a proxy", { "x-forwarded-for": "192.0.2.1" }],
   ])("refuses %s, unread", async (_name, headers) => {
