@@ -6,7 +6,6 @@ import { text } from "node:stream/consumers";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { TokenList } from "@gatewatch/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import { FOREIGN_BODIES, type ForeignBody } from "./support/foreign-languages.ts";
 import { readStored } from "./support/read-stored.ts";
 import { startGatewatch, type RunningServer } from "./support/start-gatewatch.ts";
@@ -189,9 +188,9 @@ describe("bad frames of Cerberus", () => {
   }
 
   async function exchange(socket: WebSocket, frame: string): Promise<string> {
-    const message = once(socket, "message") as Promise<[Buffer]>;
+    const message = once(socket, "message") as Promise<[MessageEvent<string>]>;
     socket.send(frame);
-    return (await message)[0].toString();
+    return (await message)[0].data;
   }
 
   const frameOf = (key: string, note: string): string =>
