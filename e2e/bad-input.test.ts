@@ -188,7 +188,7 @@ describe("bad frames of Cerberus", () => {
   }
 
   async function exchange(socket: WebSocket, frame: string): Promise<string> {
-    const message = once(socket, "message") as Promise<[MessageEvent<string>]>;
+    const message = once(socket, "message") as Promise<[{ data: string }]>;
     socket.send(frame);
     return (await message)[0].data;
   }
