@@ -38,6 +38,7 @@ const MARKS: Readonly<Record<Speaker, (status: number) => unknown>> = {
   cerberus: () => ({ detail: text }),
   agent: () => ({ status: "healthy" }),
   sentry: () => one({ detail: text, causes: expect.any(Array) as unknown }),
+  uploads: () => ({ detail: text }),
   probe: () => one({ version: text, request_id: text }),
   metrics: () => expect.stringContaining("driftlock_http_requests_total"),
 };

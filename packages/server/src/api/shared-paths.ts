@@ -7,6 +7,7 @@ export type Speaker =
   | "cerberus"
   | "agent"
   | "sentry"
+  | "uploads"
   | "metrics"
   | "probe";
 
@@ -183,6 +184,12 @@ export const SHARED_PATHS: readonly SharedPathRow[] = [
       status: 403,
       speaker: "sentry",
     },
+  },
+  {
+    path: "`/api/0/*`",
+    sign: "the digit 0 behind `/api`; a token of ours as bearer",
+    whose: "sentry-cli's and the bundler plugins', whatever key comes with it",
+    example: { method: "GET", path: "/api/0/", credential: "dlk", status: 401, speaker: "uploads" },
   },
   {
     path: "`/api/anomalies`, `/api/streams`, `/api/detect`",
