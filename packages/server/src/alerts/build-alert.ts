@@ -76,8 +76,8 @@ export function buildAnomalyAlert(context: AlertContext, anomaly: AnomalyRow, ot
     issue: null,
     count: null,
     anomaly: {
-      subject: subject.slice(0, MAX_TEXT_CHARACTERS),
-      why: why.slice(0, MAX_TEXT_CHARACTERS),
+      subject: toLine(subject),
+      why: toLine(why),
       pValue,
       startedAt,
     },
@@ -124,6 +124,14 @@ function buildFrame(
     rule: { id: rule.id, name: rule.name, kind: rule.when.kind },
     at,
   };
+}
+
+/** Control characters, line ends and changes of direction: what can forge a line of a message. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** A stranger's text as one line. */
+function toLine(text: string): string {
+  return text.slice(0, MAX_TEXT_CHARACTERS).replaceAll(UNPRINTABLE, " ");
 }
 
 function cut(text: string | null | undefined): string | null {

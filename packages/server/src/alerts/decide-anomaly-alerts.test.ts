@@ -67,6 +67,11 @@ test("one alert tells of the rarest of a turn, and how many came with it", async
   });
 });
 
+test("a stranger's text is one line of the message", async () => {
+  const [row] = await decide([found({ ...PAYMENTS, stream: "pay\n*urgent*\u2028" }, { why: "a\u001b[2J\u202e\r\nb" })]);
+  expect(readAlert(row!).anomaly).toMatchObject({ subject: "event of pay *urgent* ", why: "a [2J b" });
+});
+
 test("a subject is quiet for the rule's cooldown, others are not", async () => {
   const cooldownAgo = NOW - HOUR_MS;
   await store.anomalies.commitWatch(
