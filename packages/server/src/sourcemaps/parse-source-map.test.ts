@@ -33,6 +33,12 @@ it("takes the root of the sources, the lists of what others wrote, and the guard
   ]);
 });
 
+it("reads maps that say null for what they do not have", () => {
+  const map = JSON.parse(makeMap({ sources: ["a.ts"], segments: [[0, 0, 0, 0]] })) as object;
+  const empty = { sourceRoot: null, names: null, sourcesContent: null, ignoreList: null };
+  expect(parse(JSON.stringify({ ...map, ...empty })).positionOf(1, 1)).toMatchObject({ file: "a/a.ts", line: 1 });
+});
+
 it("refuses what needs too much memory, before it is unpacked and before it is decoded", () => {
   const map = makeMap({ sources: ["a.ts"], segments: [[0, 0, 0, 0]], sourcesContent: ["x".repeat(2_000_000)] });
   expect(() => parse(map)).toThrow(MapTooLargeError);

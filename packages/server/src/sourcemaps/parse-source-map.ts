@@ -111,7 +111,7 @@ function findPosition(map: TraceMap, path: string, line: number, column: number)
   const [, source, row, start, name] = segment;
   const given = map.sources[source];
   if (given === undefined || given === null || row < 0 || start < 0) return null;
-  const file = nameSource(withRoot(given, map.sourceRoot), path);
+  const file = nameSource(withRoot(given, map.sourceRoot ?? ""), path);
   return {
     file,
     line: row + 1,
@@ -122,8 +122,8 @@ function findPosition(map: TraceMap, path: string, line: number, column: number)
   };
 }
 
-function withRoot(source: string, root: string | undefined): string {
-  if (root === undefined || root === "" || /^(?:\/|[a-z][a-z0-9+.-]*:)/i.test(source)) return source;
+function withRoot(source: string, root: string): string {
+  if (root === "" || /^(?:\/|[a-z][a-z0-9+.-]*:)/i.test(source)) return source;
   return `${root.replace(/\/$/, "")}/${source}`;
 }
 
