@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { ErrorEvent, HealthAnswer, IssueDetail, IssueList, RoutesAnswer } from "@gatewatch/protocol";
+import type { ErrorEvent, HealthAnswer, IssueDetail, IssueList, ReleaseList, RoutesAnswer } from "@gatewatch/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { installFromPypi } from "../support/install-from-pypi.ts";
 import { poll } from "../support/poll.ts";
@@ -131,6 +131,15 @@ for (const { version, bin, reason } of CLIENTS) {
         );
         await app.process.stop();
         expect(complaintsIn(app.process.output())).toEqual([]);
+        // The client counts its requests as sessions and tells of them every minute, and at an end that lets it: gunicorn's.
+        const { releases } = await poll(
+          "the sessions",
+          () => get<ReleaseList>("/api/releases"),
+          (answer) => under !== "gunicorn" || answer.releases.some(({ sessions }) => sessions >= ORDERS + FAILURES),
+        );
+        expect(releases.map(({ release, environment, crashed }) => [release, environment, crashed])).toEqual(
+          under === "gunicorn" ? [["shop@1.4.2", "production", FAILURES]] : [],
+        );
         const [error] = await readErrors();
         expect(error).toMatchObject({
           handled: false,
