@@ -188,8 +188,11 @@ describe("probes", () => {
     },
   );
 
-  test("health stays 200 without the store, and says that it is away", async () => {
-    api.store.control.countUsers = () => Promise.reject(new Error("away"));
+  test.each([
+    ["refuses", () => Promise.reject(new Error("away"))],
+    ["never answers", () => new Promise<number>(() => undefined)],
+  ])("health stays 200 when the store %s, and says that it is away", async (_how, countUsers) => {
+    api.store.control.countUsers = countUsers;
     expect(await api.ask(null, "GET", "/healthz")).toMatchObject({
       status: 200,
       body: { status: "ok", success: false, ok: false, database: "error", error: "The store does not answer." },

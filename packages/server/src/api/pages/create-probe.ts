@@ -2,7 +2,8 @@ import type { ApiDeps } from "../api-deps.ts";
 
 /** Strangers may ask as often as they like: the store is asked once in this time. */
 const KEPT_FOR_MS = 1_000;
-const TIMEOUT_MS = 2_000;
+/** Supervisors wait for a second, and end what does not answer. */
+const TIMEOUT_MS = 300;
 
 export const STORE_AWAY = "The store does not answer.";
 
