@@ -70,9 +70,9 @@ test("a token proves its project and scope", async () => {
   expect(JSON.stringify(rows)).not.toContain(token);
 });
 
-test("a dsn key proves ingest", async () => {
+test("the key of a dsn proves no token", async () => {
   const { token } = await createDsnKey(store, order);
-  expect(await authenticator.authenticateSecret(token)).toMatchObject({ projectId: 7, scope: "ingest" });
+  expect(await authenticator.authenticateSecret(token)).toEqual({ kind: "dsn", credentialId: 1, projectId: 7 });
 });
 
 describe("what is known", () => {

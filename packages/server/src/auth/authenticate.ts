@@ -1,5 +1,5 @@
 import type { Clock } from "../model/clock.ts";
-import type { Principal } from "../model/principal.ts";
+import type { CredentialPrincipal } from "../model/principal.ts";
 import type { Shared } from "../model/shared.ts";
 import type { CredentialRecord, Store } from "../model/store.ts";
 import { DRIFTLOCK_PREFIX, parseDriftlockKey } from "./driftlock-key.ts";
@@ -20,25 +20,23 @@ const TOUCH_EVERY_MS = 60_000;
 const FLUSH_EVERY_MS = 10_000;
 const DSN_KEY = /^[0-9a-f]{32}$/;
 
-type TokenPrincipal = Extract<Principal, { kind: "token" }>;
-
 /** Finds out who a credential belongs to. */
 export interface Authenticator {
   /** `header` is the whole `Authorization` value, `Bearer …`; null when it proves nobody. */
-  authenticate(header: string | undefined): Promise<TokenPrincipal | null>;
+  authenticate(header: string | undefined): Promise<CredentialPrincipal | null>;
   /** The same without waiting (about a microsecond): undefined when the store has to be asked. */
-  authenticateNow(header: string | undefined): TokenPrincipal | null | undefined;
+  authenticateNow(header: string | undefined): CredentialPrincipal | null | undefined;
   /** For clients that send a bare token, key or secret in a place of their own. */
-  authenticateSecret(secret: string): Promise<TokenPrincipal | null>;
+  authenticateSecret(secret: string): Promise<CredentialPrincipal | null>;
   /** For Driftlock's API, the only place where its keys are taken: some may be used for one stream alone. */
-  authenticateDriftlockKey(key: string): Promise<TokenPrincipal | null>;
+  authenticateDriftlockKey(key: string): Promise<CredentialPrincipal | null>;
   /** Writes the times of last use that were gathered. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Known {
-  principal: TokenPrincipal;
+  principal: CredentialPrincipal;
   until: number;
   /** When the store said so. */
   toldAt: number;
@@ -52,7 +50,7 @@ export function createAuthenticator(deps: {
 }): Authenticator {
   const known = new Map<string, Known>();
   const unknown = new Map<string, number>();
-  const asked = new Map<string, Promise<TokenPrincipal | null>>();
+  const asked = new Map<string, Promise<CredentialPrincipal | null>>();
   const uses = new Map<number, number>();
   const touchedAt = new Map<number, number>();
   // A revocation heard while the store is being asked must win over the older answer.
@@ -66,7 +64,7 @@ export function createAuthenticator(deps: {
   const timer = setInterval(() => void flush().catch(() => {}), FLUSH_EVERY_MS);
   timer.unref();
 
-  function lookNow(lookup: string): TokenPrincipal | null | undefined {
+  function lookNow(lookup: string): CredentialPrincipal | null | undefined {
     const now = deps.clock();
     const hit = known.get(lookup);
     if (hit && hit.until > now) {
@@ -78,7 +76,7 @@ export function createAuthenticator(deps: {
     return undefined;
   }
 
-  async function look(lookup: string): Promise<TokenPrincipal | null> {
+  async function look(lookup: string): Promise<CredentialPrincipal | null> {
     const quick = lookNow(lookup);
     if (quick !== undefined) return quick;
     const work = asked.get(lookup) ?? ask(lookup);
@@ -89,7 +87,7 @@ export function createAuthenticator(deps: {
     return believed.principal;
   }
 
-  function ask(lookup: string): Promise<TokenPrincipal | null> {
+  function ask(lookup: string): Promise<CredentialPrincipal | null> {
     const work = askStore(lookup).finally(() => asked.delete(lookup));
     asked.set(lookup, work);
     return work;
@@ -100,7 +98,7 @@ export function createAuthenticator(deps: {
     return entry !== undefined && deps.clock() < entry.toldAt + BELIEVED_FOR_MS ? entry : undefined;
   }
 
-  async function askStore(lookup: string): Promise<TokenPrincipal | null> {
+  async function askStore(lookup: string): Promise<CredentialPrincipal | null> {
     const before = revocations;
     let row: CredentialRecord | null;
     try {
@@ -191,7 +189,8 @@ function lookupOf(secret: string | null): string | null {
   return hashSecret(secret);
 }
 
-function toPrincipal(row: CredentialRecord): TokenPrincipal {
+function toPrincipal(row: CredentialRecord): CredentialPrincipal {
+  if (row.kind === "dsn") return { kind: "dsn", credentialId: row.id, projectId: row.projectId };
   return { kind: "token", credentialId: row.id, projectId: row.projectId, scope: row.scope };
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { ApiError } from "../model/api-error.ts";
-import type { Principal } from "../model/principal.ts";
+import { demandToken } from "../auth/demand-token.ts";
+import type { CredentialPrincipal } from "../model/principal.ts";
 import { DEFAULT_TOKEN_RATE, type IntakeDeps } from "./intake-deps.ts";
 
 /** A client that may send events into one project. */
@@ -45,10 +46,12 @@ export function admitBearer(request: FastifyRequest, deps: Pick<IntakeDeps, "aut
   return admitClient(request.headers.authorization, deps);
 }
 
-export function toIntakeClient(principal: Principal): IntakeClient {
-  if (principal.kind !== "token" || principal.scope === "read")
+/** @throws ApiError `forbidden`, also for the key of a DSN. */
+export function toIntakeClient(principal: CredentialPrincipal): IntakeClient {
+  const { scope, projectId, credentialId } = demandToken(principal);
+  if (scope === "read")
     throw new ApiError("forbidden", "This token does not allow sending events; create one with the scope `ingest`.");
-  return { projectId: principal.projectId, credentialId: principal.credentialId };
+  return { projectId, credentialId };
 }
 
 /** Takes the price of a request of `bytes` from the token's bucket. @throws ApiError `rate_limited`. */

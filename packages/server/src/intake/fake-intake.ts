@@ -1,7 +1,7 @@
 import type { ErrorEvent } from "@gatewatch/protocol";
 import type { AgentOrder } from "../model/agent.ts";
 import type { Journal, JournalError, JournalRecord } from "../model/journal.ts";
-import type { Principal } from "../model/principal.ts";
+import type { CredentialPrincipal } from "../model/principal.ts";
 import { createDecoders } from "./languages.ts";
 import { createIntakeCounters } from "./intake-counters.ts";
 import type { AgentAnalysis, IntakeDeps } from "./intake-deps.ts";
@@ -66,7 +66,7 @@ export interface FakeIntake {
   /** What agents have asked for. */
   orders: AgentOrder[];
   journal: FakeJournal;
-  principals: Map<string, Principal>;
+  principals: Map<string, CredentialPrincipal>;
   analysed: ErrorEvent[];
   failures: unknown[];
   /** Bucket keys with their costs; a key in `empty` is out of tokens. */
@@ -77,7 +77,7 @@ export interface FakeIntake {
 /** Tokens: `in` (project 1, ingest), `rd` (read), `ad` (admin), `in2` (project 2). */
 export function createFakeIntake(overrides: Partial<IntakeDeps> = {}): FakeIntake {
   const journal = new FakeJournal();
-  const token = (credentialId: number, projectId: number, scope: "ingest" | "read" | "admin"): Principal => {
+  const token = (credentialId: number, projectId: number, scope: "ingest" | "read" | "admin"): CredentialPrincipal => {
     return { kind: "token", credentialId, projectId, scope };
   };
   const principals = new Map([

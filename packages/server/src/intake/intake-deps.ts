@@ -2,7 +2,7 @@ import type { AnalysisCategory, ErrorEvent, Severity } from "@gatewatch/protocol
 import type { AgentVerbs } from "../model/agent.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Journal } from "../model/journal.ts";
-import type { Principal } from "../model/principal.ts";
+import type { CredentialPrincipal } from "../model/principal.ts";
 import type { Shared } from "../model/shared.ts";
 import type { UploadVerbs } from "../model/uploads.ts";
 import type { IntakeCounters } from "./intake-counters.ts";
@@ -33,8 +33,8 @@ export interface TokenRate {
 export interface IntakeDeps {
   journal: Pick<Journal, "append" | "backlogBytes">;
   shared: Pick<Shared, "takeTokens">;
-  /** The principal of a bearer token; null when it is unknown or revoked. */
-  authenticate(token: string): Promise<Principal | null>;
+  /** Whose token or key of a DSN it is; null when it is unknown or revoked. */
+  authenticate(token: string): Promise<CredentialPrincipal | null>;
   /** The decoders of a project, with the redaction that it asks for. */
   decodersOf: DecodersOfProject;
   /** The analysis by rules, at once. */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { TokenScope } from "@gatewatch/protocol";
 import { can, scopeFor, type Action } from "../../auth/can.ts";
+import { demandToken } from "../../auth/demand-token.ts";
 import { DRIFTLOCK_PREFIX, parseDriftlockKey } from "../../auth/driftlock-key.ts";
 import { ApiError } from "../../model/api-error.ts";
 import type { ApiDeps } from "../api-deps.ts";
@@ -39,9 +40,9 @@ export async function findCaller(
   const key = readKey(request);
   if (key === undefined) throw unauthorized();
   const bound = parseDriftlockKey(key);
-  const principal = await (bound === undefined
-    ? authenticator.authenticateSecret(key)
-    : authenticator.authenticateDriftlockKey(key));
+  const principal = demandToken(
+    await (bound === undefined ? authenticator.authenticateSecret(key) : authenticator.authenticateDriftlockKey(key)),
+  );
   if (principal === null) throw unauthorized();
   const { projectId, credentialId, scope } = principal;
   if (!can(principal, action, projectId)) {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { checkOrigin } from "../../auth/check-origin.ts";
+import { demandToken } from "../../auth/demand-token.ts";
 import { readSessionCookie } from "../../auth/session-cookie.ts";
 import { findSession } from "../../auth/session.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -12,13 +13,13 @@ export interface Found {
   renew: string | null;
 }
 
-/** Who sends the request. A write that rests on a cookie must come from our own pages: throws `forbidden` otherwise. */
+/** Who sends the request. A write that rests on a cookie must come from our own pages, and the key of a DSN is for nothing here: throws `forbidden`. */
 export async function findPrincipal(request: FastifyRequest, deps: ApiDeps): Promise<Found> {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const known = deps.authenticator.authenticateNow(authorization);
     const principal = known === undefined ? await deps.authenticator.authenticate(authorization) : known;
-    return { principal, renew: null };
+    return { principal: demandToken(principal), renew: null };
   }
   const place = placeOf(request, deps.publicUrl);
   const secret = readSessionCookie(place, request.headers.cookie);

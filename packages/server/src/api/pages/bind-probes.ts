@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { can } from "../../auth/can.ts";
+import { demandToken } from "../../auth/demand-token.ts";
 import { ApiError } from "../../model/api-error.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { ApiDeps } from "../api-deps.ts";
@@ -75,7 +76,7 @@ async function findScraper(request: FastifyRequest, deps: ApiDeps): Promise<Prin
   const token = typeof header === "string" ? header : parameter;
   if (request.headers.authorization !== undefined || typeof token !== "string")
     return (await findPrincipal(request, deps)).principal;
-  const principal = await deps.authenticator.authenticateSecret(token);
+  const principal = demandToken(await deps.authenticator.authenticateSecret(token));
   if (principal === null) throw new ApiError("unauthorized", "This token is not known or was revoked.");
   return principal;
 }

@@ -49,7 +49,7 @@ async function start(uploads: Partial<UploadVerbs> = {}): Promise<Started> {
   });
   fake.principals.set(TOKEN, { kind: "token", credentialId: 9, projectId: 1, scope: "ingest" });
   fake.principals.set(READ_TOKEN, { kind: "token", credentialId: 10, projectId: 1, scope: "read" });
-  fake.principals.set(DSN_KEY, { kind: "token", credentialId: 11, projectId: 1, scope: "ingest" });
+  fake.principals.set(DSN_KEY, { kind: "dsn", credentialId: 11, projectId: 1 });
   app = fastify();
   registerIntakeRoutes(app, fake.deps, createBatchReceiver(fake.deps));
   return { url: await app.listen({ host: "127.0.0.1", port: 0 }), chunks, orders };

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { ApiError } from "../../model/api-error.ts";
+import type { DsnPrincipal } from "../../model/principal.ts";
 import { toIntakeClient, type IntakeClient } from "../admit-client.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 
@@ -44,6 +45,11 @@ export function tryParseDsn(text: unknown): Dsn | undefined {
   return { key: url.username, projectId: Number(project) };
 }
 
+/** The key of a DSN may send here, and nowhere else. */
+function clientOf({ projectId, credentialId }: DsnPrincipal): IntakeClient {
+  return { projectId, credentialId };
+}
+
 /** Who sends with this key to this project. @throws ApiError: the key must be a live one of the project. */
 export async function admitKey(
   key: string | undefined,
@@ -55,7 +61,7 @@ export async function admitKey(
     throw new ApiError("forbidden", "The DSN's key is missing: send it as ?sentry_key=… or in X-Sentry-Auth.");
   const principal = KEY.test(key) ? await deps.authenticate(key) : null;
   if (principal === null) throw new ApiError("forbidden", "The DSN's key is not known or was revoked.");
-  const client = toIntakeClient(principal);
+  const client = principal.kind === "dsn" ? clientOf(principal) : toIntakeClient(principal);
   if (String(client.projectId) !== String(project))
     throw new ApiError("forbidden", "The DSN's key belongs to another project than the one in the address.");
   return { ...client, address: request.ip };
