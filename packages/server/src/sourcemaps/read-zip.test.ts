@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BundleError } from "./bundle-error.ts";
 import { readZip } from "./read-zip.ts";
 import { makeZip, type ZipFile, type ZipShape } from "./testing/make-zip.ts";
 
@@ -57,5 +59,23 @@ describe("readZip()", () => {
     ["has another checksum", { crc: 1 }],
   ])("refuses an entry that %s when it is read", async (_what, claims) => {
     await expect(readZip(one(claims), LIMITS).get("a")!.read()).rejects.toThrow("archive's file");
+  });
+
+  it("gives what was packed, or refuses it as a bundle, whatever bytes have changed", async () => {
+    const sound = makeZip(FILES, { prefix: Buffer.from("SYSB\u0002\0\0\0") });
+    const change = fc.tuple(fc.nat(sound.length - 1), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0xff)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), fc.nat(sound.length), async (changes, cut) => {
+        const bytes = Buffer.from(cut % 4 === 0 ? sound.subarray(0, cut) : sound);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        try {
+          const contents = Object.values(await readAll(bytes));
+          expect(contents.reduce((sum, text) => sum + text.length, 0)).toBeLessThanOrEqual(LIMITS.unpackedBytes);
+        } catch (error) {
+          if (!(error instanceof BundleError)) throw error;
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
