@@ -16,7 +16,7 @@ import { methodPattern } from "@gatewatch/protocol/schema/event-schema";
 import { IDENTITY_LENGTHS, TRUNCATED_COUNTS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import type { DecodeContext, Decoder } from "../model/decoder.ts";
 import { formatBatchId, makeBatchId } from "./batch-id.ts";
-import { cutText, makeStorable } from "./clean-text.ts";
+import { createTextCleaner, cutText, makeStorable, rememberTexts } from "./clean-text.ts";
 import { EventProblem } from "./event-problem.ts";
 import { settleTime } from "./event-time.ts";
 import { isFields } from "./field-source.ts";
@@ -39,6 +39,7 @@ const KNOWN = new Set(["timestamp", "environment", "request", "request_body", "u
 export function createAnalyzeErrorDecoder(redaction: RedactionOptions = {}): Decoder {
   const redactor = createRedactor(redaction);
   const facts = createFactsReader(redactor);
+  const remembering = rememberTexts(redactor, createTextCleaner(redactor, (redaction.patterns ?? []).length === 0));
   return {
     name: "analyze-error",
     decode(bytes, context) {
@@ -46,7 +47,7 @@ export function createAnalyzeErrorDecoder(redaction: RedactionOptions = {}): Dec
       const batchId = makeBatchId(context.receivedAt);
       const id = formatBatchId(batchId);
       const trace = parseTrace(readTraceback(fields["exception"] as Fields));
-      const sealed = sealEvent(readError(fields, id, context, trace, facts), redactor);
+      const sealed = sealEvent(readError(fields, id, context, trace, facts), remembering);
       if (sealed instanceof EventProblem)
         throw new IntakeError("payload_too_large", `The error is too large: ${sealed.message}.`);
       const head: NativeBatch = {

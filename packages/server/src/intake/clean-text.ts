@@ -25,6 +25,11 @@ export function createTextCleaner(redactor: Redactor, skipsPlain: boolean): Text
   return { text: clean(redactor.redactText), path: clean(redactor.redactUrl), source: clean(redactor.redactSource) };
 }
 
+/** The redactor with a memory: errors repeat themselves, their frames and lines are mostly known already. */
+export function rememberTexts(redactor: Redactor, cleaner: TextCleaner): Redactor {
+  return { ...redactor, redactText: cleaner.text, redactUrl: cleaner.path, redactSource: cleaner.source };
+}
+
 function remember(redact: (value: string) => string): (value: string) => string {
   let young = new Map<string, string>();
   let old = new Map<string, string>();

@@ -5,7 +5,7 @@ import { composeBatchBody } from "../model/batch-body.ts";
 import type { DecodedBatch, Decoder } from "../model/decoder.ts";
 import { createColumnsBuilder, type ColumnsBuilder } from "./build-request-columns.ts";
 import { checkRequestColumns, dropRows, type CheckedColumns } from "./check-request-columns.ts";
-import { createTextCleaner, type TextCleaner } from "./clean-text.ts";
+import { createTextCleaner, rememberTexts, type TextCleaner } from "./clean-text.ts";
 import { countPairs } from "./count-pairs.ts";
 import { EventProblem } from "./event-problem.ts";
 import { isFields } from "./field-source.ts";
@@ -25,13 +25,7 @@ export function createNativeDecoder(redaction: RedactionOptions = {}): Decoder {
 export function createDecoderWith(redactor: Redactor, cleaner: TextCleaner): Decoder {
   const readers = createFieldReaders(cleaner);
   const facts = createFactsReader(redactor);
-  // Errors repeat themselves: their frames and lines are mostly known already.
-  const remembering: Redactor = {
-    ...redactor,
-    redactText: cleaner.text,
-    redactUrl: cleaner.path,
-    redactSource: cleaner.source,
-  };
+  const remembering = rememberTexts(redactor, cleaner);
 
   return {
     name: "gatewatch",

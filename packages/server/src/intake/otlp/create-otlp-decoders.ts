@@ -2,7 +2,7 @@ import type { Attributes } from "@gatewatch/protocol";
 import { createRedactor } from "@gatewatch/protocol/redact/create-redactor";
 import type { RedactionOptions } from "@gatewatch/protocol/redact/redactor";
 import type { Decoder } from "../../model/decoder.ts";
-import { createTextCleaner } from "../clean-text.ts";
+import { createTextCleaner, rememberTexts } from "../clean-text.ts";
 import { createFactsReader } from "../read-facts.ts";
 import { createFieldReaders } from "../request-fields.ts";
 import { createAttributeCleaner } from "./attribute-cleaner.ts";
@@ -65,8 +65,7 @@ export function createOtlpDecoders(redaction: RedactionOptions = {}): Record<str
   const tools = {
     facts,
     readers: createFieldReaders(cleaner),
-    // Frames and lines repeat themselves: they are mostly known already.
-    redactor: { ...redactor, redactText: cleaner.text, redactUrl: cleaner.path, redactSource: cleaner.source },
+    redactor: rememberTexts(redactor, cleaner),
   };
 
   const createDecoder = (name: string, signal: Signal, encoding: Encoding): Decoder => ({
