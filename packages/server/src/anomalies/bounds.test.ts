@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { cutEvent } from "./cut-event.ts";
+import type { DetectorKit } from "./detector-kit.ts";
 import { createDetectorKitStandIn } from "./detector-stand-in.ts";
 import { DiscoveryLedger } from "./discovery-ledger.ts";
 import { PointWindow } from "./point-window.ts";
+import { RecentEvents } from "./recent-events.ts";
 import { RouteRanks } from "./route-ranks.ts";
 import { createSlicer } from "./slice-work.ts";
 import { tuneLevel } from "./tune-level.ts";
@@ -48,6 +50,15 @@ test("PointWindow keeps the last points in their order, and what is not known as
     high: [null, null],
   });
   expect(window.since(0).time).toEqual([3, 4, 5]);
+});
+
+test("RecentEvents lists the last 64, oldest first", () => {
+  const recent = new RecentEvents();
+  const texts = Array.from({ length: 100 }, (_, index) => String(index));
+  for (const text of texts.slice(0, 3)) recent.add(text);
+  expect(recent.list()).toEqual(texts.slice(0, 3));
+  for (const text of texts.slice(3)) recent.add(text);
+  expect(recent.list()).toEqual(texts.slice(-64));
 });
 
 test("createSlicer() lets others have the thread after five milliseconds, and not before", async () => {
@@ -107,21 +118,23 @@ describe("tuneLevel()", () => {
 });
 
 describe("DiscoveryLedger", () => {
-  const create = () => {
-    const ledger = new DiscoveryLedger(createDetectorKitStandIn());
-    ledger.restore([]);
+  type Rows = ReturnType<DiscoveryLedger["takeChanged"]>;
+  const open = async (stored: () => Rows, kit: DetectorKit = createDetectorKitStandIn()): Promise<DiscoveryLedger> => {
+    const ledger = new DiscoveryLedger(kit, { listDiscovery: async () => stored() });
+    await ledger.open();
     return ledger;
   };
+  const create = () => open(() => []);
 
-  test("keeps a bound for each family, and goes on where it was", () => {
-    const ledger = create();
+  test("keeps a bound for each family, and goes on where it was", async () => {
+    const ledger = await create();
     expect(ledger.decide(1, "series", [1e-9], 0)).toEqual({
       threshold: 1e-9,
       discovery: { target: 0.1, level: 1e-5, tested: 1, told: 1 },
     });
     ledger.decide(1, "event:shop", [0.5], 0);
-    const again = new DiscoveryLedger(createDetectorKitStandIn());
-    again.restore(ledger.takeChanged());
+    const rows = ledger.takeChanged();
+    const again = await open(() => rows);
     expect(ledger.takeChanged()).toEqual([]);
     expect(again.decide(1, "series", [0.5], 0).discovery).toMatchObject({ tested: 2, told: 1 });
     expect(again.decide(1, "event:shop", [0.5], 0).discovery).toMatchObject({ tested: 2, told: 0 });
@@ -133,14 +146,14 @@ describe("DiscoveryLedger", () => {
     ["one that is rare among a thousand", [1e-9, ...Array.from({ length: 999 }, () => 0.5)], 1e-9],
     ["several that are rare together", [9e-8, 1e-7, 8e-8, ...Array.from({ length: 27 }, () => 0.5)], 1e-7],
     ["nothing in a batch of ordinary ones", [0.01, 0.2, 0.9], null],
-  ])("tells %s", (_name, pValues, threshold) => {
-    expect(create().decide(1, "series", pValues, 0).threshold).toBe(threshold);
+  ])("tells %s", async (_name, pValues, threshold) => {
+    expect((await create()).decide(1, "series", pValues, 0).threshold).toBe(threshold);
   });
 
-  test("begins anew after a week without a discovery, and not before", () => {
+  test("begins anew after a week without a discovery, and not before", async () => {
     const budgets: number[] = [];
     const kit = createDetectorKitStandIn();
-    const ledger = new DiscoveryLedger({
+    const ledger = await open(() => [], {
       ...kit,
       createBound(target) {
         budgets.push(target);
@@ -156,13 +169,44 @@ describe("DiscoveryLedger", () => {
     expect(budgets).toEqual([0.1, 0.1]);
   });
 
-  test("begins anew where a bound is damaged, and writes nothing over a past that it does not know yet", () => {
-    const ledger = new DiscoveryLedger(createDetectorKitStandIn());
-    ledger.decide(1, "series", [0.5], 0);
-    expect(ledger.takeChanged()).toEqual([]);
+  test("begins anew where a bound is damaged, and writes nothing over a past that it does not know yet", async () => {
     const encode = (text: string) => ({ projectId: 1, state: new TextEncoder().encode(text) });
     const damaged = '{"series":{"bound":"AAAA","since":0,"tested":5,"told":5}}';
-    ledger.restore([encode("{"), encode('{"series":null}'), encode('{"series":{"bound":7}}'), encode(damaged)]);
+    const rows = [encode("{"), encode('{"series":null}'), encode('{"series":{"bound":7}}'), encode(damaged)];
+    const ledger = new DiscoveryLedger(createDetectorKitStandIn(), { listDiscovery: async () => rows });
+    ledger.decide(1, "series", [0.5], 0);
+    expect(ledger.takeChanged()).toEqual([]);
+    await ledger.open();
     expect(ledger.decide(1, "series", [0.5], 0).discovery).toMatchObject({ tested: 1, told: 0 });
+  });
+
+  test("after a turn that was not written goes back for the series, and gives no event's allowance back", async () => {
+    let stored: Rows = [];
+    const ledger = await open(() => stored);
+    ledger.decide(1, "series", [0.5], 0);
+    ledger.decide(1, "event:shop", [0.5], 0);
+    stored = ledger.takeChanged();
+    ledger.decide(1, "series", [0.5], 1);
+    ledger.decide(1, "event:shop", [0.5], 1);
+    ledger.takeChanged();
+    await ledger.reload();
+    const again = await open(() => ledger.takeChanged());
+    for (const each of [ledger, again]) {
+      expect(each.decide(1, "series", [0.5], 2).discovery).toMatchObject({ tested: 2 });
+      expect(each.decide(1, "event:shop", [0.5], 2).discovery).toMatchObject({ tested: 3 });
+    }
+  });
+
+  test("forgets a stream that was deleted, and of too many families the one that was used longest ago", async () => {
+    const ledger = await create();
+    const testedOf = (name: string) => ledger.decide(1, name, [0.5], 0).discovery.tested;
+    expect([testedOf("series"), testedOf("event:a"), testedOf("event:a")]).toEqual([1, 1, 2]);
+    ledger.forgetStream(1, "a");
+    expect(testedOf("event:a")).toBe(1);
+    for (let index = 0; index < 300; index++) {
+      testedOf(`event:${index}`);
+      testedOf("series");
+    }
+    expect([testedOf("series"), testedOf("event:a")]).toEqual([302, 1]);
   });
 });

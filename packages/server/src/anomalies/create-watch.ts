@@ -16,7 +16,7 @@ import { mergeState, readState } from "./exchange-state.ts";
 import { EventJudge } from "./judge-events.ts";
 import { createProjectRedactors } from "./project-redactors.ts";
 import { RequestSampler } from "./request-sampler.ts";
-import { keyOf, type WatchedSeries } from "./series-book.ts";
+import { keyOf, settingsOf, type WatchedSeries } from "./series-book.ts";
 import { showStream } from "./show-stream.ts";
 import { createSlicer } from "./slice-work.ts";
 import type { Stretch } from "./stretch.ts";
@@ -62,7 +62,7 @@ export interface Watch extends WatchVerbs {
 
 export function createWatch(deps: WatchDeps): Watch {
   const { store, kit, clock, reportDamage } = deps;
-  const ledger = new DiscoveryLedger(kit);
+  const ledger = new DiscoveryLedger(kit, store.anomalies);
   const redactors = createProjectRedactors(store, clock);
   const { redactorOf } = redactors;
   const series = new SeriesWatch({
@@ -143,9 +143,9 @@ export function createWatch(deps: WatchDeps): Watch {
 
   async function turn(stop: AbortSignal = never): Promise<number> {
     let isBehind = false;
-    await judge.judgeRequests(sampler);
-    await streams.adapt();
     await runTurn(async (draft) => {
+      await streams.adapt();
+      await judge.judgeRequests(sampler);
       isBehind = await series.run(draft, stop);
       await fillDraft(draft);
       await streams.putSnapshots(draft);
@@ -180,9 +180,10 @@ export function createWatch(deps: WatchDeps): Watch {
   }
 
   /** Takes over what people have changed. */
-  function takeOver({ profile, autoTune, adaptiveWindow, level, feedback, ...subject }: StreamRecord): void {
-    const mine = subject.kind === "series" ? series.book.find(subject)?.stream : streams.peek(subject)?.record;
-    if (mine !== undefined) Object.assign(mine, { profile, autoTune, adaptiveWindow, level, feedback });
+  function takeOver(stored: StreamRecord): void {
+    if (stored.kind === "series") return series.book.takeOver(stored);
+    const open = streams.peek(stored);
+    if (open !== undefined) Object.assign(open.record, settingsOf(stored));
   }
 
   /** The stored row of a stream; a series that is watched gets one before its first snapshot. */
@@ -267,6 +268,7 @@ export function createWatch(deps: WatchDeps): Watch {
     async dropStream(subject) {
       const watched = series.book.forget(subject);
       streams.forget(subject);
+      if (subject.kind === "event") ledger.forgetStream(subject.projectId, subject.stream);
       // What is about to be written would bring it back.
       underWay?.leaveOut(subject);
       await committing?.catch(() => undefined);

@@ -36,7 +36,7 @@ export function createDetectionVerbs({ judge, kit, redactorOf, clock }: Detectio
       return redacted;
     },
     async judgeInDetail(order) {
-      const { stream, events, flagged } = await judge.judgeWhole(order);
+      const { stream, recent, events, flagged } = await judge.judgeWhole(order);
       const { level, seen } = stream.record;
       return {
         status: stream.state,
@@ -45,7 +45,8 @@ export function createDetectionVerbs({ judge, kit, redactorOf, clock }: Detectio
         needed: neededOf(stream.state, seen),
         drift: stream.detector.stats.drift,
         events,
-        recent: [...stream.recent.list()],
+        recent,
+        latest: stream.recent.list(),
         anomalies: flagged.map(({ index, atMs, verdict }) => ({ index, atMs, ...describeVerdict(verdict) })),
       };
     },

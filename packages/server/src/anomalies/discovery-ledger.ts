@@ -1,8 +1,11 @@
 import type { AnomalyDetail } from "@gatewatch/protocol";
+import type { AnomalyStore } from "../model/anomaly.ts";
 import type { DetectorKit, DiscoveryBound } from "./detector-kit.ts";
 
 /** Of a hundred anomalies that people are told of, at most ten are to be false. */
 export const DISCOVERY_TARGET = 0.1;
+/** The family of all series of a project. */
+export const SERIES_FAMILY = "series";
 /** More than a project may have streams. */
 const MAX_FAMILIES = 256;
 /** After so long without a discovery a bound begins anew: what silence has used up must not keep an outage quiet. */
@@ -27,35 +30,63 @@ interface StoredFamily extends Omit<Family, "bound"> {
   bound: string;
 }
 
+type DiscoveryRow = Awaited<ReturnType<AnomalyStore["listDiscovery"]>>[number];
+
 /**
  * The bound on false discoveries of each project. Its series are one family, each event stream is another: millions of requests
  * must not use up what an outage needs. What it remembers is written with the anomalies that it decided on.
  */
 export class DiscoveryLedger {
   readonly #kit: Pick<DetectorKit, "createBound" | "restoreBound">;
+  readonly #store: Pick<AnomalyStore, "listDiscovery">;
+  /** Families in the order of their use. */
   readonly #projects = new Map<number, Map<string, Family>>();
   readonly #changed = new Set<number>();
   #isRestored = false;
+  #opening: Promise<void> | null = null;
 
-  constructor(kit: Pick<DetectorKit, "createBound" | "restoreBound">) {
+  constructor(kit: Pick<DetectorKit, "createBound" | "restoreBound">, store: Pick<AnomalyStore, "listDiscovery">) {
     this.#kit = kit;
+    this.#store = store;
   }
 
-  /** Begins anew from what is stored; a bound that cannot be read begins without a past, which only makes it stricter. */
-  restore(rows: readonly { projectId: number; state: Uint8Array }[]): void {
-    this.#projects.clear();
-    this.#changed.clear();
+  /** To be waited for before anything is decided: a decision without the past would spend what is spent already. */
+  open(): Promise<void> {
+    if (this.#isRestored) return Promise.resolve();
+    this.#opening ??= this.reload().finally(() => (this.#opening = null));
+    return this.#opening;
+  }
+
+  /**
+   * Takes up what is stored. After a turn that was not written its minutes are judged again, so that of the series only that counts;
+   * events are not judged again, and what was decided on them stands and is written with the next turn.
+   */
+  async reload(): Promise<void> {
+    const rows = await this.#store.listDiscovery();
+    for (const [projectId, families] of this.#projects) {
+      families.delete(SERIES_FAMILY);
+      this.#changed.add(projectId);
+    }
+    for (const { projectId, state } of rows) this.#restore(projectId, state);
     this.#isRestored = true;
-    for (const { projectId, state } of rows) {
-      const families = this.#familiesOf(projectId);
-      for (const [name, { bound, since, tested, told }] of tryParseFamilies(state)) {
-        try {
-          families.set(name, { bound: this.#kit.restoreBound(Buffer.from(bound, "base64")), since, tested, told });
-        } catch {
-          continue;
-        }
+  }
+
+  /** A bound that cannot be read begins anew, with its whole allowance: for a while it is looser than it was. */
+  #restore(projectId: number, state: Uint8Array): void {
+    const families = this.#familiesOf(projectId);
+    for (const [name, { bound, since, tested, told }] of tryParseFamilies(state)) {
+      if (families.has(name)) continue;
+      try {
+        families.set(name, { bound: this.#kit.restoreBound(Buffer.from(bound, "base64")), since, tested, told });
+      } catch {
+        continue;
       }
     }
+  }
+
+  /** The stream was deleted: one of the same name begins without its past. */
+  forgetStream(projectId: number, stream: string): void {
+    if (this.#projects.get(projectId)?.delete(familyOf(stream))) this.#changed.add(projectId);
   }
 
   /**
@@ -83,7 +114,7 @@ export class DiscoveryLedger {
   }
 
   /** What changed since the last call; nothing while the past is not known, which must not be written over. */
-  takeChanged(): { projectId: number; state: Uint8Array }[] {
+  takeChanged(): DiscoveryRow[] {
     if (!this.#isRestored) return [];
     const rows = [...this.#changed].map((projectId) => {
       const families = [...this.#familiesOf(projectId)].map(([name, { bound, since, tested, told }]) => {
@@ -99,14 +130,15 @@ export class DiscoveryLedger {
   #renew(projectId: number, name: string, atMs: number): Family {
     const families = this.#familiesOf(projectId);
     let family = families.get(name);
-    if (family === undefined) {
+    if (family === undefined)
       family = { bound: this.#kit.createBound(DISCOVERY_TARGET), since: atMs, tested: 0, told: 0 };
-      families.set(name, family);
-      if (families.size > MAX_FAMILIES) families.delete(families.keys().next().value!);
-    } else if (atMs - family.since > RENEW_AFTER_MS) {
+    else if (atMs - family.since > RENEW_AFTER_MS) {
       family.bound = this.#kit.createBound(DISCOVERY_TARGET);
       family.since = atMs;
     }
+    families.delete(name);
+    families.set(name, family);
+    if (families.size > MAX_FAMILIES) families.delete(families.keys().next().value!);
     return family;
   }
 
@@ -115,6 +147,11 @@ export class DiscoveryLedger {
     if (families === undefined) this.#projects.set(projectId, (families = new Map()));
     return families;
   }
+}
+
+/** The family of an event stream. */
+export function familyOf(stream: string): string {
+  return `event:${stream}`;
 }
 
 function tryParseFamilies(state: Uint8Array): [name: string, family: StoredFamily][] {

@@ -39,6 +39,8 @@ export class EventStreams {
 
   readonly #create: () => EventDetector;
   #adaptedAt = 0;
+  /** Rows of history that are not written yet. */
+  readonly #adapted: { subject: Subject; row: TuningRow }[] = [];
 
   constructor(deps: EventStreamsDeps) {
     this.#deps = deps;
@@ -106,13 +108,19 @@ export class EventStreams {
   /** Lets the memories that are to adapt do so, once a minute, with a row of history for each change. */
   async adapt(): Promise<void> {
     const at = this.#deps.clock();
-    if (at - this.#adaptedAt < ADAPT_EVERY_MS) return;
+    if (at - this.#adaptedAt >= ADAPT_EVERY_MS) this.#adaptAll(at);
+    for (let next = this.#adapted[0]; next !== undefined; next = this.#adapted[0]) {
+      await this.#deps.store.anomalies.changeStream(next.subject, {}, [next.row]);
+      this.#adapted.shift();
+    }
+  }
+
+  #adaptAll(at: number): void {
     this.#adaptedAt = at;
     for (const stream of this.#open.values()) {
       const change = stream.adapt(at);
-      if (change === null) continue;
-      const row: TuningRow = { at, by: "gatewatch", field: "window", ...change };
-      await this.#deps.store.anomalies.changeStream(stream.subject, {}, [row]);
+      if (change !== null)
+        this.#adapted.push({ subject: stream.subject, row: { at, by: "gatewatch", field: "window", ...change } });
     }
   }
 

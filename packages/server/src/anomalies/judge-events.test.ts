@@ -318,6 +318,29 @@ describe("what people say", () => {
     expect(damaged).toEqual([]);
   });
 
+  test("has its row of history of what a memory adapted while the store was away", async () => {
+    const subject = { projectId: 1, kind: "event", stream: "shop", measure: null } as const;
+    let isAway = false;
+    const changeStream: AnomalyStore["changeStream"] = async (...order) => {
+      if (isAway) throw new Error("the store is away");
+      return store.anomalies.changeStream(...order);
+    };
+    watch = open({ store: { ...store, anomalies: { ...store.anomalies, changeStream } } as Store });
+    await warmUp("shop", watch);
+    await watch.changeStream(subject, { adaptiveWindow: true }, { by: "ann", at: now, reason: "a new shop" });
+    now += 24 * 3_600_000;
+    isAway = true;
+    await expect(watch.turn()).rejects.toThrow("the store is away");
+    expect(watch.health().failures).toBe(1);
+    isAway = false;
+    await watch.turn();
+    const rows = await store.anomalies.listTuning(subject, 9);
+    expect(rows.map(({ field, to }) => [field, to])).toEqual([
+      ["window", 100_000],
+      ["adaptiveWindow", true],
+    ]);
+  });
+
   test("said twice, or by two at once, is learned once", async () => {
     await warmUp();
     await watch.judgeEvents(1, "shop", [{ item: "odd" }]);
@@ -445,6 +468,36 @@ describe("requests of the digest", () => {
     await watch.turn();
     expect(watch.health().events).toBe(100);
   });
+
+  test("wait while the store is away; the one that it failed at is counted", async () => {
+    let isAway = true;
+    const createStream: AnomalyStore["createStream"] = async (...order) => {
+      if (isAway) throw new Error("the store is away");
+      return store.anomalies.createStream(...order);
+    };
+    watch = open({ store: { ...store, anomalies: { ...store.anomalies, createStream } } as Store });
+    watch.takeNotice(notice([request("/a", now), request("/b", now), request("/c", now)]));
+    await expect(watch.turn()).rejects.toThrow("the store is away");
+    expect(watch.health()).toMatchObject({ failures: 1, events: 0, passedOver: { requests: 1 } });
+    isAway = false;
+    await watch.turn();
+    expect(watch.health()).toMatchObject({ failures: 1, events: 2, passedOver: { requests: 1 } });
+  });
+});
+
+test("what is told counts against the bound from the first event after a start on", async () => {
+  await warmUp();
+  await watch.judgeEvents(1, "shop", [{ item: "odd" }]);
+  await watch.stop();
+  const again = open();
+  await again.judgeEvents(1, "shop", [{ item: "odd shoe" }]);
+  await again.turn();
+  await again.judgeEvents(1, "shop", [{ item: "odd hat" }]);
+  await again.turn();
+  const rows = (await store.anomalies.listDiscovery()).map(({ state }) => new TextDecoder().decode(state));
+  expect(rows.map((row) => JSON.parse(row) as unknown)).toEqual([
+    { "event:shop": expect.objectContaining({ tested: 3, told: 3 }) as unknown },
+  ]);
 });
 
 describe("a turn that is not known to be written", () => {

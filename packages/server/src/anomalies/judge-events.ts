@@ -5,7 +5,7 @@ import type { Clock } from "../model/clock.ts";
 import type { AnomalyRecord } from "../model/anomaly.ts";
 import type { DetectionEvent, JudgementOrder } from "../model/detection.ts";
 import { cutEvent } from "./cut-event.ts";
-import type { DiscoveryLedger } from "./discovery-ledger.ts";
+import { type DiscoveryLedger, familyOf } from "./discovery-ledger.ts";
 import type { EventStream } from "./event-stream.ts";
 import { type EventStreams, REQUEST_STREAM } from "./event-streams.ts";
 import type { RequestSampler } from "./request-sampler.ts";
@@ -36,6 +36,8 @@ export interface FlaggedEvent {
 /** What came of events that were judged together. */
 export interface JudgedWhole {
   stream: EventStream;
+  /** Normal events of the stream before these, as JSON, oldest first. */
+  recent: string[];
   events: DetectionEvent[];
   /** `index`: the place among the events. */
   flagged: (FlaggedEvent & { index: number })[];
@@ -83,8 +85,9 @@ export class EventJudge {
     const [redactor, stream] = await Promise.all([
       this.#deps.redactorOf(projectId),
       this.#deps.streams.open(projectId, name),
+      this.#deps.ledger.open(),
     ]);
-    const whole: JudgedWhole = { stream, events: [], flagged: [] };
+    const whole: JudgedWhole = { stream, recent: stream.recent.list(), events: [], flagged: [] };
     stream.users += 1;
     try {
       for (const [index, event] of events.entries()) {
@@ -100,11 +103,14 @@ export class EventJudge {
     return whole;
   }
 
-  /** Judges what was sampled since the last time. */
+  /** Judges what was sampled since the last time; what is left when the store fails waits for the next. */
   async judgeRequests(sampler: RequestSampler): Promise<void> {
-    for (const { projectId, atMs, event } of sampler.drain()) {
-      // What the middleware sends was redacted twice before it was stored.
-      this.#take(await this.#deps.streams.open(projectId, REQUEST_STREAM), event, atMs);
+    await this.#deps.ledger.open();
+    for (let left = sampler.waiting; left > 0; left--) {
+      await sampler.handOut(async ({ projectId, atMs, event }) => {
+        // What the middleware sends was redacted twice before it was stored.
+        this.#take(await this.#deps.streams.open(projectId, REQUEST_STREAM), event, atMs);
+      });
       await this.#slice();
     }
   }
@@ -121,7 +127,7 @@ export class EventJudge {
     const isFlagged = verdict.pValue <= level;
     const { projectId } = stream.subject;
     this.#deps.tallies.add(projectId, atMs, { judged: 1, expected: level, flagged: isFlagged ? 1 : 0 });
-    const family = `event:${record.stream}`;
+    const family = familyOf(record.stream);
     const { threshold, discovery } = this.#deps.ledger.decide(projectId, family, [verdict.pValue], atMs);
     const told = threshold !== null;
     if (!isFlagged) {

@@ -11,9 +11,9 @@ export class RecentEvents {
     this.#next = (this.#next + 1) % MAX_EVENTS;
   }
 
-  /** In no order; empty after a start. */
-  list(): readonly string[] {
-    return this.#texts;
+  /** Oldest first; empty after a start. */
+  list(): string[] {
+    return [...this.#texts.slice(this.#next), ...this.#texts.slice(0, this.#next)];
   }
 }
 

@@ -17,7 +17,7 @@ export interface SampledRequest {
 export class RequestSampler {
   readonly #clock: Clock;
   readonly #allowances = new Map<number, { left: number; atMs: number }>();
-  #waiting: SampledRequest[] = [];
+  readonly #waiting: SampledRequest[] = [];
   #passedOver = 0;
 
   constructor(clock: Clock) {
@@ -39,11 +39,21 @@ export class RequestSampler {
     }
   }
 
-  /** What waits, and nothing of it twice. */
-  drain(): SampledRequest[] {
-    const rows = this.#waiting;
-    this.#waiting = [];
-    return rows;
+  /** Number of those that wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Hands out the one that has waited longest; one that cannot be taken is passed over. */
+  async handOut(take: (request: SampledRequest) => Promise<void>): Promise<void> {
+    const request = this.#waiting.shift();
+    if (request === undefined) return;
+    try {
+      await take(request);
+    } catch (error) {
+      this.#passedOver += 1;
+      throw error;
+    }
   }
 
   #allow(projectId: number): number {

@@ -46,7 +46,7 @@ export interface WatchedProject {
 export class SeriesBook {
   readonly projects = new Map<number, WatchedProject>();
   readonly #kit: DetectorKit;
-  /** What people have set for series that are not watched yet. */
+  /** What people have set for series that are not watched. */
   readonly #settings = new Map<string, StreamRecord>();
   #count = 0;
   #serial = 0;
@@ -111,9 +111,11 @@ export class SeriesBook {
     });
   }
 
-  /** Remembers the stored row of a series until that is watched. */
-  keepSettings(stream: StreamRecord): void {
-    this.#settings.set(keyOf(stream), stream);
+  /** Takes over what the store has of a series; of one that is not watched, for when it is. */
+  takeOver(stored: StreamRecord): void {
+    const series = this.find(stored);
+    if (series === undefined) this.#settings.set(keyOf(stored), stored);
+    else Object.assign(series.stream, settingsOf(stored));
   }
 
   /** Takes a series up from its snapshot. Throws when that is no snapshot. */
@@ -122,7 +124,7 @@ export class SeriesBook {
     if (measure === null || !MEASURES.includes(measure)) return undefined;
     const detector = this.#kit.restoreSeries(state.snapshot);
     const subject = { projectId, kind: "series" as const, stream: route, measure };
-    const record = this.#settings.get(keyOf(subject)) ?? createStreamRecord(subject, position);
+    const record = this.#takeSettings(subject) ?? createStreamRecord(subject, position);
     const watched = this.addRoute(this.projectOf(projectId), route, record.lastSeenAt ?? position);
     watched.lastTrafficAt = Math.max(watched.lastTrafficAt, record.lastSeenAt ?? 0);
     return this.#add(watched, { subject, detector, stream: record, position, version });
@@ -139,8 +141,9 @@ export class SeriesBook {
     return { subjects: series.map(({ subject }) => subject), open: open.map(({ record }) => record) };
   }
 
-  /** Forgets one series, which begins anew with the next minute. */
+  /** Forgets one series and what was set for it; it begins anew with the next minute. */
   forget(subject: Subject): WatchedSeries | undefined {
+    this.#takeSettings(subject);
     const series = this.find(subject);
     if (series === undefined) return undefined;
     this.projects.get(subject.projectId)!.routes.get(subject.stream)!.series.delete(series.subject.measure);
@@ -151,10 +154,15 @@ export class SeriesBook {
 
   #beginRecord(subject: Subject, atMs: number): StreamRecord {
     const fresh = createStreamRecord(subject, atMs);
-    const known = this.#settings.get(keyOf(subject));
-    if (known === undefined) return fresh;
-    const { profile, autoTune, adaptiveWindow, level, feedback, createdAt } = known;
-    return { ...fresh, profile, autoTune, adaptiveWindow, level, feedback, createdAt };
+    const known = this.#takeSettings(subject);
+    return known === undefined ? fresh : { ...fresh, ...settingsOf(known), createdAt: known.createdAt };
+  }
+
+  #takeSettings(subject: Subject): StreamRecord | undefined {
+    const key = keyOf(subject);
+    const known = this.#settings.get(key);
+    this.#settings.delete(key);
+    return known;
   }
 
   #add(
@@ -182,6 +190,11 @@ export function bytesOf(all: Iterable<WatchedSeries>): number {
   let bytes = 0;
   for (const { detector } of all) bytes += detector.bytes + WINDOW_POINTS * 24;
   return bytes;
+}
+
+/** Of a stream, what belongs to people. */
+export function settingsOf({ profile, autoTune, adaptiveWindow, level, feedback }: StreamRecord) {
+  return { profile, autoTune, adaptiveWindow, level, feedback };
 }
 
 /** Names a subject in a map. */

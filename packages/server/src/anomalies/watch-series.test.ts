@@ -262,6 +262,33 @@ describe("a watch that is started again", () => {
     const again = (await second.listStreams(1)).find((row) => row.stream === stream && row.measure === measure);
     expect(again).toMatchObject({ state: "ready", profile: "strict", level: 1e-4 });
   });
+
+  test("watches a route that comes back by what people have set while it was not watched", async () => {
+    const change = { by: "ann", at: START, reason: "a test" };
+    const subject = { projectId: 1, kind: "series", stream: ROUTE, measure: "requests" } as const;
+    await store.anomalies.createStream(subject, { profile: "strict", at: START }, 9);
+    const watch = open();
+    await watchUntil(watch, 1);
+    await watch.changeStream(subject, { profile: "sensitive" }, change);
+    await put(1, 30);
+    await watchUntil(watch, 2);
+    expect(await watch.getStream(subject)).toMatchObject({ profile: "sensitive", level: 1e-2, seen: 1 });
+  });
+
+  test("begins a series anew that people have deleted, with nothing of what was set for it", async () => {
+    const subject = { projectId: 1, kind: "series", stream: "", measure: "requests" } as const;
+    const first = open();
+    await put(0, 30);
+    await watchUntil(first, 1);
+    await first.changeStream(subject, { profile: "strict" }, { by: "ann", at: now, reason: "a test" });
+    await first.stop();
+    const second = open();
+    await watchUntil(second, 2);
+    expect(await second.getStream(subject)).toMatchObject({ profile: "strict" });
+    expect(await second.dropStream(subject)).toBe(true);
+    await watchUntil(second, 4);
+    expect(await second.getStream(subject)).toMatchObject({ profile: "balanced", level: 1e-3, seen: 1 });
+  });
 });
 
 describe("a clock that was a year ahead and is set right", () => {

@@ -3,7 +3,7 @@ import type { Clock } from "../model/clock.ts";
 import type { Store } from "../model/store.ts";
 import type { Subject } from "../model/anomaly.ts";
 import type { DetectorKit } from "./detector-kit.ts";
-import type { DiscoveryLedger } from "./discovery-ledger.ts";
+import { type DiscoveryLedger, SERIES_FAMILY } from "./discovery-ledger.ts";
 import { measureMinute, MINUTE_MS, type MinutePoint } from "./measure-minute.ts";
 import {
   bytesOf,
@@ -188,14 +188,13 @@ export class SeriesWatch {
   async #load(stop: AbortSignal): Promise<void> {
     if (this.#isLoaded) return;
     const { anomalies, control } = this.#deps.store;
-    const [watchedUntil, open, discovery, projects] = await Promise.all([
+    const [watchedUntil, open, projects] = await Promise.all([
       anomalies.watchedUntil(),
       anomalies.listOpen(),
-      anomalies.listDiscovery(),
       control.listProjects(),
+      this.#deps.ledger.reload(),
     ]);
     this.#book = new SeriesBook(this.#deps.kit);
-    this.#deps.ledger.restore(discovery);
     this.#storedUntil = watchedUntil;
     const closed = this.#closedUntil();
     const isAhead = watchedUntil !== null && watchedUntil > closed + MAX_AHEAD_MS;
@@ -203,7 +202,7 @@ export class SeriesWatch {
     this.#resumed = new Map(open.map((record) => [keyOf(record), Stretch.resume(record)]));
     for (const { id } of projects) {
       const streams = await anomalies.listStreams(id, "series");
-      for (const stream of streams) this.#book.keepSettings(stream);
+      for (const stream of streams) this.#book.takeOver(stream);
       // A series without a snapshot is younger than the time between two.
       let oldest = learnedUntil - SNAPSHOT_EVERY_MS - MINUTE_MS;
       for (const state of await anomalies.listStates("series", id)) {
@@ -361,7 +360,7 @@ export class SeriesWatch {
   /** Which of the stretches of a minute people are told of. */
   #decide(projectId: number, minute: number, tests: readonly MinuteTest[], turn: WatchTurn): void {
     const pValues = tests.map(({ pValue }) => pValue);
-    const { threshold, discovery } = this.#deps.ledger.decide(projectId, "series", pValues, minute);
+    const { threshold, discovery } = this.#deps.ledger.decide(projectId, SERIES_FAMILY, pValues, minute);
     for (const { pValue, stretch } of tests) {
       if (stretch === null) continue;
       const { record } = stretch;

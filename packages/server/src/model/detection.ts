@@ -39,8 +39,10 @@ export interface JudgedBatch {
   drift: number;
   /** The order's events, redacted. */
   events: readonly DetectionEvent[];
-  /** Earlier events that were not flagged, as JSON, in no order; few after a start. */
+  /** Events from before the order that were not flagged, as JSON, oldest first; few after a start. */
   recent: readonly string[];
+  /** The same with those of the order. */
+  latest: readonly string[];
   anomalies: JudgedEvent[];
 }
 
@@ -49,7 +51,7 @@ export interface DetectionVerbs {
   /** Throws `invalid_request` when the project has no room for one more stream. */
   judgeInDetail(order: JudgementOrder): Promise<JudgedBatch>;
   /** By a detector that begins with these events and is forgotten after them. */
-  judgeAside(events: readonly DetectionEvent[], level: number): Promise<Omit<JudgedBatch, "recent">>;
+  judgeAside(events: readonly DetectionEvent[], level: number): Promise<Omit<JudgedBatch, "recent" | "latest">>;
   /** Without the project's secrets. */
   redactEvents(projectId: number, events: readonly DetectionEvent[]): Promise<DetectionEvent[]>;
   /** Figures of a window of lines beside a baseline; null while the baseline is too short to say anything. */

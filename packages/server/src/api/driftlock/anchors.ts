@@ -101,28 +101,28 @@ export async function openAnchor(
 ): Promise<Anchor | null> {
   const anchor = await readAnchor(projectId, stream, deps);
   if (anchor !== null) return anchor.isActive ? anchor : null;
-  if (batch.recent.length < MIN_ANCHOR_EVENTS) return null;
+  if (batch.latest.length < MIN_ANCHOR_EVENTS) return null;
   const change = { projectId, stream, by: "gatewatch", at: deps.clock(), reason: "the stream is ready" };
-  return freezeAnchor(batch.recent, compressor, change, deps);
+  return freezeAnchor(batch.latest, compressor, change, deps);
 }
 
 /** What an answer says of drift: the distance from the anchor as it is measured, beside the engine's own evidence, which alone decides. */
 export async function measureDrift(
   anchor: Anchor | null,
-  { drift, recent }: JudgedBatch,
+  { drift, latest }: JudgedBatch,
   deps: ApiDeps,
 ): Promise<object> {
   const verdict = { drift_detected: drift >= STRONG_EVIDENCE, drift_evidence: drift, decided_by: "evidence" };
   if (anchor === null)
     return { ...verdict, drift_score: null, drift_threshold: DRIFT_NCD_MARK, diagnostic_reason: "no_active_anchor" };
-  const figures = await measure(anchor.lines, recent, { name: anchor.compressor }, deps.verbs.watch);
+  const figures = await measure(anchor.lines, latest, { name: anchor.compressor }, deps.verbs.watch);
   return {
     anchor_id: anchor.id,
     drift_score: figures?.ncd ?? null,
     drift_threshold: DRIFT_NCD_MARK,
     ...verdict,
     baseline_events: anchor.lines.length,
-    window_events: recent.length,
+    window_events: latest.length,
     anchor_created_at: new Date(anchor.createdAt).toISOString(),
     ...(figures === null ? { diagnostic_reason: "window_snapshot_failed" } : {}),
   };

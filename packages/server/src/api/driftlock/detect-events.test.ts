@@ -158,6 +158,39 @@ test("does not judge an event again that has a name, and tells what came of it",
   expect(await seen()).toBe(12);
 });
 
+test("judges an event once that comes again under its name while it is being judged", async () => {
+  await detect(NORMAL);
+  const named = { ...ODD, idempotency_key: "order-2" };
+  const answers = await Promise.all([detect([named]), detect([NORMAL[0], named]), detect([named])]);
+  expect(answers.map(({ body }) => body["anomaly_count"])).toEqual([1, 1, 1]);
+  expect(await seen()).toBe(12);
+});
+
+test("judges a named event at its retry when it could not be judged", async () => {
+  await detect(NORMAL);
+  const named = { ...ODD, idempotency_key: "order-3" };
+  const { judgeInDetail } = api.watch;
+  api.watch.judgeInDetail = () => Promise.reject(new Error("the store is away"));
+  const failed = await Promise.all([detect([named]), detect([named])]);
+  expect(failed.map(({ status }) => status)).toEqual([500, 500]);
+  api.watch.judgeInDetail = judgeInDetail;
+  expect((await detect([named])).body["anomaly_count"]).toBe(1);
+});
+
+test("compares an event with those before the request alone", async () => {
+  await detect(NORMAL);
+  const orders: (readonly string[])[] = [];
+  const { measureCompression } = api.watch;
+  api.watch.measureCompression = (baseline, ...rest) => {
+    orders.push(baseline);
+    return measureCompression(baseline, ...rest);
+  };
+  await detect([{ ...NORMAL[0], late: true }, ODD], {
+    config_override: { baseline_size: 10, window_size: 1, hop_size: 1 },
+  });
+  expect(orders[0]).toEqual(NORMAL.map((event) => JSON.stringify(event)));
+});
+
 test("forgets a request that failed, so that its retry is judged", async () => {
   const { takeTokens } = api.shared;
   api.shared.takeTokens = async (name, ...rest) =>
@@ -197,5 +230,14 @@ test("takes events without telling of each, and by the stream's id as by its slu
     status: 202,
     body: { success: true, accepted: 1, stream_id: makeStreamUuid(1, "shop") },
   });
-  expect(await seen()).toBe(11);
+  const retry = { "x-request-id": "events-1" };
+  const answers = [
+    await api.ask(key, "POST", path, { events: [ODD] }, retry),
+    await api.ask(key, "POST", path, { events: [ODD] }, retry),
+  ];
+  expect(answers.map(({ status, headers }) => [status, headers.get("idempotent-replayed")])).toEqual([
+    [202, null],
+    [202, "true"],
+  ]);
+  expect(await seen()).toBe(12);
 });

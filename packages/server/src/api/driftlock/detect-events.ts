@@ -5,6 +5,7 @@ import { makeStreamUuid } from "../../model/stream-uuid.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { payForEvents } from "../routes/detect-routes.ts";
 import { makeOccurrenceUuid } from "./anomaly-ids.ts";
+import { claimEvents, type EventClaim } from "./claim-events.ts";
 import { chooseCompressor, measure, type Compressor } from "./compressors.ts";
 import { type DetectOrder, type Overrides, parseDetectOrder } from "./detect-order.ts";
 import { MIN_ANCHOR_EVENTS, measureDrift, openAnchor } from "./anchors.ts";
@@ -12,7 +13,7 @@ import type { DriftlockAnswer, DriftlockDeps, DriftlockRequest } from "./driftlo
 import { makeMetrics } from "./figures.ts";
 import { findStreamName } from "./find-stream.ts";
 import { BASELINE_EVENTS, NCD_MARKS, WINDOW_EVENTS } from "./profiles.ts";
-import { type KnownEvent, nameReplay, type Replays } from "./replays.ts";
+import { nameReplay } from "./replays.ts";
 
 /** Anomalies of one answer whose figures are measured; of further ones the verdict is told. */
 const MAX_MEASURED = 50;
@@ -24,7 +25,7 @@ interface Detection {
   stream: string;
   order: DetectOrder;
   batch: JudgedBatch;
-  /** Normal events as JSON, for figures. */
+  /** Normal events before the order, as JSON, oldest first: for figures. */
   baseline: readonly string[];
   compressor: Compressor;
   profile: ProfileName;
@@ -50,20 +51,35 @@ export async function detectEvents(request: DriftlockRequest, deps: DriftlockDep
 /** `POST /v1/streams/{id}/events`: the same without an answer about each event. */
 export async function takeEvents(request: DriftlockRequest, deps: DriftlockDeps): Promise<DriftlockAnswer> {
   const stream = await findStreamName(request.id, request.caller, deps);
-  const { body } = await detectEvents({ ...request, body: { ...request.body, stream_id: stream } }, deps);
+  const { body, ...rest } = await detectEvents({ ...request, body: { ...request.body, stream_id: stream } }, deps);
   const { batch_id, stream_id, total_events } = body as Record<string, unknown>;
-  return { status: 202, body: { success: true, accepted: total_events, batch_id, stream_id } };
+  return { ...rest, status: 202, body: { success: true, accepted: total_events, batch_id, stream_id } };
 }
 
-async function detect(
-  { projectId, stream, order }: Pick<Detection, "projectId" | "stream" | "order">,
+type Order = Pick<Detection, "projectId" | "stream" | "order">;
+
+async function detect(given: Order, deps: DriftlockDeps): Promise<DriftlockAnswer> {
+  const { projectId, stream, order } = given;
+  await payForEvents(deps, projectId, order.events.length);
+  const names = order.keys.map((key) => (key === null ? null : nameReplay(projectId, stream, key)));
+  const claim = claimEvents(names, deps.replays.events);
+  try {
+    return await judgeClaim(claim, given, deps);
+  } catch (error) {
+    claim.fail(error);
+    throw error;
+  }
+}
+
+async function judgeClaim(
+  claim: EventClaim,
+  { projectId, stream, order }: Order,
   deps: DriftlockDeps,
 ): Promise<DriftlockAnswer> {
   const startedAt = performance.now();
   const { watch } = deps.verbs;
-  await payForEvents(deps, projectId, order.events.length);
-  const known = await findKnown(projectId, stream, order, deps.replays);
-  const fresh = order.events.map((_event, index) => index).filter((index) => !known.has(index));
+  const again = await listKnown(claim);
+  const { fresh } = claim;
   const level = levelOf(order, deps);
   const batch = await watch.judgeInDetail({
     projectId,
@@ -80,8 +96,7 @@ async function detect(
   const detection: Detection = { projectId, stream, order, batch, baseline, compressor, profile };
   const judged = await listAnomalies(detection, deps);
   const listed = judged.map((anomaly): ListedAnomaly => ({ ...anomaly, index: fresh[anomaly.index]! }));
-  remember(detection, fresh, listed, deps.replays);
-  const again = [...known].flatMap(([index, event]) => (event.anomaly === null ? [] : [{ ...event.anomaly, index }]));
+  claim.settle(listed);
   const anomalies = [...listed, ...again].toSorted((one, other) => one.index - other.index);
   return {
     body: {
@@ -163,36 +178,10 @@ export function toLine(event: DetectionEvent): string {
   return JSON.stringify(event);
 }
 
-/** What is known already of events that the client names, by their place: sent before, or a second time in this order. */
-async function findKnown(
-  projectId: number,
-  stream: string,
-  { keys }: DetectOrder,
-  { events }: Replays,
-): Promise<Map<number, KnownEvent>> {
-  const known = new Map<number, KnownEvent>();
-  const here = new Set<string>();
-  for (const [index, key] of keys.entries()) {
-    if (key === null) continue;
-    if (here.has(key)) known.set(index, { anomaly: null });
-    here.add(key);
-    const before = events.find(nameReplay(projectId, stream, key));
-    if (before !== undefined) known.set(index, await before);
-  }
-  return known;
-}
-
-function remember(
-  { projectId, stream, order }: Detection,
-  fresh: readonly number[],
-  anomalies: readonly ListedAnomaly[],
-  { events }: Replays,
-): void {
-  for (const index of fresh) {
-    const key = order.keys[index] ?? null;
-    const anomaly = anomalies.find((listed) => listed.index === index) ?? null;
-    if (key !== null) events.note(nameReplay(projectId, stream, key), Promise.resolve({ anomaly }));
-  }
+/** The anomalies among events that were judged before. */
+async function listKnown({ known }: EventClaim): Promise<ListedAnomaly[]> {
+  const events = await Promise.all([...known].map(async ([index, event]) => ({ index, ...(await event) })));
+  return events.flatMap(({ index, anomaly }) => (anomaly === null ? [] : [{ ...anomaly, index }]));
 }
 
 /** What the request's own settings did. */
