@@ -33,8 +33,9 @@ export function parsePythonTraceback(text: string): TracebackException[] {
   const exceptions: TracebackException[] = [];
   let current: TracebackException | undefined;
   let readsMessage = false;
-  for (const line of text.split(/\r?\n/)) {
-    if (START.test(line) || LINKS.has(line.trim())) {
+  for (const raw of text.split("\n")) {
+    const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+    if (isHead(line)) {
       current = undefined;
       readsMessage = false;
       continue;
@@ -50,6 +51,12 @@ export function parsePythonTraceback(text: string): TracebackException[] {
     exception.message = exception.message.trimEnd();
   }
   return exceptions.toReversed();
+}
+
+/** Begins an exception, or tells of the next one. */
+function isHead(line: string): boolean {
+  // Few lines end like that, and the rest need not be looked at.
+  return line.trimEnd().endsWith(":") && (START.test(line) || LINKS.has(line.trim()));
 }
 
 /** Returns whether the lines that follow belong to the message. */
