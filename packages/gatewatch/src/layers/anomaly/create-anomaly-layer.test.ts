@@ -316,12 +316,12 @@ describe("an event", () => {
     expect(describeExchange(createExchangeStandIn(), outcome, nobody)).not.toHaveProperty("attributes");
   });
 
-  it.each<[string, object]>([
-    ["/a/b/c", { path_length: 6, path_segments: 3, query_length: 0, query_fields: 0, odd_chars: 0 }],
-    ["/a?x=1&y=a/b", { path_length: 2, path_segments: 1, query_length: 10, query_fields: 2 }],
-    ["/a?q='%20OR%201=1--<script>", { query_fields: 1, odd_chars: 5 }],
-    [`/${"%".repeat(100_000)}`, { path_length: 100_001, odd_chars: 4_095 }],
-  ])("of a request tells sizes of %s", (url, wanted) => {
+  it.each<[name: string, url: string, wanted: object]>([
+    ["a path", "/a/b/c", { path_length: 6, path_segments: 3, query_length: 0, query_fields: 0, odd_chars: 0 }],
+    ["a query", "/a?x=1&y=a/b", { path_length: 2, path_segments: 1, query_length: 10, query_fields: 2 }],
+    ["an attack", "/a?q='%20OR%201=1--<script>", { query_fields: 1, odd_chars: 5 }],
+    ["100,000 signs", `/${"%".repeat(100_000)}`, { path_length: 100_001, odd_chars: 4_095 }],
+  ])("of a request tells sizes of %s", (_name, url, wanted) => {
     expect(describeRequest(createExchangeStandIn({ url }), "/a")["body"]).toMatchObject({ path: "/a", ...wanted });
   });
 
