@@ -37,7 +37,8 @@ export default defineConfig({
     pool: "forks",
     // One more than vitest's own choice: a good part of these tests waits for sockets, threads and processes.
     maxWorkers: availableParallelism(),
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
