@@ -196,8 +196,7 @@ export function createWatch(deps: WatchDeps): Watch {
   }
 
   async function show(record: StreamRecord) {
-    const counts = await store.anomalies.countBySubject(record.projectId);
-    const count = counts.find((row) => keyOf(row) === keyOf(record))?.count ?? 0;
+    const count = await store.anomalies.countOf(record);
     const facts = factsOf(record);
     return showStream(facts.record, facts, count);
   }

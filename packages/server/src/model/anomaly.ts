@@ -2,6 +2,7 @@ import type {
   AnomalyDetail,
   AnomalyFeedback,
   AnomalyRow,
+  Json,
   Measure,
   ProfileName,
   StreamSettings,
@@ -115,10 +116,14 @@ export interface AnomalyStore {
   tally(projectId: number, from: number, to: number): Promise<WatchTally>;
   /** How many anomalies there are of each subject of a project. */
   countBySubject(projectId: number): Promise<(Subject & { count: number })[]>;
+  /** How many there are of one. */
+  countOf(subject: Subject): Promise<number>;
   /** Anomalies of a stream by the feedback that they were given since then, the newest word on each. */
   countFeedback(subject: Subject, since: number): Promise<Record<AnomalyFeedback, number>>;
 
   query(query: AnomalyQuery): Promise<{ anomalies: AnomalyRow[]; nextCursor: string | null; total: number }>;
+  /** The same with all that they rest on. */
+  queryWhole(query: AnomalyQuery): Promise<{ anomalies: AnomalyRecord[]; nextCursor: string | null; total: number }>;
   get(projectId: number, id: number): Promise<AnomalyRecord | null>;
   /** Null when it is not there. Adds `history` in the same transaction. */
   setFeedback(
@@ -128,6 +133,8 @@ export interface AnomalyStore {
     history: { at: number; by: string; reason: string | null },
   ): Promise<AnomalyRecord | null>;
   history(projectId: number, id: number): Promise<AnomalyDetail["history"]>;
+  /** By id; an anomaly that nobody has touched has none. */
+  histories(projectId: number, ids: readonly number[]): Promise<Map<number, AnomalyDetail["history"]>>;
 
   listStreams(projectId: number, kind: Subject["kind"] | null): Promise<StreamRecord[]>;
   getStream(subject: Subject): Promise<StreamRecord | null>;
@@ -140,9 +147,11 @@ export interface AnomalyStore {
   /** Writes the settings and one tuning row for each that changed. */
   changeStream(
     subject: Subject,
-    change: Partial<StreamSettings & { level: number }>,
+    change: Partial<StreamSettings & { level: number; anchor: Json }>,
     rows: TuningRow[],
   ): Promise<StreamRecord | null>;
+  /** What the stream was given as its anchor, a document of its owner; it goes with the stream. */
+  getAnchor(subject: Subject): Promise<Json>;
   listTuning(subject: Subject, limit: number): Promise<TuningRow[]>;
   deleteStream(subject: Subject): Promise<boolean>;
 }

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { Json } from "@gatewatch/protocol";
 import { ApiError } from "../../model/api-error.ts";
 import type { JudgedBatch } from "../../model/detection.ts";
-import { makeStreamUuid } from "../../model/stream-uuid.ts";
 import type { ApiDeps } from "../api-deps.ts";
 import { type Compressor, measure } from "./compressors.ts";
 import { toSubject } from "./find-stream.ts";
@@ -36,7 +35,7 @@ interface Change {
 /** The anchor that a stream has or had last. */
 export async function readAnchor(projectId: number, stream: string, { store }: ApiDeps): Promise<Anchor | null> {
   // Only `writeAnchor` writes there.
-  return (await store.control.getSetting(nameSetting(projectId, stream))) as Anchor | null;
+  return (await store.anomalies.getAnchor(toSubject(projectId, stream))) as Anchor | null;
 }
 
 /** Freezes these lines as the stream's anchor, with a row of its history. */
@@ -65,16 +64,6 @@ export async function dropAnchor(change: Change, deps: ApiDeps): Promise<boolean
   return true;
 }
 
-/** With the stream goes what was frozen of its events. */
-export async function forgetAnchor(
-  projectId: number,
-  stream: string,
-  { store }: Pick<ApiDeps, "store">,
-): Promise<void> {
-  const name = nameSetting(projectId, stream);
-  if ((await store.control.getSetting(name)) !== null) await store.control.setSetting(name, null);
-}
-
 async function writeAnchor(
   anchor: Anchor,
   { projectId, stream, by, at, reason }: Change,
@@ -82,9 +71,9 @@ async function writeAnchor(
 ): Promise<void> {
   const before = await readAnchor(projectId, stream, deps);
   const from = before?.isActive === true ? before.id : null;
-  await deps.store.control.setSetting(nameSetting(projectId, stream), anchor as unknown as Json);
   const row = { at, by, field: "anchor" as const, from, to: anchor.isActive ? anchor.id : null, reason };
-  await deps.store.anomalies.changeStream(toSubject(projectId, stream), {}, [row]);
+  const change = { anchor: anchor as unknown as Json };
+  await deps.store.anomalies.changeStream(toSubject(projectId, stream), change, [row]);
 }
 
 interface Ready {
@@ -132,8 +121,4 @@ export async function measureDrift(
 export function demandAnchorEvents(count: number): void {
   if (count >= MIN_ANCHOR_EVENTS) return;
   throw new ApiError("invalid_request", `events: an anchor needs at least ${MIN_ANCHOR_EVENTS}, got ${count}`);
-}
-
-function nameSetting(projectId: number, stream: string): string {
-  return `driftlock.anchor.${makeStreamUuid(projectId, stream)}`;
 }

@@ -175,11 +175,11 @@ describe("GET /v1/anomalies/{id}", () => {
   test("waits for one that was flagged a moment ago and is not stored yet", async () => {
     const { body } = await api.ask(key, "POST", "/v1/detect", { stream_id: "mail", events: [ODD] });
     const [{ id }] = body["anomalies"] as [{ id: string }];
-    const { query } = api.store.anomalies;
+    const { queryWhole } = api.store.anomalies;
     let asked = 0;
-    api.store.anomalies.query = async (question) => {
+    api.store.anomalies.queryWhole = async (question) => {
       if (asked++ === 1) await api.watch.turn();
-      return query(question);
+      return queryWhole(question);
     };
     expect((await api.ask(key, "GET", `/v1/anomalies/${id}`)).status).toBe(200);
     expect(asked).toBe(2);
@@ -238,6 +238,17 @@ describe("exports", () => {
     expect(rest).toMatchObject({ status: "completed", format: "json", exported: 1, filename: "anomalies.json" });
     expect(checksum).toBe(`sha256:${hash("sha256", content)}`);
     expect(JSON.parse(content)).toMatchObject({ anomalies: [{ id: ids[1], details: { event: ODD_MAIL } }] });
+  });
+
+  test("ask the store as often for many as for one", async () => {
+    const { anomalies } = api.store;
+    const asked: string[] = [];
+    for (const name of ["get", "history", "query", "queryWhole", "histories"] as const) {
+      const ask = anomalies[name] as (...order: unknown[]) => Promise<never>;
+      Object.assign(anomalies, { [name]: (...order: unknown[]) => (asked.push(name), ask.apply(anomalies, order)) });
+    }
+    expect(await run("/v1/anomalies/export", { format: "json" })).toMatchObject({ exported: 3 });
+    expect(asked).toEqual(["queryWhole", "histories"]);
   });
 
   test("write all that fit the filters, and say when these are not all", async () => {

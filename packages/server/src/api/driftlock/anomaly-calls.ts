@@ -15,14 +15,16 @@ const MAX_REASON = 500;
 const MAX_EXPORTED = 1_000;
 const PAGE = 50;
 
+type Shown = ReturnType<typeof toDetailed>;
+
 /** `GET /v1/anomalies` */
 export async function listAnomalies({ query, caller }: DriftlockRequest, deps: ApiDeps): Promise<DriftlockAnswer> {
   const question = await parseAnomalyQuery(query, caller, deps);
   if (question === "nothing") return { body: { anomalies: [], total: 0 } };
-  const { records, nextCursor, total } = await loadPage(question, deps);
+  const { anomalies, nextCursor, total } = await deps.store.anomalies.queryWhole(question);
   return {
     body: {
-      anomalies: records.map(toListed),
+      anomalies: anomalies.map(toListed),
       total,
       limit: question.limit,
       ...(nextCursor === null ? {} : { next_page_token: nextCursor }),
@@ -34,7 +36,7 @@ export async function listAnomalies({ query, caller }: DriftlockRequest, deps: A
 export async function getAnomaly({ id, caller }: DriftlockRequest, deps: ApiDeps): Promise<DriftlockAnswer> {
   const record = await findAnomaly(id, caller, deps);
   // The id by which it was asked for is the one that the client knows.
-  return { body: { ...(await showWhole(record, deps)), id: id.toLowerCase() } };
+  return { body: { ...(await showAll([record], deps))[0], id: id.toLowerCase() } };
 }
 
 /** `POST /v1/anomalies/{id}/feedback` */
@@ -58,7 +60,7 @@ export async function exportAnomaly({ id, body, caller }: DriftlockRequest, deps
   const format = parseFormat(body);
   const record = await findAnomaly(id, caller, deps);
   const writer = new ExportWriter(format);
-  writer.add({ ...(await showWhole(record, deps)), id: id.toLowerCase() });
+  writer.add({ ...(await showAll([record], deps))[0], id: id.toLowerCase() });
   return { body: describeExport(format, writer, { total: 1 }) };
 }
 
@@ -75,9 +77,9 @@ export async function exportAnomalies(request: DriftlockRequest, deps: ApiDeps):
   let next: AnomalyQuery | null = { ...question, limit: Math.min(PAGE, most) };
   let total = 0;
   while (next !== null) {
-    const page = await loadPage(next, deps);
+    const page = await deps.store.anomalies.queryWhole(next);
     total = page.total;
-    for (const record of page.records) writer.add(await showWhole(record, deps));
+    for (const shown of await showAll(page.anomalies, deps)) writer.add(shown);
     const left = most - writer.count;
     next =
       page.nextCursor === null || left <= 0 || writer.isFull
@@ -87,15 +89,13 @@ export async function exportAnomalies(request: DriftlockRequest, deps: ApiDeps):
   return { body: describeExport(format, writer, { total }) };
 }
 
-async function loadPage(question: AnomalyQuery, { store }: ApiDeps) {
-  const { anomalies, nextCursor, total } = await store.anomalies.query(question);
-  const records = await Promise.all(anomalies.map(({ id }) => store.anomalies.get(question.projectId, id)));
-  // Retention may take one between the two questions.
-  return { records: records.filter((record) => record !== null), nextCursor, total };
-}
-
-async function showWhole(record: AnomalyRecord, { store, driftlock }: ApiDeps): Promise<Record<string, unknown>> {
-  return toDetailed(record, await store.anomalies.history(record.projectId, record.id), driftlock.pascalCase);
+/** Anomalies of one project with all that is known of them. */
+async function showAll(records: readonly AnomalyRecord[], { store, driftlock }: ApiDeps): Promise<Shown[]> {
+  const [first] = records;
+  if (first === undefined) return [];
+  const ids = records.map(({ id }) => id);
+  const histories = await store.anomalies.histories(first.projectId, ids);
+  return records.map((record) => toDetailed(record, histories.get(record.id) ?? [], driftlock.pascalCase));
 }
 
 function describeExport(format: ExportFormat, writer: ExportWriter, { total }: { total: number }): object {

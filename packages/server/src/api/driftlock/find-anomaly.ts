@@ -49,9 +49,7 @@ async function findTouching(
 ): Promise<AnomalyRecord | null> {
   const { projectId } = caller;
   const question = { projectId, kind: "event", stream, from: atMs, to: atMs + 1, limit: MAX_CANDIDATES } as const;
-  const { anomalies } = await deps.store.anomalies.query(question);
-  const records = await Promise.all(anomalies.map(({ id }) => load(id, caller, deps)));
-  const found = records.filter((record) => record !== null);
+  const { anomalies: found } = await deps.store.anomalies.queryWhole(question);
   return found.find(({ findings }) => isOfField(findings[0]?.field ?? "")) ?? found[0] ?? null;
 }
 

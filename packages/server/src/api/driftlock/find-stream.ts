@@ -7,6 +7,9 @@ import type { Caller } from "./find-caller.ts";
 
 /** Where events go that name no stream. */
 const DEFAULT_STREAM = "default";
+/** What ids stand for, which never changes: asked at each request, and found by hashing the names of all streams. */
+const NAMES = new Map<string, string>();
+const MAX_NAMES = 1_000;
 const SLUG = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** The name that a slug or UUID of this project stands for; a slug need not be known yet. @throws ApiError `invalid_request`, `not_found` or `forbidden` */
@@ -36,8 +39,15 @@ export function noStream(message = "There is no such stream."): ApiError {
 }
 
 async function findByUuid(uuid: string, projectId: number, { store }: Pick<ApiDeps, "store">): Promise<string> {
+  const known = NAMES.get(uuid);
+  if (known !== undefined && makeStreamUuid(projectId, known) === uuid) {
+    const isThere = (await store.anomalies.getStream(toSubject(projectId, known))) !== null;
+    if (isThere) return known;
+  }
   const streams = await store.anomalies.listStreams(projectId, "event");
   const found = streams.find(({ stream }) => makeStreamUuid(projectId, stream) === uuid);
   if (found === undefined) throw noStream();
+  if (NAMES.size >= MAX_NAMES) NAMES.clear();
+  NAMES.set(uuid, found.stream);
   return found.stream;
 }

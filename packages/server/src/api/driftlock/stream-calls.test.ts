@@ -5,6 +5,7 @@ import { NORMAL, startDriftlockStandIn, type DriftlockStandIn } from "./testing/
 
 let api: DriftlockStandIn;
 let key: string;
+const SHOP = { projectId: 1, kind: "event", stream: "shop", measure: null } as const;
 beforeEach(async () => {
   api = await startDriftlockStandIn();
   key = await api.makeKey("admin");
@@ -126,7 +127,7 @@ describe("anchors", () => {
     });
     const set = await call("POST", "/v1/streams/shop/reset-anchor", { events, force_reset: true });
     expect(set).toMatchObject({ status: 200, body: { success: true, anchor_id: expect.any(String) as unknown } });
-    const stored = await api.store.control.getSetting(`driftlock.anchor.${makeStreamUuid(1, "shop")}`);
+    const stored = await api.store.anomalies.getAnchor(SHOP);
     expect(JSON.stringify(stored)).toContain("book");
     expect(JSON.stringify(stored)).not.toContain("planted-secret");
     expect((await call("GET", "/v1/streams/shop/tuning")).body["tune_history"]).toMatchObject([
@@ -142,7 +143,9 @@ describe("anchors", () => {
     const headers = { authorization: `Bearer ${token}` };
     const dropped = await api.fetch("/api/streams/one?kind=event&stream=shop", { method: "DELETE", headers });
     expect(dropped.status).toBe(204);
-    expect(await api.store.control.getSetting(`driftlock.anchor.${makeStreamUuid(1, "shop")}`)).toBeNull();
+    await call("POST", "/v1/detect", { stream_id: "shop", events: NORMAL.slice(0, 2) });
+    expect(await api.store.anomalies.getAnchor(SHOP)).toBeNull();
+    expect(await get()).toMatchObject({ has_active_anchor: false });
   });
 
   test("are let go, and do not come back by themselves", async () => {

@@ -2,7 +2,6 @@ import { Type } from "typebox";
 import type { Measure } from "@gatewatch/protocol";
 import type { Subject } from "../../model/anomaly.ts";
 import { ApiError } from "../../model/api-error.ts";
-import { forgetAnchor } from "../driftlock/anchors.ts";
 import { defineRoute } from "../route.ts";
 import { exact } from "../schemas/named.ts";
 import {
@@ -75,7 +74,6 @@ export const deleteStream = defineRoute({
   query: OneStream,
   async handler({ query, project }, deps) {
     if (!(await deps.verbs.watch.dropStream(toSubject(project.id, query)))) throw noStream();
-    if (query.kind === "event") await forgetAnchor(project.id, query.stream, deps);
     return { audit: { stream: query.stream, measure: query.measure ?? null } };
   },
 });

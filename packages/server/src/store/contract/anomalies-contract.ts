@@ -248,6 +248,18 @@ export function anomaliesContract(store: () => StoreEngine): void {
         { ...events, count: 1 },
       ]) as unknown,
     );
+    expect([await anomalies().countOf(series), await anomalies().countOf({ ...series, measure: "p50" })]).toEqual([
+      4, 0,
+    ]);
+    const page = await anomalies().queryWhole({ projectId, limit: 2, offset: 1 });
+    const { total, nextCursor } = await anomalies().query({ projectId, limit: 2, offset: 1 });
+    expect(page).toEqual({
+      total,
+      nextCursor,
+      anomalies: [await anomalies().get(projectId, rows[3]!.id), await anomalies().get(projectId, rows[2]!.id)],
+    });
+    expect(page.anomalies[0]).toMatchObject({ compression, findings: [{ field: "level" }] });
+    expect(await anomalies().queryWhole({ projectId, limit: 9, measure: "p50" })).toMatchObject({ anomalies: [] });
   });
 
   test("nothing of another project is found or changed", async () => {
@@ -289,6 +301,14 @@ export function anomaliesContract(store: () => StoreEngine): void {
       { at: NOON + 4, by: "ann", action: "feedback withdrawn" },
       { at: NOON + 3, by: "ann", action: "confirmed", detail: { reason: "known batch job" } },
       { at: NOON + 2, by: "ann", action: "false_positive", detail: { reason: "known batch job" } },
+    ]);
+    const ids = [first!.id, second!.id, second!.id + 1_000];
+    const histories = await anomalies().histories(projectId, ids);
+    expect([...histories.keys()].toSorted((a, b) => a - b)).toEqual(ids.slice(0, 2));
+    for (const id of ids.slice(0, 2)) expect(histories.get(id)).toEqual(await anomalies().history(projectId, id));
+    expect([await anomalies().histories(projectId, []), await anomalies().histories(projectId + 1_000, ids)]).toEqual([
+      new Map(),
+      new Map(),
     ]);
   });
 
@@ -333,9 +353,15 @@ export function anomaliesContract(store: () => StoreEngine): void {
     ]) {
       const seed = commitOf({ states: [stateOf(events)], streams: [streamOf(events)], anomalies: [anomalyOf(events)] });
       const [row] = await anomalies().commitWatch(seed);
+      expect(await anomalies().getAnchor(events)).toBeNull();
+      await anomalies().changeStream(events, { anchor: { lines: ["a\u0000"] } }, []);
+      await anomalies().commitWatch(commitOf({ streams: [streamOf(events)] }));
+      expect(await anomalies().getAnchor(events)).toEqual({ lines: ["a\u0000"] });
+      expect(await anomalies().getStream(events)).toEqual(streamOf(events));
       await drop();
       expect(await anomalies().getState(events)).toBeNull();
       expect(await anomalies().getStream(events)).toBeNull();
+      expect(await anomalies().getAnchor(events)).toBeNull();
       expect(await anomalies().get(projectId, row!.id)).not.toBeNull();
     }
     expect(await anomalies().deleteStream(events)).toBe(false);

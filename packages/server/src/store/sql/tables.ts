@@ -228,6 +228,8 @@ export interface Tables {
     falsePositives: number;
     confirmed: number;
     dismissed: number;
+    /** May be as large as all else of a hundred streams: read by itself. */
+    anchor: JsonText | null;
   };
   streamTuning: SubjectColumns & {
     id: Generated<number>;

@@ -4,7 +4,7 @@ import type { AnomalyStore, StreamRecord, Subject } from "../../../model/anomaly
 import type { Database } from "../dialect.ts";
 import { parseJson } from "../stored-json.ts";
 import type { Tables } from "../tables.ts";
-import { parseStream, toStreamValues } from "./stream-row.ts";
+import { parseStream, STREAM_COLUMNS, toStreamValues } from "./stream-row.ts";
 import { isAbout, toSubjectRow } from "./subject-key.ts";
 
 /** The false-alarm rates of the profiles, as the detectors keep them. */
@@ -16,7 +16,7 @@ export function createStream(
   ...[subject, { profile, at }, maxStreams]: Parameters<AnomalyStore["createStream"]>
 ): Promise<StreamRecord | null> {
   return db.transaction().execute(async (tx) => {
-    const find = () => tx.selectFrom("watchStream").selectAll().where(isAbout(subject)).executeTakeFirst();
+    const find = () => tx.selectFrom("watchStream").select(STREAM_COLUMNS).where(isAbout(subject)).executeTakeFirst();
     const known = await find();
     if (known) return parseStream(known);
     const { count } = await tx
@@ -59,12 +59,13 @@ export function changeStream(
   if (change.autoTune !== undefined) values.autoTune = change.autoTune ? 1 : 0;
   if (change.adaptiveWindow !== undefined) values.adaptiveWindow = change.adaptiveWindow ? 1 : 0;
   if (change.level !== undefined) values.level = change.level;
+  if (change.anchor !== undefined) values.anchor = JSON.stringify(change.anchor);
   return db.transaction().execute(async (tx) => {
     const row = await tx
       .updateTable("watchStream")
       .set((eb) => ({ profile: eb.ref("profile"), ...values }))
       .where(isAbout(subject))
-      .returningAll()
+      .returning(STREAM_COLUMNS)
       .executeTakeFirst();
     if (!row) return null;
     for (const { at, by, field, from, to, reason } of rows) {
@@ -83,6 +84,12 @@ export function changeStream(
     }
     return parseStream(row);
   });
+}
+
+/** Null without one. */
+export async function readAnchor(db: Database, subject: Subject): Promise<Json> {
+  const row = await db.selectFrom("watchStream").select("anchor").where(isAbout(subject)).executeTakeFirst();
+  return row?.anchor ? parseJson<Json>(row.anchor) : null;
 }
 
 /** Changes of a stream, newest first. */

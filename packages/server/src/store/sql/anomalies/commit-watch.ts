@@ -1,5 +1,5 @@
 import type { AnomalyRow } from "@gatewatch/protocol";
-import { type Insertable, type Selectable, sql } from "kysely";
+import { type Insertable, sql } from "kysely";
 import type { AnomalyRecord, Subject, WatchCommit } from "../../../model/anomaly.ts";
 import type { Database, SqlDialect, WriteTransaction } from "../dialect.ts";
 import { addOutboxRows } from "../outbox-store.ts";
@@ -7,7 +7,7 @@ import { defineBulkInsert, overwrite } from "../statement.ts";
 import { parseJson } from "../stored-json.ts";
 import type { Tables } from "../tables.ts";
 import { parseAnomalyRow, toAnomalyValues } from "./anomaly-row.ts";
-import { toStreamValues } from "./stream-row.ts";
+import { type StreamValues, toStreamValues } from "./stream-row.ts";
 import { isAbout, toSubjectRow } from "./subject-key.ts";
 
 const WATCHED_KEY = "watched-until";
@@ -25,7 +25,7 @@ const writeStates = defineBulkInsert<Tables["detectorState"]>(
   [...SUBJECT, ...STATE],
   `${ON_SUBJECT} ${overwrite(STATE)}`,
 );
-const writeStreams = defineBulkInsert<Selectable<Tables["watchStream"]>>(
+const writeStreams = defineBulkInsert<StreamValues>(
   "watch_stream",
   [...SUBJECT, ...SETTINGS, ...COUNTS, ...FEEDBACK],
   `${ON_SUBJECT} ${overwrite(COUNTS)}`,

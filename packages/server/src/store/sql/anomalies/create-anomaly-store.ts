@@ -1,19 +1,17 @@
-import type { Json } from "@gatewatch/protocol";
 import { sql } from "kysely";
 import type { AnomalyStore, DetectorState, WatchTally } from "../../../model/anomaly.ts";
 import type { Database, SqlDialect } from "../dialect.ts";
-import { parseJson } from "../stored-json.ts";
 import type { Tables } from "../tables.ts";
 import { parseAnomaly } from "./anomaly-row.ts";
-import { changeStream, createStream, listTuning } from "./change-streams.ts";
+import { changeStream, createStream, listTuning, readAnchor } from "./change-streams.ts";
 import { commitWatch, dropSubject, readLastTurn, readWatchedUntil } from "./commit-watch.ts";
 import { countFeedback, setFeedback } from "./give-feedback.ts";
-import { queryAnomalies } from "./query-anomalies.ts";
-import { parseStream } from "./stream-row.ts";
+import { readHistories } from "./read-histories.ts";
+import { queryAnomalies, queryWhole } from "./query-anomalies.ts";
+import { parseStream, STREAM_COLUMNS } from "./stream-row.ts";
 import { isAbout, parseSubject } from "./subject-key.ts";
 
 const TALLY_MS = 300_000;
-const MAX_HISTORY = 500;
 
 /** Anomalies, the streams that they come from, and what the detectors know: the same queries on both engines. */
 export function createAnomalyStore(db: Database, dialect: SqlDialect): AnomalyStore {
@@ -52,9 +50,18 @@ export function createAnomalyStore(db: Database, dialect: SqlDialect): AnomalySt
         .execute();
       return rows.map((row) => ({ ...parseSubject(row), count: Number(row.count) }));
     },
+    async countOf(subject) {
+      const row = await db
+        .selectFrom("anomaly")
+        .select((eb) => eb.fn.countAll<number>().as("count"))
+        .where(isAbout(subject))
+        .executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
     countFeedback: (subject, since) => countFeedback(db, subject, since),
 
     query: (query) => queryAnomalies(db, dialect, query),
+    queryWhole: (query) => queryWhole(db, dialect, query),
     async get(projectId, id) {
       const row = await db
         .selectFrom("anomaly")
@@ -66,26 +73,14 @@ export function createAnomalyStore(db: Database, dialect: SqlDialect): AnomalySt
     },
     setFeedback: (...order) => setFeedback(db, dialect, ...order),
     async history(projectId, id) {
-      const rows = await db
-        .selectFrom("anomalyHistory")
-        .select(["at", "actor", "action", "detail"])
-        .where("anomalyId", "=", id)
-        .where("projectId", "=", projectId)
-        .orderBy("id", "desc")
-        .limit(MAX_HISTORY)
-        .execute();
-      return rows.map(({ at, actor, action, detail }) => ({
-        at,
-        by: actor,
-        action,
-        ...(detail === null ? {} : { detail: parseJson<Json>(detail) }),
-      }));
+      return (await readHistories(db, dialect, projectId, [id])).get(id) ?? [];
     },
+    histories: (projectId, ids) => readHistories(db, dialect, projectId, ids),
 
     async listStreams(projectId, kind) {
       let query = db
         .selectFrom("watchStream")
-        .selectAll()
+        .select(STREAM_COLUMNS)
         .where("projectId", "=", projectId)
         .orderBy("kind")
         .orderBy("stream")
@@ -94,9 +89,10 @@ export function createAnomalyStore(db: Database, dialect: SqlDialect): AnomalySt
       return (await query.execute()).map(parseStream);
     },
     async getStream(subject) {
-      const row = await db.selectFrom("watchStream").selectAll().where(isAbout(subject)).executeTakeFirst();
+      const row = await db.selectFrom("watchStream").select(STREAM_COLUMNS).where(isAbout(subject)).executeTakeFirst();
       return row ? parseStream(row) : null;
     },
+    getAnchor: (subject) => readAnchor(db, subject),
     createStream: (...order) => createStream(db, ...order),
     changeStream: (...order) => changeStream(db, ...order),
     listTuning: (subject, limit) => listTuning(db, subject, limit),

@@ -1,10 +1,10 @@
 import type { AnomalyRow } from "@gatewatch/protocol";
 import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from "kysely";
-import type { AnomalyQuery } from "../../../model/anomaly.ts";
+import type { AnomalyQuery, AnomalyRecord } from "../../../model/anomaly.ts";
 import { parseCursor, toCursor } from "../cursor.ts";
 import type { Database, SqlDialect } from "../dialect.ts";
 import type { Tables } from "../tables.ts";
-import { LISTED, parseAnomalyRow } from "./anomaly-row.ts";
+import { LISTED, parseAnomaly, parseAnomalyRow } from "./anomaly-row.ts";
 
 /** One page of a project's anomalies, newest first, and how many there are in all. */
 export async function queryAnomalies(
@@ -43,6 +43,26 @@ export async function queryAnomalies(
     nextCursor: rows.length > query.limit && last ? toCursor(last.startedAt, String(last.id)) : null,
     total: Number(counted?.count ?? 0),
   };
+}
+
+/** The same with all that the anomalies rest on. */
+export async function queryWhole(
+  db: Database,
+  dialect: SqlDialect,
+  query: AnomalyQuery,
+): Promise<{ anomalies: AnomalyRecord[]; nextCursor: string | null; total: number }> {
+  const page = await queryAnomalies(db, dialect, query);
+  if (page.anomalies.length === 0) return { ...page, anomalies: [] };
+  const ids = page.anomalies.map(({ id }) => id);
+  const rows = await db
+    .selectFrom("anomaly")
+    .selectAll()
+    .where("projectId", "=", query.projectId)
+    .where(dialect.isOneOf(sql.ref("id"), ids))
+    .orderBy("startedAt", "desc")
+    .orderBy("id", "desc")
+    .execute();
+  return { ...page, anomalies: rows.map(parseAnomaly) };
 }
 
 function filter(

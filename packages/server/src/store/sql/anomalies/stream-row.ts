@@ -4,7 +4,29 @@ import type { StreamRecord } from "../../../model/anomaly.ts";
 import type { Tables } from "../tables.ts";
 import { parseSubject, toSubjectRow } from "./subject-key.ts";
 
-export function parseStream(row: Selectable<Tables["watchStream"]>): StreamRecord {
+/** All but the anchor. */
+export const STREAM_COLUMNS = [
+  "projectId",
+  "kind",
+  "stream",
+  "measure",
+  "profile",
+  "autoTune",
+  "adaptiveWindow",
+  "level",
+  "createdAt",
+  "lastSeenAt",
+  "seen",
+  "judged",
+  "flagged",
+  "falsePositives",
+  "confirmed",
+  "dismissed",
+] as const satisfies readonly (keyof Tables["watchStream"])[];
+
+export type StreamValues = Pick<Selectable<Tables["watchStream"]>, (typeof STREAM_COLUMNS)[number]>;
+
+export function parseStream(row: StreamValues): StreamRecord {
   return {
     ...parseSubject(row),
     profile: row.profile as ProfileName,
@@ -20,7 +42,7 @@ export function parseStream(row: Selectable<Tables["watchStream"]>): StreamRecor
   };
 }
 
-export function toStreamValues(stream: StreamRecord): Selectable<Tables["watchStream"]> {
+export function toStreamValues(stream: StreamRecord): StreamValues {
   const { profile, level, createdAt, lastSeenAt, seen, judged, flagged, feedback } = stream;
   return {
     ...toSubjectRow(stream),

@@ -13,5 +13,6 @@ export const feedback: Migration = {
       project_id ${int} not null, day ${int} not null, release text not null, environment text not null,
       users ${blob} not null, crashed ${blob} not null, primary key (project_id, day, release, environment))`,
     `create index release_user_age on release_user (day)`,
+    `alter table watch_stream add column anchor text`,
   ],
 };
