@@ -65,6 +65,13 @@ describe("a bundle", () => {
     expect((await kept()).map(({ release }) => release)).toEqual(["shop@2", "shop@2"]);
   });
 
+  it("of files that are all called sources brings the maps among them", async () => {
+    const files = Object.fromEntries(Object.entries(FILES).map(([name, file]) => [name, { ...file, type: "source" }]));
+    const order = { ...(await sendChunks(upload, makeBundle(files), 4096)), release: "shop@1" };
+    expect(await upload.uploads.assemble(order)).toEqual({ state: "ok" });
+    expect((await kept()).map(({ kind, path }) => [kind, path])).toEqual([["map", "~/app.js.map"]]);
+  });
+
   it("of another project is not there", async () => {
     const order = await sendChunks(upload, makeBundle(FILES), 4096);
     expect(await upload.uploads.assemble({ ...order, projectId: upload.otherId })).toEqual({

@@ -37,8 +37,8 @@ export function readManifest(text: string): Manifest {
   const files: BundledFile[] = [];
   for (const [entry, file] of Object.entries(manifest["files"])) {
     if (!isFields(file)) throw new BundleError("The bundle's manifest cannot be read.");
-    const kind = Object.hasOwn(KINDS, String(file["type"])) ? KINDS[String(file["type"])] : undefined;
     const url = textOf(file["url"]);
+    const kind = url === null ? undefined : kindOf(file["type"], url);
     if (kind === undefined || url === null) continue;
     if (url.length > MAX_URL)
       throw new BundleError(
@@ -54,6 +54,12 @@ export function readManifest(text: string): Manifest {
     });
   }
   return { release: textOf(manifest["release"]), dist: textOf(manifest["dist"]), files };
+}
+
+/** Where a command uploads files as they are, it calls all of them sources. */
+function kindOf(type: unknown, url: string): BundledFile["kind"] | undefined {
+  if (type === "source" && /\.map(?:[?#]|$)/.test(url)) return "map";
+  return typeof type === "string" && Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
 }
 
 function lowerCased(headers: unknown): Fields {
