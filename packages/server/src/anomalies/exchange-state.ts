@@ -18,7 +18,7 @@ export interface ExchangeDeps {
  */
 export async function mergeState(deps: ExchangeDeps, delta: StreamDelta, atMs: number): Promise<StreamState> {
   const { projectId, stream: name, replica, sequence } = delta;
-  const events = readLog(deps.kit, delta.snapshot);
+  const events = readLog(deps.kit, delta.log);
   await giveWay();
   const [{ redactValue: redact }, stream] = await Promise.all([
     deps.redactorOf(projectId),

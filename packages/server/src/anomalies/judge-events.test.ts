@@ -193,8 +193,8 @@ describe("what a stream knows", () => {
   });
 
   test("is shared: deltas add up once each, whoever repeats them", async () => {
-    const snapshot = new TextEncoder().encode(JSON.stringify({ learned: ['{"a":1}', '{"a":2}'] }));
-    const delta = { projectId: 1, stream: "shop", replica: "one", sequence: 4, snapshot };
+    const log = new TextEncoder().encode(JSON.stringify({ learned: ['{"a":1}', '{"a":2}'] }));
+    const delta = { projectId: 1, stream: "shop", replica: "one", sequence: 4, log };
     const first = await watch.mergeState(delta);
     expect(await watch.mergeState(delta)).toEqual(first);
     expect(await watch.mergeState({ ...delta, sequence: 3 })).toEqual(first);
@@ -216,13 +216,13 @@ describe("what a stream knows", () => {
   test("takes nothing from a delta that is no log, and opens no stream for it", async () => {
     await warmUp();
     const before = await watch.readState(1, "shop", null);
-    const delta = { projectId: 1, stream: "shop", replica: "one", sequence: 1, snapshot: new Uint8Array([1]) };
+    const delta = { projectId: 1, stream: "shop", replica: "one", sequence: 1, log: new Uint8Array([1]) };
     await expect(watch.mergeState(delta)).rejects.toMatchObject({ code: "invalid_request" });
     expect(await watch.readState(1, "shop", null)).toEqual(before);
     await expect(watch.mergeState({ ...delta, stream: "none" })).rejects.toMatchObject({ code: "invalid_request" });
     expect(await watch.listStreams(1)).toHaveLength(1);
     const good = new TextEncoder().encode('{"learned":["{}"]}');
-    expect(learnedOf(await watch.mergeState({ ...delta, snapshot: good }))).toHaveLength(STAND_IN_NEEDS + 1);
+    expect(learnedOf(await watch.mergeState({ ...delta, log: good }))).toHaveLength(STAND_IN_NEEDS + 1);
   });
 
   test("of another project or name is not there", async () => {

@@ -50,8 +50,8 @@ export interface StreamDelta {
   replica: string;
   /** Grows with each delta of a replica. */
   sequence: number;
-  /** A log of events, as `writeEventLog` makes it. */
-  snapshot: Uint8Array;
+  /** Events, as `writeEventLog` makes it. */
+  log: Uint8Array;
 }
 
 export type WatchHealth = NonNullable<HealthAnswer["watch"]>;

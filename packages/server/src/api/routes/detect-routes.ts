@@ -76,7 +76,7 @@ export const mergeStreamState = defineRoute({
   method: "POST",
   path: "/api/streams/state",
   id: "mergeStreamState",
-  summary: "Add what one process has learned since its last delta; the answer is what all of them know",
+  summary: "Add a log of what one process has seen since its last delta; the answer is what all of them know",
   access: ingest,
   query: Type.Object(
     {
@@ -89,10 +89,10 @@ export const mergeStreamState = defineRoute({
   bytes: { maxInput: MAX_STATE_BYTES },
   async handler({ query, project, bytes }, deps) {
     if (bytes === null)
-      throw new ApiError("invalid_request", "The body is empty; expected a snapshot as application/octet-stream.");
+      throw new ApiError("invalid_request", "The body is empty; expected a log of events as application/octet-stream.");
     await payForExchange(deps, project.id, bytes.length);
     const { stream, replica, sequence } = query;
-    const delta = { projectId: project.id, stream, replica, sequence, snapshot: bytes };
+    const delta = { projectId: project.id, stream, replica, sequence, log: bytes };
     const state = await deps.verbs.watch.mergeState(delta);
     return { bytes: state.snapshot, headers: { etag: `"${state.version}"` } };
   },
