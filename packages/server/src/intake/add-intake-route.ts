@@ -45,7 +45,7 @@ export function addIntakeRoute(scope: FastifyInstance, deps: IntakeDeps, route: 
       handler: async (request, reply) => {
         const client = clients.get(request)!;
         const encoding = parseContentEncoding(request.headers["content-encoding"]);
-        const body = await decompress(asBuffer(request.body), encoding, route.bodyLimit);
+        const body = await decompress(asBuffer(request.body), encoding, { maxBytes: route.bodyLimit });
         return route.handle(body, request, client, reply);
       },
     });

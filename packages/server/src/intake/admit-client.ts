@@ -60,8 +60,33 @@ export async function takeRate(
   bytes: number,
   deps: Pick<IntakeDeps, "shared" | "rate">,
 ): Promise<void> {
+  await takeKiB(client, BASE_COST_KIB + Math.ceil(bytes / 1024), deps);
+}
+
+/** Takes what a request has turned out to cost beyond what was paid for it. @throws ApiError `rate_limited`. */
+export async function takeRest(
+  client: IntakeClient,
+  bytes: number,
+  deps: Pick<IntakeDeps, "shared" | "rate">,
+): Promise<void> {
+  if (bytes > 0) await takeKiB(client, Math.ceil(bytes / 1024), deps);
+}
+
+/** Whoever has shown no good credential yet pays by address for the work of looking for one. @throws ApiError `rate_limited`. */
+export async function takeStrangersRate(
+  address: string,
+  bytes: number,
+  deps: Pick<IntakeDeps, "shared">,
+): Promise<void> {
+  const taken = await deps.shared.takeTokens(`stranger:${address}`, 1 + Math.ceil(bytes / 1024), 65_536, 16_384);
+  if (taken.ok) return;
+  throw new ApiError("rate_limited", "This address sends too much without a valid key.", {
+    retryAfterMs: taken.retryAfterMs,
+  });
+}
+
+async function takeKiB(client: IntakeClient, cost: number, deps: Pick<IntakeDeps, "shared" | "rate">): Promise<void> {
   const { capacityKiB, kiBPerSecond } = deps.rate ?? DEFAULT_TOKEN_RATE;
-  const cost = BASE_COST_KIB + Math.ceil(bytes / 1024);
   const taken = await deps.shared.takeTokens(`intake:${client.credentialId}`, cost, capacityKiB, kiBPerSecond);
   if (taken.ok) return;
   const seconds = Math.max(1, Math.ceil(taken.retryAfterMs / 1000));

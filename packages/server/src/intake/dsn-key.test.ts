@@ -35,7 +35,9 @@ async function start(): Promise<FakeIntake & { app: FastifyInstance; routes: { m
   const routes: { method: string; url: string }[] = [];
   const receiver = createBatchReceiver(fake.deps);
   app = fastify();
-  app.addHook("onRoute", ({ method, url }) => routes.push(...[method].flat().map((one) => ({ method: one, url }))));
+  app.addHook("onRoute", ({ method, url }) => {
+    routes.push(...[method].flat().map((one) => ({ method: one, url })));
+  });
   registerIntakeRoutes(app, fake.deps, receiver);
   upgrades = attachUpgrades(app.server, fake.deps, [
     createNativeStream(fake.deps, receiver),

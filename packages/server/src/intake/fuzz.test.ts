@@ -74,7 +74,7 @@ describe("fuzz: packed bodies", () => {
         return copy;
       });
       const property = fc.asyncProperty(garbled, async (bytes) => {
-        const outcome = await decompress(bytes, encoding, 65_536).catch((error: unknown) => error);
+        const outcome = await decompress(bytes, encoding, { maxBytes: 65_536 }).catch((error: unknown) => error);
         assert(outcome instanceof IntakeError || (Buffer.isBuffer(outcome) && outcome.length <= 65_536));
       });
       expect(fc.defaultReportMessage(await fc.check(property, { numRuns: RUNS })) ?? "").toBe("");

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { tryParseBearer } from "./admit-client.ts";
 import { formatBatchId, makeBatchId, tryParseBatchId } from "./batch-id.ts";
@@ -69,23 +69,43 @@ describe("decompress()", () => {
     ["gzip", gzipSync],
     ["zstd", zstdCompressSync],
   ] as const)("unpacks large bodies of %s off the main thread", async (encoding, compress) => {
-    expect(await decompress(compress(large), encoding, 200_000)).toEqual(large);
-    await expect(decompress(compress(large), encoding, 50_000)).rejects.toMatchObject({ code: "payload_too_large" });
-    await expect(decompress(Buffer.concat([Buffer.from("xx"), large]), encoding, 200_000)).rejects.toMatchObject({
+    expect(await decompress(compress(large), encoding, { maxBytes: 200_000 })).toEqual(large);
+    await expect(decompress(compress(large), encoding, { maxBytes: 50_000 })).rejects.toMatchObject({
+      code: "payload_too_large",
+    });
+    await expect(
+      decompress(Buffer.concat([Buffer.from("xx"), large]), encoding, { maxBytes: 200_000 }),
+    ).rejects.toMatchObject({
       code: "unreadable_frame",
     });
   });
 
   it("refuses what is too large as it comes, and too high a ratio", async () => {
-    await expect(decompress(Buffer.alloc(5_000_000), "gzip", 8_000_000)).rejects.toMatchObject({
+    await expect(decompress(Buffer.alloc(5_000_000), "gzip", { maxBytes: 8_000_000 })).rejects.toMatchObject({
       code: "payload_too_large",
     });
-    await expect(decompress(gzipSync(Buffer.alloc(1_000_000)), "gzip", 8_000_000)).rejects.toThrow(/100 times/);
-    expect(await decompress(gzipSync(Buffer.alloc(60_000)), "gzip", 8_000_000)).toHaveLength(60_000);
+    await expect(decompress(gzipSync(Buffer.alloc(1_000_000)), "gzip", { maxBytes: 8_000_000 })).rejects.toThrow(
+      /100 times/,
+    );
+    expect(await decompress(gzipSync(Buffer.alloc(60_000)), "gzip", { maxBytes: 8_000_000 })).toHaveLength(60_000);
+  });
+
+  it("takes other encodings and bounds where a language asks for them", async () => {
+    const text = Buffer.alloc(300_000, "password ");
+    const bounds = { maxBytes: 1_000_000, maxRatio: 100_000 };
+    expect(await decompress(brotliCompressSync(text), "br", bounds)).toEqual(text);
+    await expect(decompress(brotliCompressSync(text), "br", { ...bounds, maxRatio: 200 })).rejects.toThrow(/200 times/);
+    await expect(decompress(gzipSync(large), "gzip", { ...bounds, maxPackedBytes: 99_999 })).rejects.toMatchObject({
+      code: "payload_too_large",
+    });
+    for (const pack of [deflateSync, deflateRawSync])
+      expect(await decompress(pack(large), "deflate", { maxBytes: 200_000 })).toEqual(large);
+    expect(parseContentEncoding("br", ["br"])).toBe("br");
+    expect(() => parseContentEncoding("br")).toThrow("Content-Encoding must be gzip, zstd, deflate or identity.");
   });
 
   it("knows the names of encodings and their first bytes", () => {
-    expect([undefined, "", "identity", "GZIP", "x-gzip", " zstd "].map(parseContentEncoding)).toEqual([
+    expect([undefined, "", "identity", "GZIP", "x-gzip", " zstd "].map((name) => parseContentEncoding(name))).toEqual([
       "identity",
       "identity",
       "identity",

@@ -106,7 +106,7 @@ async function unpack({ bytes, isBinary }: Frame): Promise<Buffer> {
   const encoding = sniffEncoding(bytes);
   if (encoding === "identity")
     throw unreadableFrame("A binary frame must be compressed with gzip or zstd; send JSON as text.");
-  return decompress(bytes, encoding, WIRE_LIMITS.maxBatchBytes);
+  return decompress(bytes, encoding, { maxBytes: WIRE_LIMITS.maxBatchBytes });
 }
 
 function toNack(failure: ApiError, batch: string): StreamAnswer {

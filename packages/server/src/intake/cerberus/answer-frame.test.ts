@@ -161,7 +161,7 @@ describe("answerFrame()", () => {
     const { answer, taken } = open();
     await answer();
     await answer();
-    expect(taken.map(({ key }) => key)).toEqual(["cerberus:203.0.113.9", "intake:1", "intake:1"]);
+    expect(taken.map(({ key }) => key)).toEqual(["stranger:203.0.113.9", "intake:1", "intake:1"]);
   });
 
   it("reports failures of ours, and tells nothing of them", async () => {

@@ -1,6 +1,6 @@
 import { ApiError } from "../../model/api-error.ts";
 import { isStoreAway } from "../../model/is-store-away.ts";
-import { takeRate, toIntakeClient, type IntakeClient } from "../admit-client.ts";
+import { takeRate, takeStrangersRate, toIntakeClient, type IntakeClient } from "../admit-client.ts";
 import { toApiFailure } from "../error-reply.ts";
 import { DEFAULT_MAX_BACKLOG_BYTES, type IntakeDeps } from "../intake-deps.ts";
 import { type CerberusAck, toErrorAck } from "./cerberus-acks.ts";
@@ -84,7 +84,7 @@ async function take(
       "payload_too_large",
       `The frame is ${bytes.length} bytes; at most ${MAX_FRAME_BYTES} are taken.`,
     );
-  if (!source.isKnown) await takeStrangersRate(source, bytes.length, deps);
+  if (!source.isKnown) await takeStrangersRate(source.address, bytes.length, deps);
   const client = await admitKey(readKey(parseFrame(bytes)), deps);
   source.isKnown = true;
   source.wrongKeys = 0;
@@ -100,15 +100,6 @@ export async function admitKey(key: string | undefined, deps: Pick<IntakeDeps, "
   const principal = await deps.authenticate(key);
   if (principal === null) throw new ApiError("unauthorized", "invalid API key");
   return toIntakeClient(principal);
-}
-
-/** Whoever has shown no good key yet pays for the work of reading frames by address. */
-async function takeStrangersRate({ address }: FrameSource, bytes: number, deps: IntakeDeps): Promise<void> {
-  const taken = await deps.shared.takeTokens(`cerberus:${address}`, 1 + Math.ceil(bytes / 1024), 65_536, 16_384);
-  if (taken.ok) return;
-  throw new ApiError("rate_limited", "This address sends too much without a valid key.", {
-    retryAfterMs: taken.retryAfterMs,
-  });
 }
 
 /** After how long the same frame may be tried again; undefined when that cannot help. */

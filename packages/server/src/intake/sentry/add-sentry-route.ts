@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../../model/api-error.ts";
-import { takeRate, type IntakeClient } from "../admit-client.ts";
+import { takeRate, takeRest, takeStrangersRate, type IntakeClient } from "../admit-client.ts";
+import { decompress, parseContentEncoding } from "../decompress.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 import { answerPreflight } from "./sentry-answers.ts";
-import { unpackBody } from "./unpack-body.ts";
 
 /** One address to which these clients post. */
 export interface SentryRoute {
@@ -23,9 +23,21 @@ export interface SentryRoute {
   get?(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
+/** Of a body, as it comes and unpacked. */
+export const MAX_BODY_BYTES = 20 * 1024 * 1024;
+/** What may be read, and unpacked, before it is known who sends it. */
+export const MAX_STRANGER_BYTES = 1024 * 1024;
+/** On the wire, compressed. */
+const MAX_PACKED_BYTES = 8 * 1024 * 1024;
+/** Text that repeats itself is packed by brotli a hundredfold and more. */
+const MAX_RATIO = 1_000;
+const ENCODINGS = ["gzip", "deflate", "br", "zstd"] as const;
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"] as const;
 
-/** Adds a route whose client is known, and whose price is paid, before its body is read, where the request tells who it is. */
+/**
+ * Adds a route whose client is known, and whose price is paid, before its body is read, where the request tells who it is;
+ * strangers pay by address. What a body turns out to hold beyond its declared length is paid before it is understood.
+ */
 export function addSentryRoute(scope: FastifyInstance, deps: IntakeDeps, route: SentryRoute): void {
   const clients = new WeakMap<FastifyRequest, IntakeClient>();
   for (const url of [route.url, route.url.slice(0, -1)]) {
@@ -36,16 +48,19 @@ export function addSentryRoute(scope: FastifyInstance, deps: IntakeDeps, route: 
       onRequest: async (request) => {
         const client = await route.admit(request);
         if (client !== undefined) {
-          await payFor(request, client, route.maxBytes, deps);
+          await takeRate(client, declaredBytes(request, route), deps);
           clients.set(request, client);
-        }
+        } else await takeStrangersRate(request.ip, declaredBytes(request, route), deps);
         // Clients name many types or none, and it makes no difference.
         request.raw.headers["content-type"] = "application/octet-stream";
       },
       handler: async (request, reply) => {
-        const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const body = await unpackBody(raw, request.headers["content-encoding"], route.maxBytes);
-        return route.handle(body, request, clients.get(request), reply);
+        const client = clients.get(request);
+        const body = await unpack(request, client === undefined ? MAX_STRANGER_BYTES : route.maxBytes);
+        const rest = body.length - declaredBytes(request, route);
+        if (client !== undefined) await takeRest(client, rest, deps);
+        else if (rest > 0) await takeStrangersRate(request.ip, rest, deps);
+        return route.handle(body, request, client, reply);
       },
     });
     scope.route({
@@ -69,13 +84,14 @@ export function addSentryRoute(scope: FastifyInstance, deps: IntakeDeps, route: 
   }
 }
 
-/** Bodies without a length, as those of Node, are priced as small ones: most are. */
-export async function payFor(
-  request: FastifyRequest,
-  client: IntakeClient,
-  maxBytes: number,
-  deps: IntakeDeps,
-): Promise<void> {
+async function unpack(request: FastifyRequest, maxBytes: number): Promise<Buffer> {
+  const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const encoding = parseContentEncoding(request.headers["content-encoding"], ENCODINGS);
+  return decompress(raw, encoding, { maxBytes, maxPackedBytes: MAX_PACKED_BYTES, maxRatio: MAX_RATIO });
+}
+
+/** Bodies without a length, as those of Node, are priced when they are there: most are small. */
+function declaredBytes(request: FastifyRequest, { maxBytes }: SentryRoute): number {
   const length = Number(request.headers["content-length"] ?? 0);
-  await takeRate(client, Math.min(Number.isFinite(length) ? length : 0, maxBytes), deps);
+  return Math.min(Number.isFinite(length) ? length : 0, maxBytes);
 }

@@ -3,10 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../../model/api-error.ts";
 import type { IntakeClient } from "../admit-client.ts";
 import type { IntakeParts } from "../language.ts";
-import { addSentryRoute } from "./add-sentry-route.ts";
+import { addSentryRoute, MAX_BODY_BYTES } from "./add-sentry-route.ts";
 import { toSpotlightEnvelopes } from "./spotlight-envelopes.ts";
 import { SpotlightViewers } from "./spotlight-viewers.ts";
-import { MAX_UNPACKED_BYTES } from "./unpack-body.ts";
 
 /** What comes without a credential belongs to the first project. */
 const CLIENT: IntakeClient = { projectId: 1, credentialId: 0 };
@@ -22,7 +21,7 @@ export function addSpotlight(scope: FastifyInstance, { deps, receiver }: IntakeP
   scope.addHook("preClose", async () => viewers.close());
   addSentryRoute(scope, deps, {
     url: "/stream/",
-    maxBytes: MAX_UNPACKED_BYTES,
+    maxBytes: MAX_BODY_BYTES,
     admit: async (request) => {
       refuseOthers(request);
       return { ...CLIENT, address: request.ip };

@@ -139,6 +139,52 @@ describe("an envelope", () => {
     expect(journal.records).toEqual([]);
   });
 
+  it("of a stranger is unpacked to as much as one may send unpacked, and paid for by address", async () => {
+    const { url, taken, empty } = await start();
+    const large = gzipSync(Buffer.concat([ENVELOPE, Buffer.alloc(1_100_000, "\n")]));
+    const headers = { "content-encoding": "gzip" };
+    for (const path of ["/api/1/envelope/", "/tunnel"])
+      expect((await post(url + path, large, headers)).status).toBe(413);
+    const small = gzipSync(Buffer.concat([ENVELOPE, Buffer.alloc(200_000, "\n")]));
+    expect((await post(`${url}/api/1/envelope/`, small, headers)).status).toBe(403);
+    expect(new Set(taken.map(({ key }) => key))).toEqual(new Set(["stranger:127.0.0.1"]));
+    expect(taken.at(-1)!.cost).toBeGreaterThan(190);
+    empty.add("stranger:127.0.0.1");
+    for (const path of ["/api/1/envelope/", "/tunnel"]) expect((await post(url + path, ENVELOPE)).status).toBe(429);
+    expect((await post(`${url}/api/1/envelope/`, ENVELOPE, AUTH)).status).toBe(200);
+  });
+
+  it.each([
+    ["comes in pieces", (bytes: Buffer) => bytes, {}],
+    ["is packed", (bytes: Buffer) => gzipSync(bytes), { "content-encoding": "gzip" }],
+  ])("costs its whole size when it %s, and is refused beyond its rate", async (_name, pack, headers) => {
+    const costs: number[] = [];
+    let left = 1_000;
+    const { url, journal } = await start({
+      shared: {
+        takeTokens: async (_key, cost) => {
+          costs.push(cost);
+          if (cost > left) return { ok: false, retryAfterMs: 1 };
+          left -= cost;
+          return { ok: true, left };
+        },
+      },
+    });
+    const bytes = Buffer.concat([ENVELOPE, Buffer.alloc(600_000, "\n")]);
+    const statuses: number[] = [];
+    for (let time = 0; time < 2; time++) {
+      const body = new Blob([pack(bytes) as Uint8Array<ArrayBuffer>]).stream();
+      const init = { method: "POST", headers: { ...AUTH, ...headers }, body, duplex: "half" } as const;
+      statuses.push((await fetch(`${url}/api/1/envelope/`, init)).status);
+    }
+    const whole = Math.ceil(bytes.length / 1024);
+    expect([statuses, costs]).toEqual([
+      [200, 429],
+      [32, whole, 32, whole],
+    ]);
+    expect(journal.records).toHaveLength(1);
+  });
+
   it("beyond its rate is told so in whole seconds and more than two parts", async () => {
     const { url, empty, journal } = await start();
     empty.add("intake:9");

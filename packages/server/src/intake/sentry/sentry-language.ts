@@ -1,21 +1,18 @@
 import type { FastifyRequest } from "fastify";
 import { ApiError } from "../../model/api-error.ts";
 import type { DecodedBatch } from "../../model/decoder.ts";
-import type { IntakeClient } from "../admit-client.ts";
+import { takeRate, type IntakeClient } from "../admit-client.ts";
 import { formatBatchId } from "../batch-id.ts";
 import type { ClientLanguage } from "../language.ts";
-import { addSentryRoute, payFor } from "./add-sentry-route.ts";
+import { addSentryRoute, MAX_BODY_BYTES, MAX_STRANGER_BYTES } from "./add-sentry-route.ts";
 import { addSpotlight } from "./add-spotlight.ts";
 import { admitKey, findKey, tryParseDsn } from "./admit-sentry.ts";
 import { createSentryDecoders } from "./create-sentry-decoders.ts";
 import { parseEnvelopeHeader } from "./parse-envelope.ts";
 import { answerAsSentry } from "./sentry-answers.ts";
-import { MAX_UNPACKED_BYTES } from "./unpack-body.ts";
 
 const MAX_EVENT_BYTES = 1024 * 1024;
 const MAX_REPORT_BYTES = 256 * 1024;
-/** Read before it is known who sends it. */
-const MAX_STRANGER_BYTES = 1024 * 1024;
 
 /** The language of Sentry's SDKs: https://develop.sentry.dev/sdk/foundations/transport/ */
 export const sentryLanguage: ClientLanguage = {
@@ -29,7 +26,7 @@ export const sentryLanguage: ClientLanguage = {
 
     addSentryRoute(scope, deps, {
       url: "/api/:project/envelope/",
-      maxBytes: MAX_UNPACKED_BYTES,
+      maxBytes: MAX_BODY_BYTES,
       admit: async (request) => (findKey(request) === undefined && isShort(request) ? undefined : admit(request)),
       async handle(body, request, known, reply) {
         const client = known ?? (await admitByHeader(body, request, projectOf(request)));
@@ -76,7 +73,7 @@ export const sentryLanguage: ClientLanguage = {
       if (project !== undefined && project !== String(dsn.projectId))
         throw new ApiError("forbidden", "The envelope's DSN names another project than its address.");
       const client = await admitKey(dsn.key, dsn.projectId, request, deps);
-      await payFor(request, client, MAX_STRANGER_BYTES, deps);
+      await takeRate(client, body.length, deps);
       return client;
     }
   },
