@@ -22,7 +22,7 @@ export interface BreakRule {
 /** For scores of any law. What ends abruptly is no tail but the edge of another hill. */
 export const ANY_LAW: BreakRule = { shapes: [-0.5, Infinity], tailShapes: [-Infinity, Infinity], minNats: 4 };
 /** For scores that add up surprises: the −log10 of a probability is exponential, and such sums are nearly. As so much is known, less shows a break. */
-export const LAW_OF_SURPRISES: BreakRule = { shapes: [-0.15, 0.05], tailShapes: [-0.05, Infinity], minNats: 3 };
+export const LAW_OF_SURPRISES: BreakRule = { shapes: [-0.15, 0.05], tailShapes: [-0.1, 0.15], minNats: 3 };
 
 /** A law is fitted to about so many times as many scores as are above the break. */
 const REACH = 20;

@@ -32,17 +32,20 @@ export class ScoreCalibrator {
   #before: ScoreEpoch;
   #epochLength = FIRST_EPOCH;
   #chance = new Xorshift();
-  readonly #trim: number;
   readonly #addsSurprises: boolean;
   readonly #tail: ScoreTail;
 
   constructor({ capacity = 3072, trim = 0.01, addsSurprises = false }: ScoreCalibratorOptions = {}) {
     this.#capacity = Math.max(MIN_CAPACITY, Math.min(MAX_CAPACITY, Math.floor(capacity / 6) * 6));
-    this.#trim = Math.max(0, Math.min(MAX_TRIM, trim));
     this.#addsSurprises = addsSurprises;
-    this.#tail = new ScoreTail(this.#trim, addsSurprises ? LAW_OF_SURPRISES : ANY_LAW);
+    this.#tail = new ScoreTail(boundTrim(trim), addsSurprises ? LAW_OF_SURPRISES : ANY_LAW);
     this.#now = this.#createEpoch();
     this.#before = this.#createEpoch();
+  }
+
+  /** As of the options, from the next law on that is fitted. */
+  set trim(share: number) {
+    this.#tail.trim = boundTrim(share);
   }
 
   /** Scores that p-values rest on. */
@@ -88,7 +91,7 @@ export class ScoreCalibrator {
   /** The tail is fitted anew afterwards, here and in what is read, so that both go on alike. */
   write(w: StateWriter): void {
     w.count(this.#capacity);
-    w.f64(this.#trim);
+    w.f64(this.#tail.trim);
     w.boolean(this.#addsSurprises);
     w.count(this.#epochLength);
     w.u32(this.#chance.state);
@@ -136,4 +139,8 @@ export class ScoreCalibrator {
       weights: Float32Array.from(items, (item) => item.weight),
     };
   }
+}
+
+function boundTrim(share: number): number {
+  return Math.max(0, Math.min(MAX_TRIM, share));
 }

@@ -29,7 +29,8 @@ export function toStoredScore(score: number): number {
 
 /** The highest scores of a stream: their law, and how much they come in clusters, which makes n of them worth less than n. */
 export class ScoreTail {
-  readonly #trim: number;
+  /** Largest share of scores that may be left out of the tail where they break with its law. */
+  trim: number;
   readonly #rule: BreakRule;
   #from = Infinity;
   #share = 0;
@@ -42,9 +43,8 @@ export class ScoreTail {
   #above = 0;
   #followed = 0;
 
-  /** @param trim largest share of scores that may be left out of the tail where they break with its law */
   constructor(trim: number, rule: BreakRule = ANY_LAW) {
-    this.#trim = trim;
+    this.trim = trim;
     this.#rule = rule;
   }
 
@@ -80,7 +80,7 @@ export class ScoreTail {
     this.#changes = 0;
     this.#retryAt = Math.max(this.#retryAt, size * (1 + RETRY_SHARE));
     const trust = TRUST * this.independence;
-    const broken = this.#trim > 0 ? tryFindBreak(top, size, this.#trim, trust, this.#rule) : undefined;
+    const broken = this.trim > 0 ? tryFindBreak(top, size, this.trim, trust, this.#rule) : undefined;
     const tail = broken ?? fitTop(top, size, trust, this.#rule.tailShapes);
     this.#hasBreak = broken !== undefined;
     this.#law = tail?.law;

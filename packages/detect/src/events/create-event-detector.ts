@@ -45,7 +45,13 @@ const WARM_UP = 100;
 const MIN_SCORES = 250;
 const MAX_MIN_SCORES = 1_000;
 /** P-values are larger by this over the number of scores: a young model's scores rise as it learns, so that those of a moment ago promise too much. */
-const WIDENING = 300;
+const WIDENING = 150;
+/**
+ * Largest share of scores that may be attacks. Of a known sender only some strange scores count, so that what is left of its attacks is little, and
+ * a minority of large but normal events is not taken for them.
+ */
+const TRIM = 0.002;
+const TRIM_OF_STRANGERS = 0.01;
 /** No tail is known to this many times what has been seen. */
 const MAX_EXTRAPOLATION = 1000;
 const BLOCK_LEVEL = 1e-4;
@@ -153,8 +159,8 @@ class StreamDetector implements EventDetector {
       const sender = model.frame.source || stretch;
       model.frame.sender = sender;
       const isStrange = this.#gate.isStrange(score, toShare(strangestOf(model, stretch)));
-      this.#gate.add(score);
-      if (isCounted(model, this.#gate.isBeyond(score), this.#gate.strangeRate, this.#events)) this.#calibrate(score);
+      this.#gate.add(score, model.frame.source !== 0);
+      if (isCounted(model, this.#gate.isBeyond(score), this.#gate.strangeRate)) this.#calibrate(score);
       const admits = (key: number): boolean => this.#quarantine.admits(key, sender, nowMs, this.#events);
       const isSkipped = isStrange && this.#skipStrangeParts(sender, nowMs);
       if (holdBackNovelties(model, sender, admits) || isSkipped) this.#quarantined++;
@@ -174,6 +180,7 @@ class StreamDetector implements EventDetector {
   }
 
   #calibrate(score: number): void {
+    this.#calibrator.trim = this.#gate.knowsSources ? TRIM : TRIM_OF_STRANGERS;
     this.#calibrator.add(score);
     if (this.#reference.size < REFERENCE_SIZE) this.#reference.add(score);
     else this.#drift.observe(this.#reference.pValueOf(score));

@@ -21,7 +21,7 @@ const STEADY = 50;
 const RARELY_NEW = 0.1;
 const FIRST_KEY = 0xf4;
 const STRANGE_KEY = 0xf2;
-const EPOCH = 5_000;
+const EVENTS_KEY = 0xf3;
 const MIN_STRANGE = 1;
 const MAX_STRANGE = 2;
 const RARE_KEY = 0xf5;
@@ -74,17 +74,11 @@ export function strangestOf(model: EventModel, stretch: number): number {
  * Whether the event counts in what scores are usual. Of a sender of whom far more is strange than of all others, only as much does as
  * would be likely. Where nobody knows the sender, each event counts.
  */
-export function isCounted(
-  { tables, frame }: EventModel,
-  isStrange: boolean,
-  strangeRate: number,
-  eventCount: number,
-): boolean {
+export function isCounted({ tables, frame }: EventModel, isStrange: boolean, strangeRate: number): boolean {
   const { source } = frame;
   if (source === 0) return true;
-  const epoch = mix(Math.floor(eventCount / EPOCH), STRANGE_KEY);
-  const events = tables.values.add(mix(source, epoch));
-  return !isStrange || tables.values.add(mix(source, epoch + 1)) <= MIN_STRANGE + MAX_STRANGE * strangeRate * events;
+  const events = tables.values.add(mix(source, EVENTS_KEY));
+  return !isStrange || tables.values.add(mix(source, STRANGE_KEY)) <= MIN_STRANGE + MAX_STRANGE * strangeRate * events;
 }
 
 /** Keeps a part of the event judged last from being learned with the rest. */

@@ -18,8 +18,10 @@ export class ScoreGate {
   #size = 0;
   #limit = 4;
   #strangeRate = 0;
+  #sourcedShare = 0;
 
-  add(score: number): void {
+  add(score: number, hasSource: boolean): void {
+    this.#sourcedShare += ((hasSource ? 1 : 0) - this.#sourcedShare) / RATE_WINDOW;
     this.#strangeRate += ((score > this.#limit ? 1 : 0) - this.#strangeRate) / RATE_WINDOW;
     this.#counts[Math.max(0, Math.min(BUCKETS - 1, Math.floor(score * PER_UNIT)))]!++;
     this.#size++;
@@ -41,6 +43,11 @@ export class ScoreGate {
     return this.#strangeRate;
   }
 
+  /** Whether most events say whom they came from. */
+  get knowsSources(): boolean {
+    return this.#sourcedShare > 0.5;
+  }
+
   #refresh(): void {
     if (this.#size < MIN_SIZE) return;
     let below = 0;
@@ -59,12 +66,14 @@ export class ScoreGate {
     w.numbers(this.#counts);
     w.f64(this.#limit);
     w.f64(this.#strangeRate);
+    w.f64(this.#sourcedShare);
   }
 
   readInto(r: StateReader): void {
     r.numbersInto(this.#counts);
     this.#limit = r.finite(0, 1e3);
     this.#strangeRate = r.finite(0, 1);
+    this.#sourcedShare = r.finite(0, 1);
     for (const count of this.#counts) this.#size += count;
     if (this.#size >= FADE_AT) r.refuse("A gate has seen more than it remembers.");
   }

@@ -3,6 +3,7 @@ const PRIOR = 3;
 const MAX_NODES = 8;
 const MIN_WEIGHT = 1e-3;
 const MIN_SIZE = 8;
+const FLAT = 1e-3;
 const ANY_SHAPE = [-Infinity, Infinity] as const;
 
 /**
@@ -53,8 +54,11 @@ export class ParetoTail {
     const count = 20 + Math.floor(Math.sqrt(length));
     const nodes = [];
     let best = -Infinity;
-    for (let node = 1; node <= count; node++) {
-      const theta = 1 / largest + (1 - Math.sqrt(count / (node - 0.5))) / (PRIOR * quartile);
+    for (let node = 0; node <= count; node++) {
+      if (node === 0 && leastShape === -Infinity) continue;
+      // The first is next to exponential: where shapes are bounded, none of the others may be possible.
+      const theta =
+        node === 0 ? -FLAT / quartile : 1 / largest + (1 - Math.sqrt(count / (node - 0.5))) / (PRIOR * quartile);
       let sum = 0;
       for (let index = 0; index < length; index++)
         sum += (weights === undefined ? 1 : weights[index]!) * Math.log1p(-theta * exceedances[index]!);
