@@ -56,6 +56,14 @@ export function createBatchReceiver(deps: IntakeDeps): BatchReceiver {
     return duplicate || known;
   }
 
+  /** What is new of a batch; of several that came together, each counts for itself. */
+  function count({ accepted, leftOut = 0, batch }: DecodedBatch): void {
+    counters.acceptedEvents += accepted;
+    if (leftOut > 0) addToTally(counters.clientDrops, "filtered", leftOut);
+    for (const [reason, dropped] of Object.entries(batch.drops ?? {}))
+      addToTally(counters.clientDrops, reason, dropped);
+  }
+
   return {
     async receive(decoder, bytes, client, addressKey) {
       if (deps.journal.backlogBytes() > maxBacklog)
@@ -72,20 +80,16 @@ export function createBatchReceiver(deps: IntakeDeps): BatchReceiver {
         addressKey: addressKey ?? deps.addressKey(projectId),
         address: client.address,
       });
-      const parts = [decoded, ...(decoded.also ?? [])].filter(holdsSomething);
-      const known = await Promise.all(parts.map((part) => store(part, projectId, receivedAt)));
-      const duplicate = known.includes(true);
+      const parts = [decoded, ...(decoded.also ?? [])];
+      const known = await Promise.all(
+        parts.map((part) => (holdsSomething(part) ? store(part, projectId, receivedAt) : undefined)),
+      );
+      for (const [index, part] of parts.entries()) if (known[index] !== true) count(part);
+      const duplicate = known.includes(true) && !known.includes(false);
       const accepted = parts.reduce((sum, part) => sum + part.accepted, 0);
       counters.batches++;
       counters.rejectedEvents += decoded.rejected.length;
       if (duplicate) counters.duplicates++;
-      else {
-        counters.acceptedEvents += accepted;
-        if (decoded.leftOut !== undefined && decoded.leftOut > 0)
-          addToTally(counters.clientDrops, "filtered", decoded.leftOut);
-        for (const [reason, count] of Object.entries(decoded.batch.drops ?? {}))
-          addToTally(counters.clientDrops, reason, count);
-      }
       const { rejected, batch } = decoded;
       return { decoded, answer: { batch: batch.batch, accepted, duplicate, rejected } };
     },

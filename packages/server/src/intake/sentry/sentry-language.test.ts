@@ -40,6 +40,20 @@ describe("an envelope", () => {
     expect(deps.counters).toMatchObject({ acceptedEvents: 1, duplicates: 1 });
   });
 
+  it("that brings something new beside a repeated event is counted for what is new", async () => {
+    const { url, journal, deps } = await start();
+    const line = { timestamp: FAKE_NOW / 1000, level: "info", body: "paid" };
+    const mixed = makeEnvelope({ event_id: ID }, [
+      ["event", makeEvent(FAKE_NOW)],
+      ["log", { items: [line] }, { item_count: 1, content_type: "application/vnd.sentry.items.log+json" }],
+      ["client_report", { discarded_events: [{ reason: "queue_overflow", category: "error", quantity: 2 }] }],
+    ]);
+    for (const body of [ENVELOPE, mixed]) expect((await post(`${url}/api/1/envelope/`, body, AUTH)).status).toBe(200);
+    expect(journal.records).toHaveLength(2);
+    expect(deps.counters).toMatchObject({ acceptedEvents: 2, duplicates: 0 });
+    expect(deps.counters.clientDrops).not.toEqual({});
+  });
+
   it.each([
     ["in the query", `/api/1/envelope/?sentry_version=7&sentry_key=${KEY}&sentry_client=x`, {}],
     ["in its own header", "/api/1/envelope/", AUTH],
