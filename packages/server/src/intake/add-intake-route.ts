@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import { ApiError } from "../model/api-error.ts";
 import { takeRate, type IntakeClient } from "./admit-client.ts";
+import { declaredBytes } from "./declared-bytes.ts";
 import { decompress, parseContentEncoding } from "./decompress.ts";
 import { IntakeError } from "./intake-error.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
@@ -37,7 +38,9 @@ export function addIntakeRoute(scope: FastifyInstance, deps: IntakeDeps, route: 
       onRequest: async (request) => {
         const client = await route.admit(request);
         checkContentType(request, route);
-        await takeRate(client, declaredBytes(request), deps);
+        // Bodies without a length are priced as the largest one.
+        const bytes = declaredBytes(request, WIRE_LIMITS.maxBatchBytes, WIRE_LIMITS.maxCompressedBytes);
+        await takeRate(client, bytes, deps);
         // The framework would refuse a malformed type by itself; the routes decide that.
         request.raw.headers["content-type"] = "application/octet-stream";
         clients.set(request, client);
@@ -66,14 +69,6 @@ function checkContentType(request: FastifyRequest, route: IntakeRoute): void {
   const type = request.headers["content-type"];
   if (type === undefined || route.accepts.test(type.trim())) return;
   throw new IntakeError("unsupported_media_type", "Send JSON as `Content-Type: application/json`.");
-}
-
-/** Bodies without a length are priced as the largest one. */
-function declaredBytes(request: FastifyRequest): number {
-  const length = request.headers["content-length"];
-  if (length === undefined)
-    return request.headers["transfer-encoding"] === undefined ? 0 : WIRE_LIMITS.maxCompressedBytes;
-  return Math.min(Number(length) || 0, WIRE_LIMITS.maxBatchBytes);
 }
 
 function asBuffer(body: unknown): Buffer {

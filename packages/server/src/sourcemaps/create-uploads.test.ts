@@ -23,6 +23,17 @@ const FILES = {
   "files/_/_/a.ts": { content: "throw 1", type: "source", url: "~/a.ts" },
 };
 
+/** The second file of two is not what its check sum says. */
+function damagedBundle(): Buffer {
+  const map = { content: MAP, type: "source_map", url: "~/a.map", headers: { "debug-id": DEBUG_ID } };
+  const files = Object.fromEntries(["first", "second"].map((name) => [name, { ...map, url: `~/${name}.map` }]));
+  return makeZip([
+    { name: "first", content: MAP },
+    { name: "second", content: MAP, claims: { crc: 1 } },
+    { name: "manifest.json", content: JSON.stringify({ release: "shop@1", files }) },
+  ]);
+}
+
 let upload: UploadStore;
 beforeEach(async () => {
   upload = await openUploadStore();
@@ -101,6 +112,7 @@ describe("a bundle", () => {
       ]),
       "does not hold",
     ],
+    ["holds a damaged file behind a sound one", damagedBundle(), "not what its directory says"],
     ["is not what its checksum says", makeBundle(FILES), "checksum", { checksum: "0".repeat(40) }],
   ];
   it.each(bad)("that %s is refused in words, and nothing of it stays", async (_what, bytes, detail, more = {}) => {
@@ -127,5 +139,17 @@ describe("parts", () => {
       code: "payload_too_large",
     });
     expect(await upload.store.clients.findUploadChunks(upload.projectId, [sha1(body)])).toEqual([]);
+  });
+
+  it("are refused beyond the bound also when they come together", async () => {
+    const { clients } = upload.store;
+    const measure = clients.measureUploadChunks;
+    clients.measureUploadChunks = async (projectId) => UPLOAD_LIMITS.waitingBytes - 6 + (await measure(projectId));
+    const bodies = ["four", "more"].map((text) => Buffer.from(text));
+    const outcomes = await Promise.allSettled(
+      bodies.map((body) => upload.uploads.putChunks(upload.projectId, [{ digest: sha1(body), body }])),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(await measure(upload.projectId)).toBe(4);
   });
 });

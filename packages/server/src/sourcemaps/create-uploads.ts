@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { ApiError } from "../model/api-error.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Store } from "../model/store.ts";
-import { type BundleOrder, type BundleOutcome, UPLOAD_LIMITS, type UploadVerbs } from "../model/uploads.ts";
+import {
+  type BundleOrder,
+  type BundleOutcome,
+  UPLOAD_LIMITS,
+  type UploadChunk,
+  type UploadVerbs,
+} from "../model/uploads.ts";
 import { BundleError } from "./bundle-error.ts";
 import { storeBundle } from "./store-bundle.ts";
 
@@ -16,16 +22,14 @@ export interface UploadParts {
   publicUrl: string | null;
 }
 
-/** Uploads of builds: parts are kept in the store, bundles are put together one after the other, so that one at most is in memory. */
+/**
+ * Uploads of builds: parts are kept in the store, one request's after the other's, so that none passes the bound beside another;
+ * bundles are put together one after the other too, so that one at most is in memory.
+ */
 export function createUploads({ store, clock, publicUrl }: UploadParts): UploadVerbs {
   const running = new Map<string, Promise<BundleOutcome>>();
-  let last: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work, work);
-    last = turn.catch(() => {});
-    return turn;
-  }
+  const putInTurn = createQueue();
+  const assembleInTurn = createQueue();
 
   return {
     publicUrl,
@@ -35,15 +39,7 @@ export function createUploads({ store, clock, publicUrl }: UploadParts): UploadV
       return project === null ? null : { slug: project.slug, name: project.name };
     },
 
-    async putChunks(projectId, chunks) {
-      const bytes = chunks.reduce((sum, { body }) => sum + body.length, 0);
-      if (bytes + (await store.clients.measureUploadChunks(projectId)) > UPLOAD_LIMITS.waitingBytes)
-        throw new ApiError(
-          "payload_too_large",
-          `More than ${UPLOAD_LIMITS.waitingBytes} bytes of this project's uploads wait for their bundle; they are dropped after a day.`,
-        );
-      for (const { digest, body } of chunks) await store.clients.putUploadChunk(projectId, digest, body, clock());
-    },
+    putChunks: (projectId, chunks) => putInTurn(() => putChunks(projectId, chunks)),
 
     assemble(order) {
       const key = JSON.stringify([order.projectId, order.checksum, order.release, order.dist]);
@@ -53,11 +49,21 @@ export function createUploads({ store, clock, publicUrl }: UploadParts): UploadV
         throw new ApiError("unavailable", "Other bundles are being put together. Send the same request again later.", {
           retryAfterMs: RETRY_MS,
         });
-      const work = inTurn(() => assemble(order)).finally(() => running.delete(key));
+      const work = assembleInTurn(() => assemble(order)).finally(() => running.delete(key));
       running.set(key, work);
       return work;
     },
   };
+
+  async function putChunks(projectId: number, chunks: readonly UploadChunk[]): Promise<void> {
+    const bytes = chunks.reduce((sum, { body }) => sum + body.length, 0);
+    if (bytes + (await store.clients.measureUploadChunks(projectId)) > UPLOAD_LIMITS.waitingBytes)
+      throw new ApiError(
+        "payload_too_large",
+        `More than ${UPLOAD_LIMITS.waitingBytes} bytes of this project's uploads wait for their bundle; they are dropped after a day.`,
+      );
+    for (const { digest, body } of chunks) await store.clients.putUploadChunk(projectId, digest, body, clock());
+  }
 
   async function assemble(order: BundleOrder): Promise<BundleOutcome> {
     const { projectId, chunks } = order;
@@ -101,4 +107,14 @@ export function createUploads({ store, clock, publicUrl }: UploadParts): UploadV
       throw new BundleError("The bundle's parts do not make what its checksum says.");
     return Buffer.concat(parts, bytes);
   }
+}
+
+/** Runs one work after the other, whatever becomes of them. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work, work);
+    last = turn.catch(() => {});
+    return turn;
+  };
 }

@@ -46,6 +46,8 @@ export async function storeBundle(bytes: Buffer, target: BundleTarget): Promise<
     throw new BundleError(
       `The manifest names ${JSON.stringify(missing.entry.slice(0, 200))}, which the bundle does not hold.`,
     );
+  // A damaged file refuses the whole bundle; all of them together would be too much to hold.
+  for (const { entry } of files) await entries.get(entry)!.read();
   for (const file of files) {
     const content = await entries.get(file.entry)!.read();
     await target.store.putArtifact({

@@ -7,6 +7,7 @@ import type { IntakeDeps } from "../intake-deps.ts";
 /** The project that an upload goes to. */
 export interface Uploader {
   id: number;
+  credentialId: number;
   slug: string;
   name: string;
 }
@@ -24,8 +25,8 @@ export async function admitUploader(
     throw new ApiError("unauthorized", "A token is missing. Send it as `Authorization: Bearer gatewatch_…`.");
   const principal = await deps.authenticate(token);
   if (principal === null) throw new ApiError("unauthorized", "This token is not known or was revoked.");
-  const { projectId } = toIntakeClient(principal);
+  const { projectId, credentialId } = toIntakeClient(principal);
   const project = await deps.uploads.findProject(projectId);
   if (project === null) throw new ApiError("forbidden", "The project of this token is gone.");
-  return { id: projectId, ...project };
+  return { id: projectId, credentialId, ...project };
 }

@@ -11,7 +11,7 @@ import {
   type UploadChunk,
   type UploadVerbs,
 } from "../../model/uploads.ts";
-import { createFakeIntake } from "../fake-intake.ts";
+import { createFakeIntake, FAKE_NOW, type FakeIntake } from "../fake-intake.ts";
 import { registerIntakeRoutes } from "../intake-routes.ts";
 import { createBatchReceiver } from "../receive-batch.ts";
 
@@ -30,6 +30,8 @@ interface Started {
   url: string;
   chunks: UploadChunk[];
   orders: BundleOrder[];
+  taken: FakeIntake["taken"];
+  empty: Set<string>;
 }
 
 async function start(uploads: Partial<UploadVerbs> = {}): Promise<Started> {
@@ -52,7 +54,13 @@ async function start(uploads: Partial<UploadVerbs> = {}): Promise<Started> {
   fake.principals.set(DSN_KEY, { kind: "dsn", credentialId: 11, projectId: 1 });
   app = fastify();
   registerIntakeRoutes(app, fake.deps, createBatchReceiver(fake.deps));
-  return { url: await app.listen({ host: "127.0.0.1", port: 0 }), chunks, orders };
+  return {
+    url: await app.listen({ host: "127.0.0.1", port: 0 }),
+    chunks,
+    orders,
+    taken: fake.taken,
+    empty: fake.empty,
+  };
 }
 
 function form(parts: readonly (readonly [field: string, name: string, body: Uint8Array])[]): FormData {
@@ -97,6 +105,20 @@ describe("who uploads", () => {
       expect.objectContaining({ auth: { scopes: ["project:releases", "org:read"] } }),
     ]);
   });
+});
+
+it("a token beyond its rate is refused, unread", async () => {
+  const { url, empty, taken, chunks } = await start();
+  const body = form([["file", sha1("x"), Buffer.from("x")]]);
+  expect((await send(url + CHUNKS, { body }))[0]).toBe(200);
+  expect(taken).toEqual([{ key: "intake:9", cost: 33 }]);
+  empty.add("intake:9");
+  for (const [path, init] of [
+    [CHUNKS, { body }],
+    [ASSEMBLE, order()],
+  ] as const)
+    expect((await send(url + path, init))[0]).toBe(429);
+  expect(chunks).toHaveLength(1);
 });
 
 describe("parts", () => {
@@ -215,7 +237,12 @@ describe("releases", () => {
   it("can be made, finished and deployed, and are known as soon as they are named", async () => {
     const { url } = await start();
     const base = `${url}/api/0/organizations/any/releases/`;
-    const release = { version: "shop@1", projects: [{ id: 1, slug: "shop", name: "Shop" }], newGroups: 0 };
+    const release = {
+      version: "shop@1",
+      projects: [{ id: 1, slug: "shop", name: "Shop" }],
+      newGroups: 0,
+      dateCreated: new Date(FAKE_NOW).toISOString(),
+    };
     expect(await send(base, order())).toEqual([201, expect.objectContaining(release)]);
     const finished = { method: "PUT", body: JSON.stringify({ dateReleased: "2026-05-20T12:00:00Z" }) };
     expect(await send(`${url}/api/0/projects/any/shop/releases/shop%401/`, finished)).toEqual([

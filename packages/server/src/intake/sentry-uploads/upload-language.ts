@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { API_ERRORS, ApiError } from "../../model/api-error.ts";
 import { UPLOAD_LIMITS } from "../../model/uploads.ts";
+import { takeRate, type IntakeClient } from "../admit-client.ts";
+import { declaredBytes } from "../declared-bytes.ts";
 import { toApiFailure } from "../error-reply.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 import type { ClientLanguage } from "../language.ts";
@@ -38,8 +40,12 @@ export const uploadLanguage: ClientLanguage = {
         method,
         url: `/api/0/${url}`,
         bodyLimit: maxBytes,
-        // A stranger's body is not read.
-        onRequest: async (request) => void uploaders.set(request, await admitUploader(request, deps)),
+        // A stranger's body is not read, and none that nobody has paid for.
+        onRequest: async (request) => {
+          const uploader = await admitUploader(request, deps);
+          await takeRate(toClient(uploader), declaredBytes(request, maxBytes, maxBytes), deps);
+          uploaders.set(request, uploader);
+        },
         handler: (request, reply) => handle(request, uploaders.get(request)!, reply),
       });
 
@@ -51,13 +57,17 @@ export const uploadLanguage: ClientLanguage = {
     }));
     addChunkUpload(add, deps);
     addAssembly(add, deps);
-    addReleases(add);
+    addReleases(add, deps);
     for (const method of ["GET", "POST", "PUT", "DELETE"] as const)
       add(method, "*", async (request) => {
         throw new ApiError("not_found", `${request.method} ${request.url.slice(0, 200)} is not understood here.`);
       });
   },
 };
+
+function toClient({ id, credentialId }: Uploader): IntakeClient {
+  return { projectId: id, credentialId };
+}
 
 type Add = (method: "GET" | "POST" | "PUT" | "DELETE", url: string, handle: Handler, maxBytes?: number) => void;
 
@@ -106,15 +116,15 @@ function addAssembly(add: Add, { uploads }: Pick<IntakeDeps, "uploads">): void {
   );
 }
 
-function addReleases(add: Add): void {
+function addReleases(add: Add, { now }: Pick<IntakeDeps, "now">): void {
   const list = async (_request: FastifyRequest, _own: Uploader): Promise<unknown> => [];
   const create: Handler = async (request, own, reply) => {
     const fields = readJsonBody(request.body);
     checkProjects(fields["projects"], own);
-    return reply.code(201).send(describeRelease(fields["version"], fields, own));
+    return reply.code(201).send(describeRelease(fields["version"], fields, own, now()));
   };
   const change: Handler = async (request, own) =>
-    describeRelease((request.params as { version: string }).version, readJsonBody(request.body), own);
+    describeRelease((request.params as { version: string }).version, readJsonBody(request.body), own, now());
   for (const place of ["organizations/:org", "projects/:org/:project"]) {
     const checked =
       (handle: Handler): Handler =>
@@ -133,15 +143,19 @@ function addReleases(add: Add): void {
 }
 
 /** A release as these clients read it; it exists as soon as somebody names it. */
-function describeRelease(version: unknown, fields: Record<string, unknown>, { id, slug, name }: Uploader): object {
+function describeRelease(
+  version: unknown,
+  fields: Record<string, unknown>,
+  { id, slug, name }: Uploader,
+  at: number,
+): object {
   if (typeof version !== "string" || version === "" || version.length > 256)
     throw new ApiError("invalid_request", "`version` must be a text of 1 to 256 characters.");
-  const now = new Date().toISOString();
   return {
     version,
     shortVersion: version,
     url: null,
-    dateCreated: now,
+    dateCreated: new Date(at).toISOString(),
     dateReleased: fields["dateReleased"] ?? null,
     lastEvent: null,
     newGroups: 0,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../../model/api-error.ts";
 import { takeRate, takeRest, takeStrangersRate, type IntakeClient } from "../admit-client.ts";
+import { declaredBytes } from "../declared-bytes.ts";
 import { decompress, parseContentEncoding } from "../decompress.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 import { answerPreflight } from "./sentry-answers.ts";
@@ -36,7 +37,8 @@ const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"] as const;
 
 /**
  * Adds a route whose client is known, and whose price is paid, before its body is read, where the request tells who it is;
- * strangers pay by address. What a body turns out to hold beyond its declared length is paid before it is understood.
+ * strangers pay by address. What a body turns out to hold beyond its declared length is paid before it is understood; those
+ * of Node declare none.
  */
 export function addSentryRoute(scope: FastifyInstance, deps: IntakeDeps, route: SentryRoute): void {
   const clients = new WeakMap<FastifyRequest, IntakeClient>();
@@ -48,16 +50,16 @@ export function addSentryRoute(scope: FastifyInstance, deps: IntakeDeps, route: 
       onRequest: async (request) => {
         const client = await route.admit(request);
         if (client !== undefined) {
-          await takeRate(client, declaredBytes(request, route), deps);
+          await takeRate(client, declaredBytes(request, route.maxBytes, 0), deps);
           clients.set(request, client);
-        } else await takeStrangersRate(request.ip, declaredBytes(request, route), deps);
+        } else await takeStrangersRate(request.ip, declaredBytes(request, route.maxBytes, 0), deps);
         // Clients name many types or none, and it makes no difference.
         request.raw.headers["content-type"] = "application/octet-stream";
       },
       handler: async (request, reply) => {
         const client = clients.get(request);
         const body = await unpack(request, client === undefined ? MAX_STRANGER_BYTES : route.maxBytes);
-        const rest = body.length - declaredBytes(request, route);
+        const rest = body.length - declaredBytes(request, route.maxBytes, 0);
         if (client !== undefined) await takeRest(client, rest, deps);
         else if (rest > 0) await takeStrangersRate(request.ip, rest, deps);
         return route.handle(body, request, client, reply);
@@ -88,10 +90,4 @@ async function unpack(request: FastifyRequest, maxBytes: number): Promise<Buffer
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const encoding = parseContentEncoding(request.headers["content-encoding"], ENCODINGS);
   return decompress(raw, encoding, { maxBytes, maxPackedBytes: MAX_PACKED_BYTES, maxRatio: MAX_RATIO });
-}
-
-/** Bodies without a length, as those of Node, are priced when they are there: most are small. */
-function declaredBytes(request: FastifyRequest, { maxBytes }: SentryRoute): number {
-  const length = Number(request.headers["content-length"] ?? 0);
-  return Math.min(Number.isFinite(length) ? length : 0, maxBytes);
 }
