@@ -2,6 +2,7 @@ import type { Subject } from "../model/anomaly.ts";
 import type { DigestNotice } from "../model/live.ts";
 import { type PollingWorker, startPolling } from "../model/start-polling.ts";
 import type { WatchVerbs } from "../model/watch.ts";
+import type { SeriesLimits } from "./admit-routes.ts";
 import { createDetectionVerbs } from "./detection-verbs.ts";
 import type { DetectorKit } from "./detector-kit.ts";
 import { DiscoveryLedger } from "./discovery-ledger.ts";
@@ -15,7 +16,7 @@ import { type TurnDeps, TurnRunner } from "./run-turns.ts";
 import { createStreamVerbs } from "./stream-verbs.ts";
 import type { Stretch } from "./stretch.ts";
 import { TallyBook } from "./tally-book.ts";
-import { type SeriesLimits, SeriesWatch } from "./watch-series.ts";
+import { SeriesWatch } from "./watch-series.ts";
 import type { WatchTurn } from "./watch-turn.ts";
 import { FlaggedWriter } from "./write-flagged.ts";
 

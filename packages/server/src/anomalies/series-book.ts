@@ -70,6 +70,13 @@ export class SeriesBook {
       for (const { series } of project.routes.values()) yield* series.values();
   }
 
+  clear(): void {
+    this.projects.clear();
+    this.#settings.clear();
+    this.#count = 0;
+    this.#serial = 0;
+  }
+
   projectOf(id: number): WatchedProject {
     let project = this.projects.get(id);
     if (project === undefined) {
