@@ -104,6 +104,7 @@ describe("createNativeDecoder(), objects", () => {
     [{ type: "log", time: NOW, level: "loud", message: "m" }, "invalid_event", /level/],
     [{ type: "metric", time: NOW, name: "m", kind: "gauge", value: "1" }, "invalid_event", /value/],
     [{ type: "custom", time: NOW, name: "" }, "invalid_event", /name is an empty text/],
+    [{ type: "custom", time: NOW, name: "gatewatch.monitor_overdue" }, "invalid_event", /name begins with gatewatch\./],
   ])("names a bad event and keeps the good ones: %j", (bad, code, message) => {
     const { rejected, accepted, batch } = decodeEvents(request, bad, error);
     expect(accepted).toBe(2);

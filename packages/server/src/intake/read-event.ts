@@ -8,6 +8,7 @@ import {
 import { redactEvent } from "@gatewatch/protocol/redact/redact-event";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import { IDENTITY_LENGTHS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
+import { OWN_EVENT_PREFIX } from "../model/client-events.ts";
 import { EventProblem } from "./event-problem.ts";
 import { explainTime, settleTime } from "./event-time.ts";
 import { FieldSource } from "./field-source.ts";
@@ -37,9 +38,14 @@ export function readEvent(
   return sealEvent(read, redactor);
 }
 
-/** Redacts an event and writes it as JSON, if it is not too large. */
+/** Redacts an event and writes it as JSON, if it is not too large, and does not pass for one of the server's own. */
 export function sealEvent(read: GatewatchEvent, redactor: Redactor): ReadEvent | EventProblem {
   const event = redactEvent(read, redactor);
+  if (event.type === "custom" && event.name.startsWith(OWN_EVENT_PREFIX))
+    return new EventProblem(
+      "invalid_event",
+      `name begins with ${OWN_EVENT_PREFIX}, by which the server's own events go`,
+    );
   const text = JSON.stringify(event);
   const limit = event.type === "error" ? WIRE_LIMITS.maxErrorBytes : WIRE_LIMITS.maxEventBytes;
   if (text.length * 3 > limit && Buffer.byteLength(text) > limit)
