@@ -98,6 +98,8 @@ export interface ControlStore {
 
   getSetting(key: string): Promise<Json | null>;
   setSetting(key: string, value: Json): Promise<void>;
+  /** Writes only while the setting still is `before`, null for none; whether it was. */
+  replaceSetting(key: string, before: Json | null, value: Json): Promise<boolean>;
 
   listChannels(): Promise<ChannelRecord[]>;
   createChannel(row: { kind: string; name: string; enabled: boolean; config: Attributes }): Promise<ChannelRecord>;

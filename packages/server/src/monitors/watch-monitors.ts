@@ -76,12 +76,16 @@ export function createMonitorWatch({ store, journal, clock, onCrash }: MonitorWa
 
 /** Leaves a sign of life, shared by all processes of the store; the latest gaps between such signs. */
 async function noteAlive(control: Store["control"], now: number): Promise<Gap[]> {
-  const { aliveAt, gaps } = readSigns(await control.getSetting(SETTING));
-  const wasAway = aliveAt !== null && now - aliveAt > MAX_SILENCE_MS;
-  const known = wasAway ? [...gaps, { from: aliveAt, to: now + START_MS }].slice(-MAX_GAPS) : gaps;
-  if (aliveAt === null || now - aliveAt >= ALIVE_EVERY_MS)
-    await control.setSetting(SETTING, { aliveAt: now, gaps: known.map(({ from, to }) => [from, to]) });
-  return known;
+  for (;;) {
+    const before = await control.getSetting(SETTING);
+    const { aliveAt, gaps } = readSigns(before);
+    if (aliveAt !== null && now - aliveAt < ALIVE_EVERY_MS) return gaps;
+    const wasAway = aliveAt !== null && now - aliveAt > MAX_SILENCE_MS;
+    const known = wasAway ? [...gaps, { from: aliveAt, to: now + START_MS }].slice(-MAX_GAPS) : gaps;
+    const signs = { aliveAt: now, gaps: known.map(({ from, to }) => [from, to]) };
+    // What another process has noted meanwhile must not be lost; its sign of life ends the loop.
+    if (await control.replaceSetting(SETTING, before, signs)) return known;
+  }
 }
 
 function readSigns(value: Json): { aliveAt: number | null; gaps: Gap[] } {

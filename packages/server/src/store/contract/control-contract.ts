@@ -156,6 +156,17 @@ export function controlContract(store: () => StoreEngine): void {
     expect(await control().getSetting(key)).toEqual(["new"]);
   });
 
+  test("a setting is replaced only while it is what was read", async () => {
+    const key = `setting-${newHash()}`;
+    const races = [1, 2, 3, 4].map((value) => control().replaceSetting(key, null, { at: value, list: [[1, null]] }));
+    expect((await Promise.all(races)).filter(Boolean)).toHaveLength(1);
+    const first = await control().getSetting(key);
+    const again = [5, 6, 7, 8].map((at) => control().replaceSetting(key, first, { at }));
+    expect((await Promise.all(again)).filter(Boolean)).toHaveLength(1);
+    expect(await control().replaceSetting(key, first, { at: 9 })).toBe(false);
+    expect(await control().getSetting(key)).not.toEqual({ at: 9 });
+  });
+
   test("channels are created, changed, reported on and deleted", async () => {
     const created = await control().createChannel({ kind: "slack", name: "Ops", enabled: true, config: { url: "x" } });
     expect(await control().updateChannel(created.id, { enabled: false })).toEqual({ ...created, enabled: false });

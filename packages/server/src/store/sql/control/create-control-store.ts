@@ -26,6 +26,25 @@ export function createControlStore(db: Database): ControlStore {
         .onConflict((conflict) => conflict.column("key").doUpdateSet({ value: text }))
         .execute();
     },
+    async replaceSetting(key, before, value) {
+      const text = JSON.stringify(value);
+      if (before === null) {
+        const added = await db
+          .insertInto("setting")
+          .values({ key, value: text })
+          .onConflict((conflict) => conflict.column("key").doNothing())
+          .returning("key")
+          .executeTakeFirst();
+        return added !== undefined;
+      }
+      const replaced = await db
+        .updateTable("setting")
+        .set({ value: text })
+        .where("key", "=", key)
+        .where("value", "=", JSON.stringify(before))
+        .executeTakeFirst();
+      return Number(replaced.numUpdatedRows) > 0;
+    },
     async addAudit({ at, actor, action, projectId, detail }) {
       await db
         .insertInto("audit")
