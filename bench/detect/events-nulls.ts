@@ -6,7 +6,7 @@ import { NullRates, worstOf } from "./null-rates.ts";
 
 const EVENTS = 20_000;
 const YOUNG = 2_000;
-const FIRST_YOUNG_SEED = 3_001;
+const FIRST_YOUNG_SEED = 4_001;
 
 /** Observed over nominal false-alarm rate of the whole detector, learning as it goes, where nothing is anomalous. */
 export function measureEventNulls(seeds: readonly number[]): BenchRow[] {
