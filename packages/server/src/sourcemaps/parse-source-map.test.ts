@@ -50,6 +50,17 @@ it("refuses what needs too much memory, before it is unpacked and before it is d
   ).toThrow(MapTooLargeError);
 });
 
+it("refuses what becomes large by the number of its values, before it is parsed", () => {
+  const many = (value: string) => `{"version":3,"mappings":"AAAA","sources":[${Array(200_000).fill(value).join(",")}]}`;
+  const limits = { ...LIMITS, parsedBytes: 2 ** 24 };
+  expect(() => parse(many('"a"'), limits)).toThrow(MapTooLargeError);
+  expect(() => parse("[".repeat(200_000), limits)).toThrow(MapTooLargeError);
+  // What stands in texts is no value.
+  const content = '[{,\\"'.repeat(100_000);
+  const text = makeMap({ sources: ["a.ts"], segments: [[0, 0, 0, 0]], sourcesContent: [content] });
+  expect(parse(text, { ...limits, mapBytes: 2 ** 24 }).positionOf(1, 1)).toMatchObject({ line: 1 });
+});
+
 it("refuses sections in sections", () => {
   const inner = {
     sections: [{ offset: { line: 0, column: 0 }, map: JSON.parse(makeMap({ sources: [], segments: [] })) as object }],

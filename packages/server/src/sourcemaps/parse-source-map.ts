@@ -2,7 +2,9 @@ import { zstdDecompressSync } from "node:zlib";
 import { FlattenMap, isIgnored, type SourceMapInput, type TraceMap, traceSegment } from "@jridgewell/trace-mapping";
 import type { SourceContext } from "@gatewatch/protocol";
 import { TRUNCATED_COUNTS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
+import { countJsonValues } from "./count-json-values.ts";
 import { nameSource } from "./name-source.ts";
+import { SourceLines } from "./source-lines.ts";
 
 /** A place in a source. */
 export interface SourcePosition {
@@ -26,6 +28,8 @@ export interface ReadableMap {
 
 /** A segment of a map becomes an array of up to five numbers; it is written with at least this many characters on average. */
 const BYTES_PER_MAPPING_CHARACTER = 24;
+/** A list or a source's name that was resolved, with what refers to it; 64 to 100 were measured. */
+const BYTES_PER_JSON_VALUE = 96;
 const FOREIGN_SOURCE = /(?:^|\/)node_modules\/|^webpack\/|\0|^(?:vite|rolldown)\//;
 
 /** The map would need more memory than one may. */
@@ -42,13 +46,20 @@ export function parseSourceMap(
   limits: { mapBytes: number; parsedBytes: number },
 ): ReadableMap {
   const text = unpack(packed, limits.mapBytes);
+  const plain = text.length + countJsonValues(text) * BYTES_PER_JSON_VALUE;
+  checkCost(plain, limits.parsedBytes);
   const json = JSON.parse(text.replace(/^\)\]\}'[^\n]*\n?/, "")) as unknown;
-  const cost = costOf(json, text.length);
-  if (cost > limits.parsedBytes) throw new MapTooLargeError(`The map needs about ${cost} bytes.`);
+  const cost = costOf(json, plain);
+  checkCost(cost, limits.parsedBytes);
   const map = new FlattenMap(json as SourceMapInput);
   // The first question decodes the mappings: what is wrong with them is found here.
   traceSegment(map, 0, 0);
-  return { cost, positionOf: (line, column) => findPosition(map, path, line, column) };
+  const sourceLines = new Map<number, SourceLines>();
+  return { cost, positionOf: (line, column) => findPosition(map, path, sourceLines, line, column) };
+}
+
+function checkCost(cost: number, maxBytes: number): void {
+  if (cost > maxBytes) throw new MapTooLargeError(`The map needs about ${cost} bytes.`);
 }
 
 function unpack(packed: Uint8Array, maxBytes: number): string {
@@ -63,14 +74,14 @@ function unpack(packed: Uint8Array, maxBytes: number): string {
 
 type Fields = Record<string, unknown>;
 
-/** Bytes of memory that a map needs. @throws Error when it is none: its texts must be texts, and sections hold no sections. */
-function costOf(json: unknown, length: number): number {
+/** Bytes of memory that a map needs, `plain` of them for what its JSON holds. @throws Error when it is none: its texts must be texts, and sections hold no sections. */
+function costOf(json: unknown, plain: number): number {
   const { sections } = json as Fields;
-  if (!Array.isArray(sections)) return length + costOfMappings(json as Fields);
+  if (!Array.isArray(sections)) return plain + costOfMappings(json as Fields);
   // The sections' own mappings are copied into one map.
   return sections.reduce<number>(
     (sum, { map, offset }: Fields) => sum + 2 * costOfMappings(map as Fields) + costOfOffset(offset as Fields),
-    length,
+    plain,
   );
 }
 
@@ -105,7 +116,13 @@ function isTextOrNull(value: unknown): boolean {
   return value === null || typeof value === "string";
 }
 
-function findPosition(map: TraceMap, path: string, line: number, column: number): SourcePosition | null {
+function findPosition(
+  map: TraceMap,
+  path: string,
+  sourceLines: Map<number, SourceLines>,
+  line: number,
+  column: number,
+): SourcePosition | null {
   const segment = line < 1 ? null : traceSegment(map, line - 1, Math.max(0, column - 1));
   if (segment === null || segment.length === 1) return null;
   const [, source, row, start, name] = segment;
@@ -118,7 +135,7 @@ function findPosition(map: TraceMap, path: string, line: number, column: number)
     column: start + 1,
     name: (name === undefined ? undefined : map.names[name])?.slice(0, TRUNCATED_LENGTHS.function) ?? null,
     foreign: FOREIGN_SOURCE.test(file) || isIgnored(map, map.resolvedSources[source]!),
-    context: linesAround(map.sourcesContent?.[source] ?? null, row),
+    context: linesAround(linesOf(map, source, sourceLines), row),
   };
 }
 
@@ -127,18 +144,20 @@ function withRoot(source: string, root: string): string {
   return `${root.replace(/\/$/, "")}/${source}`;
 }
 
-/** The line numbered `row` from 0, with those around it. */
-function linesAround(content: string | null, row: number): SourceContext | null {
+function linesOf(map: TraceMap, source: number, sourceLines: Map<number, SourceLines>): SourceLines | null {
+  const content = map.sourcesContent?.[source] ?? null;
   if (content === null) return null;
-  const first = Math.max(0, row - TRUNCATED_COUNTS.sourceLines);
-  const lines: string[] = [];
-  let at = 0;
-  for (let index = 0; index <= row + TRUNCATED_COUNTS.sourceLines && at <= content.length; index++) {
-    const end = content.indexOf("\n", at);
-    const stop = end === -1 ? content.length : end;
-    if (index >= first) lines.push(cutLine(content.slice(at, Math.min(stop, at + TRUNCATED_LENGTHS.sourceLine))));
-    at = stop + 1;
-  }
+  const lines = sourceLines.get(source) ?? new SourceLines(content);
+  sourceLines.set(source, lines);
+  return lines;
+}
+
+/** The line numbered `row` from 0, with those around it. */
+function linesAround(source: SourceLines | null, row: number): SourceContext | null {
+  if (source === null) return null;
+  const { sourceLines: around } = TRUNCATED_COUNTS;
+  const first = Math.max(0, row - around);
+  const lines = source.slice(first, row - first + around + 1, TRUNCATED_LENGTHS.sourceLine).map(cutLine);
   const line = lines[row - first];
   if (line === undefined) return null;
   return { pre: lines.slice(0, row - first), line, post: lines.slice(row - first + 1) };
