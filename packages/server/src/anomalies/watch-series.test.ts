@@ -275,6 +275,17 @@ describe("a watch that is started again", () => {
     expect(await watch.getStream(subject)).toMatchObject({ profile: "sensitive", level: 1e-2, seen: 1 });
   });
 
+  test("forgets what was set for a route that is deleted while it is not watched", async () => {
+    const subject = { projectId: 1, kind: "series", stream: ROUTE, measure: "requests" } as const;
+    await store.anomalies.createStream(subject, { profile: "strict", at: START }, 9);
+    const watch = open();
+    await watchUntil(watch, 1);
+    expect(await watch.dropStream(subject)).toBe(true);
+    await put(1, 30);
+    await watchUntil(watch, 2);
+    expect(await watch.getStream(subject)).toMatchObject({ profile: "balanced", level: 1e-3, seen: 1 });
+  });
+
   test("begins a series anew that people have deleted, with nothing of what was set for it", async () => {
     const subject = { projectId: 1, kind: "series", stream: "", measure: "requests" } as const;
     const first = open();
