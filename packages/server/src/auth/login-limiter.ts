@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { ApiError } from "../model/api-error.ts";
 import type { Shared } from "../model/shared.ts";
+import { retryAfterSeconds } from "../model/retry-after-seconds.ts";
 import { hashSecret } from "./hash-secret.ts";
 
 const PER_ADDRESS = { capacity: 10, perSecond: 5 / 60 };
@@ -36,7 +37,7 @@ async function take(
   if (taken.ok) return;
   throw new ApiError(
     "rate_limited",
-    `Too many attempts to sign in; try again in ${Math.ceil(taken.retryAfterMs / 1000)} s.`,
+    `Too many attempts to sign in; try again in ${retryAfterSeconds(taken.retryAfterMs)} s.`,
     { retryAfterMs: taken.retryAfterMs },
   );
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { ApiError } from "../model/api-error.ts";
 import { demandToken } from "../auth/demand-token.ts";
 import type { CredentialPrincipal } from "../model/principal.ts";
+import { retryAfterSeconds } from "../model/retry-after-seconds.ts";
 import { DEFAULT_TOKEN_RATE, type IntakeDeps } from "./intake-deps.ts";
 
 /** A client that may send events into one project. */
@@ -89,7 +90,7 @@ async function takeKiB(client: IntakeClient, cost: number, deps: Pick<IntakeDeps
   const { capacityKiB, kiBPerSecond } = deps.rate ?? DEFAULT_TOKEN_RATE;
   const taken = await deps.shared.takeTokens(`intake:${client.credentialId}`, cost, capacityKiB, kiBPerSecond);
   if (taken.ok) return;
-  const seconds = Math.max(1, Math.ceil(taken.retryAfterMs / 1000));
+  const seconds = retryAfterSeconds(taken.retryAfterMs);
   throw new ApiError(
     "rate_limited",
     `This token sends more than its rate allows. Send the same batch again after ${seconds} s.`,

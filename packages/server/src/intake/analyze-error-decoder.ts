@@ -27,6 +27,7 @@ import { parseV8Stack } from "./parse-v8-stack.ts";
 import { cutFrames } from "./read-error-event.ts";
 import { sealEvent } from "./read-event.ts";
 import { createFactsReader, type FactsReader } from "./read-facts.ts";
+import { parseTimeText } from "./parse-time-text.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -115,8 +116,7 @@ function readError(fields: Fields, id: string, context: DecodeContext, trace: Tr
 /** A time without a zone is UTC; one that cannot be used becomes the time of receipt. */
 function readTime(value: unknown, receivedAt: number): number {
   if (typeof value !== "string" || value.length > 64) return receivedAt;
-  const zoned = /(?:z|[+-]\d{2}:?\d{2})$/i.test(value) ? value : `${value.replace(" ", "T")}Z`;
-  const settled = settleTime(Date.parse(zoned), receivedAt);
+  const settled = settleTime(parseTimeText(value), receivedAt);
   return Number.isNaN(settled) ? receivedAt : settled;
 }
 

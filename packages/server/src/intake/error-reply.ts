@@ -1,6 +1,7 @@
 import type { ErrorBody } from "@gatewatch/protocol";
 import { API_ERRORS, ApiError } from "../model/api-error.ts";
 import { isStoreAway } from "../model/is-store-away.ts";
+import { retryAfterSeconds } from "../model/retry-after-seconds.ts";
 import { addToTally } from "./intake-counters.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
 
@@ -30,7 +31,7 @@ export function toErrorReply(failure: ApiError, requestId: string): ErrorReply {
   return {
     status: API_ERRORS[code].status,
     body: { error: { code, message, requestId, ...(details === undefined ? {} : { details }) } },
-    retryAfterS: retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000)),
+    retryAfterS: retryAfterMs === undefined ? undefined : retryAfterSeconds(retryAfterMs),
   };
 }
 

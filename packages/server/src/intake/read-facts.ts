@@ -2,6 +2,7 @@ import { WIRE_LIMITS, type Attributes, type Json } from "@gatewatch/protocol";
 import type { Redactor } from "@gatewatch/protocol/redact/redactor";
 import { cutText, makeStorable } from "./clean-text.ts";
 import { EventProblem, wrongField } from "./event-problem.ts";
+import { nestsDeeper } from "./nests-deeper.ts";
 
 /** Reads the free JSON of an event: bounded, storable, redacted. */
 export interface FactsReader {
@@ -44,15 +45,6 @@ export function createFactsReader(redactor: Redactor): FactsReader {
       );
     },
   };
-}
-
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  for (const item of Array.isArray(value) ? value : Object.values(value)) {
-    if (typeof item === "object" && nestsDeeper(item, levels - 1)) return true;
-  }
-  return false;
 }
 
 /** The value with every string storable and bounded; the same object when nothing changed. Its depth was checked. */

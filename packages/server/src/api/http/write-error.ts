@@ -2,6 +2,7 @@ import type { ErrorBody } from "@gatewatch/protocol";
 import { API_ERRORS, ApiError, type ApiErrorCode } from "../../model/api-error.ts";
 import { isStoreAway } from "../../model/is-store-away.ts";
 import { ChannelConfigError } from "../../model/channel-config-error.ts";
+import { retryAfterSeconds } from "../../model/retry-after-seconds.ts";
 
 export interface ErrorAnswer {
   status: number;
@@ -47,7 +48,7 @@ export function toErrorAnswer(error: unknown, requestId: string): ErrorAnswer {
 function answer(error: ApiError, requestId: string): ErrorAnswer {
   const { status } = API_ERRORS[error.code];
   const headers: Record<string, string> = {};
-  if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
+  if (error.retryAfterMs !== undefined) headers["retry-after"] = String(retryAfterSeconds(error.retryAfterMs));
   if (error.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="gatewatch"';
   return {
     status,

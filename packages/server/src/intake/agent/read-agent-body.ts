@@ -2,6 +2,7 @@ import { ANALYSIS_CATEGORIES, type Json, SEVERITIES } from "@gatewatch/protocol"
 import { isFields } from "../field-source.ts";
 import { IntakeError } from "../intake-error.ts";
 import { parseLenientJson } from "../../model/parse-lenient-json.ts";
+import { nestsDeeper } from "../nests-deeper.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -96,10 +97,4 @@ function describeRule({ kind, oneOf }: FieldRule): string {
 
 function invalid(details: Record<string, string[]>): IntakeError {
   return new IntakeError("invalid_request", "Invalid request data", { details });
-}
-
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  return (Array.isArray(value) ? value : Object.values(value)).some((item) => nestsDeeper(item, levels - 1));
 }

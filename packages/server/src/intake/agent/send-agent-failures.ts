@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { API_ERRORS, type ApiError } from "../../model/api-error.ts";
+import { retryAfterSeconds } from "../../model/retry-after-seconds.ts";
 import { toApiFailure } from "../error-reply.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 
@@ -8,7 +9,7 @@ export function sendAgentFailures(scope: FastifyInstance, deps: IntakeDeps): voi
   scope.setErrorHandler((error, _request, reply) => {
     const failure = toApiFailure(error, deps);
     if (failure.retryAfterMs !== undefined)
-      void reply.header("Retry-After", String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000))));
+      void reply.header("Retry-After", String(retryAfterSeconds(failure.retryAfterMs)));
     const { status } = API_ERRORS[failure.code];
     if (status === 401) void reply.header("WWW-Authenticate", "Bearer");
     return reply.code(status === 422 ? 400 : status).send(toBody(failure));

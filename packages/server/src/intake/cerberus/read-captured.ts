@@ -1,6 +1,7 @@
 import { REDACTED, type Redactor } from "@gatewatch/protocol/redact/redactor";
 import { isFields } from "../field-source.ts";
 import type { Pseudonyms } from "./pseudonym-cache.ts";
+import { nestsDeeper } from "../nests-deeper.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -76,14 +77,6 @@ function digestOf(value: unknown, pseudonyms: Pseudonyms): string | undefined {
 /** The value with whatever lies deeper than the bound replaced; mostly nothing does, and it is the value itself. */
 export function cutDepth(value: unknown, depth = MAX_DEPTH): unknown {
   return nestsDeeper(value, depth) ? replaceDeep(value, depth) : value;
-}
-
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  for (const item of Array.isArray(value) ? value : Object.values(value))
-    if (typeof item === "object" && nestsDeeper(item, levels - 1)) return true;
-  return false;
 }
 
 function replaceDeep(value: unknown, depth: number): unknown {

@@ -11,6 +11,7 @@ import { isHealthPath } from "./is-health-path.ts";
 import type { Pseudonyms } from "./pseudonym-cache.ts";
 import { readCaptured } from "./read-captured.ts";
 import { readCustomData } from "./read-custom-data.ts";
+import { parseTimeText } from "../parse-time-text.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -64,7 +65,7 @@ export function readCerberusEvent(
 /** A time that cannot be used becomes the time of receipt: the client's clock is no reason to lose the event. */
 function readTime(value: unknown, receivedAt: number): number {
   if (typeof value !== "string" || value.length > 64) return receivedAt;
-  const settled = settleTime(Date.parse(/(?:z|[+-]\d{2}:?\d{2})$/i.test(value) ? value : `${value}Z`), receivedAt);
+  const settled = settleTime(parseTimeText(value), receivedAt);
   return Number.isNaN(settled) ? receivedAt : settled;
 }
 

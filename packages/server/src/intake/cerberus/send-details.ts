@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { API_ERRORS } from "../../model/api-error.ts";
+import { retryAfterSeconds } from "../../model/retry-after-seconds.ts";
 import { toApiFailure } from "../error-reply.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 
@@ -10,7 +11,7 @@ export function sendDetails(scope: FastifyInstance, deps: IntakeDeps): void {
     const hasKey = request.headers["x-api-key"] !== undefined || request.headers.authorization !== undefined;
     const status = failure.code === "unauthorized" && hasKey ? 403 : API_ERRORS[failure.code].status;
     if (failure.retryAfterMs !== undefined)
-      void reply.header("Retry-After", String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000))));
+      void reply.header("Retry-After", String(retryAfterSeconds(failure.retryAfterMs)));
     return reply.code(status).send({ detail: failure.message });
   });
 }

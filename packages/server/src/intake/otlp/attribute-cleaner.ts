@@ -4,6 +4,7 @@ import { REDACTED, type Redactor } from "@gatewatch/protocol/redact/redactor";
 import { IDENTITY_LENGTHS, TRUNCATED_LENGTHS } from "@gatewatch/protocol/schema/field-limits";
 import { cutText, makeStorable } from "../clean-text.ts";
 import { textsOf } from "./attribute-values.ts";
+import { nestsDeeper } from "../nests-deeper.ts";
 
 /** Where semantic conventions, new and old, put the address of a person's machine. */
 export const CLIENT_ADDRESSES = [
@@ -108,9 +109,4 @@ function tryOpenJson(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-function nestsDeeper(value: Json, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((item) => nestsDeeper(item, levels - 1));
 }

@@ -1,6 +1,7 @@
 import type { RejectedEvent } from "@gatewatch/protocol";
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { retryAfterSeconds } from "../../model/retry-after-seconds.ts";
 import { addIntakeRoute, ANY_TYPE } from "../add-intake-route.ts";
 import { admitToken, tryParseBearer, type IntakeClient } from "../admit-client.ts";
 import { toApiFailure } from "../error-reply.ts";
@@ -80,7 +81,7 @@ function sendFailures(scope: FastifyInstance, deps: IntakeDeps, encodings: WeakM
     const encoding = encodings.get(request) ?? "json";
     const { status, body } = writeFailure(encoding, failure);
     if (failure.retryAfterMs !== undefined)
-      void reply.header("Retry-After", String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000))));
+      void reply.header("Retry-After", String(retryAfterSeconds(failure.retryAfterMs)));
     if (status === 401) void reply.header("WWW-Authenticate", "Bearer");
     return reply.code(status).type(CONTENT_TYPES[encoding]).send(body);
   });

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { API_ERRORS, ApiError } from "../../model/api-error.ts";
 import { UPLOAD_LIMITS } from "../../model/uploads.ts";
+import { retryAfterSeconds } from "../../model/retry-after-seconds.ts";
 import { takeRate, type IntakeClient } from "../admit-client.ts";
 import { declaredBytes } from "../declared-bytes.ts";
 import { toApiFailure } from "../error-reply.ts";
@@ -176,6 +177,6 @@ function uploadAddress(request: FastifyRequest, publicUrl: string | null): strin
 function sendFailure(reply: FastifyReply, failure: ApiError): FastifyReply {
   const { status } = API_ERRORS[failure.code];
   if (failure.retryAfterMs !== undefined)
-    void reply.header("retry-after", String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000))));
+    void reply.header("retry-after", String(retryAfterSeconds(failure.retryAfterMs)));
   return reply.code(status === 422 ? 400 : status).send({ detail: failure.message });
 }

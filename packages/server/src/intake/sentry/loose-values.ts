@@ -7,7 +7,7 @@ import type { FactsReader } from "../read-facts.ts";
 
 export type Fields = Record<string, unknown>;
 
-/** Events come from many clients and ages: what is not as expected is left out, and the rest is kept. */
+// Events come from many clients and ages: what is not as expected is left out, and the rest is kept.
 
 /** A text that is not empty, or a number or truth value as text; cut at `length`. */
 export function textOf(value: unknown, length: number): string | undefined {

@@ -70,7 +70,7 @@ export function routeOf(event: Fields): string | undefined {
   return bare.startsWith("/") || (typeof source === "string" && NAMED.has(source)) ? bare : undefined;
 }
 
-/** Null without anything that tells who it is. */
+/** Undefined without anything that tells who it is. */
 export function tryReadUser(event: Fields): UserInfo | undefined {
   const given = fieldsOf(event["user"]);
   const id = nameOf(given["id"], IDENTITY_LENGTHS.userId);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { API_ERRORS, type ApiError } from "../../model/api-error.ts";
+import { retryAfterSeconds } from "../../model/retry-after-seconds.ts";
 import { toApiFailure } from "../error-reply.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 
@@ -33,7 +34,7 @@ function sendFailure(reply: FastifyReply, failure: ApiError): FastifyReply {
   const status = statusOf(failure);
   void reply.header("x-sentry-error", failure.message.replaceAll(/[^\x20-\x7e]+/g, " "));
   if (failure.retryAfterMs !== undefined) {
-    const seconds = Math.max(1, Math.ceil(failure.retryAfterMs / 1000));
+    const seconds = retryAfterSeconds(failure.retryAfterMs);
     void reply.header("retry-after", String(seconds));
     // All categories. Old clients read exactly three parts and whole seconds, and ignore anything else.
     if (status === 429) void reply.header("x-sentry-rate-limits", `${seconds}::key:rate_limited`);

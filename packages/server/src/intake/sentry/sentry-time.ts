@@ -1,5 +1,6 @@
 import { WIRE_LIMITS } from "@gatewatch/protocol";
 import { settleTime } from "../event-time.ts";
+import { parseTimeText } from "../parse-time-text.ts";
 
 /** Above it a number can only be meant as milliseconds. */
 const MAX_SECONDS = 1e11;
@@ -14,8 +15,7 @@ export function tryParseTime(value: unknown): number | undefined {
   }
   if (typeof value !== "string" || value.length > 40 || value === "") return undefined;
   if (/^\d+(?:\.\d+)?$/.test(value)) return tryParseTime(Number(value));
-  const zoned = /(?:z|[+-]\d{2}:?\d{2})$/i.test(value) ? value : `${value.replace(" ", "T")}Z`;
-  const time = Date.parse(zoned);
+  const time = parseTimeText(value);
   return Number.isNaN(time) || time < 0 ? undefined : time;
 }
 
