@@ -500,6 +500,22 @@ test("what is told counts against the bound from the first event after a start o
   ]);
 });
 
+test("a stream that is deleted right after a start leaves nothing in the bound of one of its name", async () => {
+  await warmUp();
+  await watch.judgeEvents(1, "shop", [{ item: "odd" }]);
+  await watch.stop();
+  const again = open();
+  await again.dropStream({ projectId: 1, kind: "event", stream: "shop", measure: null });
+  await warmUp("shop", again);
+  await again.judgeEvents(1, "shop", [{ item: "odd shoe" }]);
+  await again.turn();
+  const last = (await list()).at(-1)!;
+  expect(await store.anomalies.get(1, last.id)).toMatchObject({
+    event: { item: "odd shoe" },
+    discovery: { tested: 1 },
+  });
+});
+
 describe("a turn that is not known to be written", () => {
   test.each(["before", "after"] as const)(
     "because it failed %s the commit, loses and doubles no event",

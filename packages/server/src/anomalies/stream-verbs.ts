@@ -88,6 +88,7 @@ export function createStreamVerbs(deps: StreamVerbsDeps): StreamVerbs {
       return show(changed);
     },
     async dropStream(subject) {
+      await ledger.open();
       const watched = series.book.forget(subject);
       streams.forget(subject);
       if (subject.kind === "event") ledger.forgetStream(subject.projectId, subject.stream);
