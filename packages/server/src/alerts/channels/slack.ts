@@ -3,8 +3,9 @@ import type { Channel, SendResult } from "../../model/alert.ts";
 import { ChannelConfigError } from "../../model/channel-config-error.ts";
 import { parseRetryAfter } from "../parse-retry-after.ts";
 import { parseWebhookUrl } from "./parse-webhook-url.ts";
+import { readAnswerStart } from "./read-answer-start.ts";
 
-const MAX_ANSWER_CHARACTERS = 200;
+const MAX_REASON_CHARACTERS = 200;
 
 export interface SlackConfig {
   /** Address of an incoming webhook; it is the secret. */
@@ -48,8 +49,7 @@ export const slackChannel: Channel<SlackConfig> = {
         redirect: "error",
         signal,
       });
-      const text = (await answer.text()).slice(0, MAX_ANSWER_CHARACTERS);
-      return readAnswer(answer, text);
+      return readAnswer(answer, await readAnswerStart(answer));
     } catch (error) {
       return { ok: false, retry: true, message: `Slack could not be reached: ${reasonOf(error)}` };
     }
@@ -68,5 +68,5 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown failure";
   if (error.name === "TimeoutError" || error.name === "AbortError") return "no answer in time";
   const { cause } = error;
-  return cause instanceof Error && "code" in cause ? String(cause.code) : error.message.slice(0, MAX_ANSWER_CHARACTERS);
+  return cause instanceof Error && "code" in cause ? String(cause.code) : error.message.slice(0, MAX_REASON_CHARACTERS);
 }

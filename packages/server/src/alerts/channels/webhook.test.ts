@@ -59,6 +59,19 @@ it("signs as Standard Webhooks does, by the example of its specification", () =>
 });
 
 describe("webhookChannel", () => {
+  it("takes an answer that never ends by its begin, and hangs up", async () => {
+    const hungUp = Promise.withResolvers<void>();
+    const { url } = await receive((response) => {
+      response.once("close", hungUp.resolve);
+      response.writeHead(500);
+      const writeOn = (): void => void response.write("x".repeat(1024), (error) => error ?? writeOn());
+      writeOn();
+    });
+    const result = await send(url);
+    expect(result).toEqual({ ok: false, retry: true, message: `The webhook answered 500: ${"x".repeat(200)}` });
+    await hungUp.promise;
+  });
+
   it("posts JSON whose signature the receiver can check", async () => {
     const { url, got } = await receive((response) => response.end());
     expect(await send(url)).toEqual({ ok: true });

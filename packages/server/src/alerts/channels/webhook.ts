@@ -3,9 +3,10 @@ import type { Alert, Channel, SendResult } from "../../model/alert.ts";
 import { ChannelConfigError } from "../../model/channel-config-error.ts";
 import { parseRetryAfter } from "../parse-retry-after.ts";
 import { parseWebhookUrl } from "./parse-webhook-url.ts";
+import { readAnswerStart } from "./read-answer-start.ts";
 import { signWebhook, tryParseWebhookSecret } from "./sign-webhook.ts";
 
-const MAX_ANSWER_CHARACTERS = 200;
+const MAX_REASON_CHARACTERS = 200;
 const SENDS = ["everything", "workflows"] as const;
 
 export interface WebhookConfig {
@@ -72,8 +73,7 @@ export const webhookChannel: Channel<WebhookConfig> = {
         redirect: "manual",
         signal,
       });
-      const text = (await answer.text()).slice(0, MAX_ANSWER_CHARACTERS);
-      return readAnswer(answer, text);
+      return readAnswer(answer, await readAnswerStart(answer));
     } catch (error) {
       return { ok: false, retry: true, message: `The webhook could not be reached: ${reasonOf(error)}` };
     }
@@ -106,5 +106,5 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown failure";
   if (error.name === "TimeoutError" || error.name === "AbortError") return "no answer in time";
   const { cause } = error;
-  return cause instanceof Error && "code" in cause ? String(cause.code) : error.message.slice(0, MAX_ANSWER_CHARACTERS);
+  return cause instanceof Error && "code" in cause ? String(cause.code) : error.message.slice(0, MAX_REASON_CHARACTERS);
 }

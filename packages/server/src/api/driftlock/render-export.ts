@@ -120,7 +120,8 @@ function renderMarkdown(anomaly: Anomaly): string {
 function block(title: string, value: unknown): string[] {
   const text = JSON.stringify(value, null, 2);
   // A fence that nothing inside can end.
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+  let longest = 2;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
   const fence = "`".repeat(longest + 1);
   return [`### ${title}`, "", `${fence}json`, text, fence, ""];
 }
