@@ -182,4 +182,18 @@ describe("scores that add up surprises", () => {
     const heavy = (random: () => number): number => 4 * (random() ** -0.3 - 1);
     expect(judgeAfter(heavy, 20_000)).toBeGreaterThan(5e-4);
   });
+
+  test("a tail that is heavier than such sums have is believed once the scores say so", () => {
+    let flagged = 0;
+    for (const seed of [1, 2, 3, 4]) {
+      const random = createRandom(seed);
+      const calibrator = new ScoreCalibrator({ addsSurprises: true, trim: 0 });
+      for (let at = 0; at < 22_000; at++) {
+        const score = 2 * (random() ** -0.5 - 1);
+        if (at >= 2_000 && calibrator.pValueOf(score) <= 1e-3) flagged++;
+        calibrator.add(score);
+      }
+    }
+    expect(flagged / 80).toBeLessThan(1.5);
+  });
 });

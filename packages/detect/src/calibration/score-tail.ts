@@ -21,6 +21,8 @@ const TRUST = 0.85;
 /** Exceedances after which the older ones count half for how they cluster. */
 const CLUSTER_MEMORY = 1000;
 const MIN_INDEPENDENCE = 0.02;
+/** A law is no heavier than it is known to be, until the scores speak against that by so many nats. */
+const REFUTED_NATS = 2;
 
 /** Scores are kept in single precision, so that equal ones stay equal. */
 export function toStoredScore(score: number): number {
@@ -139,12 +141,10 @@ function fitTop(
   while (first > 1 && above + weights[first - 1]! <= goal) above += weights[--first]!;
   if (above < MIN_TAIL) return undefined;
   const from = scores[first - 1]!;
-  const law = ParetoTail.tryFit(
-    scores.subarray(first).map((score) => score - from),
-    weights.subarray(first),
-    trust,
-    0,
-    shapes,
-  );
+  const exceedances = scores.subarray(first).map((score) => score - from);
+  const known = ParetoTail.tryFit(exceedances, weights.subarray(first), trust, 0, shapes);
+  const free = ParetoTail.tryFit(exceedances, weights.subarray(first), trust, 0, [shapes[0], Infinity]);
+  const isRefuted = known === undefined || (free?.logLikelihood ?? -Infinity) - known.logLikelihood > REFUTED_NATS;
+  const law = isRefuted ? free : known;
   return law && { from, share: above / size, law };
 }

@@ -76,7 +76,7 @@ describe("the event detector", () => {
       taught.judge(odd(changes), NOW).findings[0]?.message;
     expect(explain({ is_admin: true })).toBe("`is_admin` seen in 0 of 4,000 events");
     expect(explain({ cvv: undefined })).toBe("`cvv` is missing, there in 4,000 of 4,000 events");
-    expect(explain({ amount: "94000.00" })).toMatch(/^`amount` 94000\.00, usual 1\d\.\d+ to 3\d\d(\.\d+)?$/);
+    expect(explain({ amount: "94000.00" })).toMatch(/^`amount` 94000\.00, usual 1\d to 3\d0$/);
     expect(explain({ currency: "XXX" })).toMatch(/^`currency` "XXX", usual "\w{3}", "\w{3}"$/);
     expect(explain({ currency: 7 })).toBe("`currency` is a whole number, usual a text");
   });

@@ -187,9 +187,10 @@ function show({ reader }: EventModel, entry: number): string {
   return kind === OBJECT ? "an object" : (KIND_NAMES[kind] ?? "something");
 }
 
+/** To two digits: a sketch knows its values to about four hundredths. */
 function formatRange(low: number, high: number): string {
-  const [from, to] = [format(low), format(high)];
-  return from === to ? from : `${from} to ${to}`;
+  const [from, to] = [low, high].map((value) => format(Number(value.toPrecision(2))));
+  return from === to ? from! : `${from} to ${to}`;
 }
 
 /** With commas between thousands; quicker than the locale's way by far. */

@@ -14,12 +14,15 @@ const ANY_SHAPE = [-Infinity, Infinity] as const;
 export class ParetoTail {
   /** How many exceedances it was fitted to, or their weight in all. */
   readonly size: number;
+  /** The largest log-likelihood that the parameters in question give the exceedances. */
+  readonly logLikelihood: number;
   readonly #thetas: readonly number[];
   readonly #shapes: readonly number[];
   readonly #weights: readonly number[];
 
-  private constructor(size: number, thetas: number[], shapes: number[], weights: number[]) {
+  private constructor(size: number, logLikelihood: number, thetas: number[], shapes: number[], weights: number[]) {
     this.size = size;
+    this.logLikelihood = logLikelihood;
     this.#thetas = thetas;
     this.#shapes = shapes;
     this.#weights = weights;
@@ -79,6 +82,7 @@ export class ParetoTail {
     const sum = kept.reduce((sum, node) => sum + node.weight, 0);
     return new ParetoTail(
       size * trust,
+      best,
       kept.map((node) => node.theta),
       kept.map((node) => node.shape),
       kept.map((node) => node.weight / sum),
