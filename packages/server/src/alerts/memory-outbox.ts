@@ -29,6 +29,10 @@ export function createMemoryOutbox(channels: ChannelRecord[] = []) {
     async add(added) {
       for (const row of added) if (!rows.has(row.id)) rows.set(row.id, structuredClone(row));
     },
+    async counts() {
+      const of = (state: OutboxRow["state"]) => [...rows.values()].filter((row) => row.state === state).length;
+      return { waiting: of("waiting"), dead: of("dead") };
+    },
     async nextDueAt() {
       const waiting = [...rows.values()].filter((row) => row.state === "waiting");
       return waiting.length === 0 ? null : Math.min(...waiting.map((row) => Math.max(row.dueAt, row.leaseUntil ?? 0)));

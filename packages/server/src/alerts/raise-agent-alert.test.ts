@@ -52,6 +52,16 @@ test("the same order is carried out once", async () => {
   expect(alerts()).toHaveLength(1);
 });
 
+test("a flood of orders does not fill the outbox without end: later ones are refused until it has emptied", async () => {
+  const { raise, alerts } = open(Array.from({ length: 2_500 }, (_, id) => channel(id, "slack")));
+  for (const id of ["o1", "o2", "o3", "o4"]) expect(await raise({ id })).toMatchObject({ success: true });
+  expect(await raise({ id: "late" })).toMatchObject({
+    success: false,
+    message: "10000 messages wait for their channels already. Send the same order again later.",
+  });
+  expect(alerts()).toHaveLength(10_000);
+});
+
 test("workflows go to webhooks alone", async () => {
   const { raise, alerts } = open([channel(1, "slack"), channel(2, "webhook")]);
   expect(await raise({ action: "trigger_workflow", metadata: { workflow_type: "system_recovery" } })).toMatchObject({

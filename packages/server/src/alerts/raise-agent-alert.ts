@@ -6,6 +6,8 @@ import { toOutboxRow } from "./build-alert.ts";
 import { webhookChannel } from "./channels/webhook.ts";
 
 const MAX_TEXT_CHARACTERS = 500;
+/** Agents may order as fast as they can send, channels take one message a second at most. */
+const MAX_WAITING = 10_000;
 const GENERIC_WORKFLOW = "generic_handler";
 /** Where agents write what it is about. */
 const MESSAGE_NAMES = ["message", "reason", "description", "error_type", "title"];
@@ -23,6 +25,11 @@ export async function raiseAgentAlert(
   const details: Record<string, Json> = { channels: channels.map(({ kind }) => kind) };
   if (workflow !== null) details["workflow_type"] = workflow;
   if (channels.length === 0) return { success: false, message: explainNobody(isWorkflow), details };
+  const { waiting } = await store.outbox.counts();
+  if (waiting + channels.length > MAX_WAITING) {
+    const message = `${waiting} messages wait for their channels already. Send the same order again later.`;
+    return { success: false, message, details };
+  }
   const project = await store.control.getProject(order.projectId);
   const alert: Alert = {
     id: order.id,

@@ -3,7 +3,14 @@ import { JournalError } from "../../model/journal.ts";
 import { createFakeIntake, type FakeIntake } from "../fake-intake.ts";
 import type { IntakeDeps } from "../intake-deps.ts";
 import { createBatchReceiver } from "../receive-batch.ts";
-import { type AnswerDeps, answerFrame, type CerberusFrame, type FrameSource, MAX_FRAME_BYTES } from "./answer-frame.ts";
+import {
+  ANSWER_WITHIN_MS,
+  type AnswerDeps,
+  answerFrame,
+  type CerberusFrame,
+  type FrameSource,
+  MAX_FRAME_BYTES,
+} from "./answer-frame.ts";
 import { createFrameBatcher } from "./frame-batcher.ts";
 import { createKeyBackoff } from "./key-backoff.ts";
 
@@ -50,6 +57,22 @@ describe("answerFrame()", () => {
     const { answer, journal } = open();
     expect(await answer()).toEqual({ ack: OK, afterMs: 0 });
     expect(journal.records).toMatchObject([{ projectId: 1 }]);
+  });
+
+  it.each([-3_600_000, 3_600_000])("answers in time though the clock is set by %i ms meanwhile", async (jumpMs) => {
+    let now = 0;
+    const { deps } = createFakeIntake({ now: () => now, pseudonymSecret: () => new Promise<never>(() => {}) });
+    const parts = {
+      deps,
+      batcher: createFrameBatcher(createBatchReceiver(deps)),
+      backoff: createKeyBackoff(deps.now),
+    };
+    const bytes = Buffer.from(JSON.stringify({ api_key: "in", endpoint: "/a", method: "GET" }));
+    const source: FrameSource = { address: "203.0.113.9", wrongKeys: 0, isKnown: false };
+    now = jumpMs;
+    const answered = answerFrame({ bytes, at: 0 }, source, parts);
+    await vi.advanceTimersByTimeAsync(ANSWER_WITHIN_MS);
+    expect(await answered).toMatchObject({ status: "error", error: "unavailable" });
   });
 
   it.each([{ api_key: undefined, token: "in2" }, { api_key: "in2" }])(

@@ -44,7 +44,9 @@ export async function answerFrame(frame: CerberusFrame, source: FrameSource, par
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<CerberusAck>((resolve) => {
     const failure = new ApiError("unavailable", "The event could not be made durable in time.");
-    timer = setTimeout(() => resolve(toErrorAck(failure)), frame.at + ANSWER_WITHIN_MS - parts.deps.now());
+    const left = frame.at + ANSWER_WITHIN_MS - parts.deps.now();
+    // A frame may have waited longer behind others, and the machine's clock may have been set since it came.
+    timer = setTimeout(() => resolve(toErrorAck(failure)), Math.min(ANSWER_WITHIN_MS, Math.max(0, left)));
   });
   try {
     return await Promise.race([work(frame, source, parts), late]);
