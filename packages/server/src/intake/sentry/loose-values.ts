@@ -4,6 +4,7 @@ import { cutText, makeStorable } from "../clean-text.ts";
 import { EventProblem } from "../event-problem.ts";
 import { isFields } from "../field-source.ts";
 import type { FactsReader } from "../read-facts.ts";
+import { cutWide } from "./cut-wide.ts";
 
 export type Fields = Record<string, unknown>;
 
@@ -46,7 +47,7 @@ export function fieldsOf(value: unknown): Fields {
 
 /** Any JSON, bounded and redacted; what is nested too deep is left out. */
 export function readLoose(value: unknown, facts: FactsReader): Json {
-  const read = facts.readJson(value, "data");
+  const read = facts.readJson(cutWide(value), "data");
   return read instanceof EventProblem ? "[nested too deep]" : read;
 }
 
@@ -55,11 +56,13 @@ export function readLooseFacts(pairs: readonly [string, unknown][], facts: Facts
   const kept = pairs.filter(([name, value]) => name !== "" && value !== undefined && value !== null);
   if (kept.length === 0) return undefined;
   // fromEntries defines fields, so that a name like `__proto__` stays one.
-  const object = Object.fromEntries(
-    kept
-      .slice(0, WIRE_LIMITS.maxAttributes)
-      .map(([name, value]) => [makeStorable(cutText(name, TRUNCATED_LENGTHS.type)), value]),
-  );
+  const object = cutWide(
+    Object.fromEntries(
+      kept
+        .slice(0, WIRE_LIMITS.maxAttributes)
+        .map(([name, value]) => [makeStorable(cutText(name, TRUNCATED_LENGTHS.type)), value]),
+    ),
+  ) as Fields;
   const read = facts.readFacts(object, "data");
   if (!(read instanceof EventProblem)) return read;
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, readLoose(value, facts)]));
