@@ -62,7 +62,7 @@ export interface AnomalyOptions {
   background: boolean;
   /** @default 200 */
   deadlineMs: number;
-  /** Streams kept in memory, those of `gatewatch.detect()` included. @default 24 */
+  /** Streams kept in memory, those of `core.detect()` included. @default 24 */
   maxStreams: number;
 }
 
@@ -145,11 +145,11 @@ export const ANOMALY_SPEC: GroupSpec<AnomalyOptions> = {
   deadlineMs: {
     default: 200,
     kind: integer(1, 60_000),
-    doc: "What a request, or `gatewatch.detectRemotely()`, waits for the server; then it goes on.",
+    doc: "What a request, or `core.detectRemotely()`, waits for the server; then it goes on.",
   },
   maxStreams: {
     default: 24,
     kind: integer(1, 10_000),
-    doc: "Streams kept in memory, those of `gatewatch.detect()` included; at most 2 MB each.",
+    doc: "Streams kept in memory, those of `core.detect()` included; at most 2 MB each.",
   },
 };
