@@ -39,3 +39,9 @@ it.each<[string, (response: ServerResponse) => void, string]>([
 ])("callServer() tells of a server that %s", async (_, answer, message) => {
   await expect(call(answer)).rejects.toThrow(message);
 });
+
+it("callServer() says of a port that HTTP clients refuse that another one is needed", async () => {
+  await expect(callServer({ url: "http://127.0.0.1:1", token: "t" }, "GET", "/api/whoami")).rejects.toThrow(
+    "HTTP clients refuse port 1",
+  );
+});

@@ -39,9 +39,14 @@ async function send({ url, token }: Login, method: string, path: string, body: u
     });
   } catch (error) {
     const { message, cause } = error as Error;
-    throw new CommandError(`${url} gave no answer: ${cause instanceof Error ? cause.message : message}.`, {
-      cause: error,
-    });
+    const reason = cause instanceof Error ? cause.message : message;
+    // What fetch says of a port that its standard keeps for other protocols.
+    if (reason === "bad port")
+      throw new CommandError(
+        `${url} was not called: HTTP clients refuse port ${new URL(url).port}, which is another protocol's; let the server listen on another one.`,
+        { cause: error },
+      );
+    throw new CommandError(`${url} gave no answer: ${reason}.`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { TokenCreated, TokenList } from "@gatewatch/protocol";
 import { formatDsn } from "@gatewatch/protocol/format-dsn";
 import { CommandError, type Command, type Values } from "./command.ts";
+import { escapeTerminal } from "./escape-terminal.ts";
 import { findProject } from "./find-project.ts";
 import { findDataDir } from "../settings/find-data-dir.ts";
 import { SERVER_SETTINGS } from "../settings/server-settings.ts";
@@ -36,7 +37,8 @@ export const tokenCreate: Command = {
     }
     if (values.stream !== undefined && values.driftlock !== true)
       throw new CommandError("Only a key for Driftlock's clients is bound to a stream; add --driftlock.");
-    const control = await openControl(findDataDir(values.data));
+    const dataDir = findDataDir(values.data);
+    const control = await openControl(dataDir);
     try {
       const project = await findProject(control, values, { create: true });
       const created = await control.call<TokenCreated>("POST", `/api/tokens?project=${project.id}`, {
@@ -48,6 +50,7 @@ export const tokenCreate: Command = {
       process.stdout.write(
         values.json === true ? `${JSON.stringify({ token: created.token })}\n` : `${created.token}\n`,
       );
+      sayFolder(control, dataDir);
       return 0;
     } finally {
       await control.close();
@@ -55,16 +58,26 @@ export const tokenCreate: Command = {
   },
 };
 
+/** A server on another folder would not know the token. On stderr: scripts read the token alone from stdout. */
+function sayFolder(control: Control, dataDir: string): void {
+  if (control.live) return;
+  process.stderr.write(
+    `Made in the data folder ${escapeTerminal(dataDir)}, on which no server runs now; for a server on another folder give its --data.\n`,
+  );
+}
+
 async function createDsn(values: Values): Promise<0> {
   if (values.scope !== undefined && values.scope !== "ingest")
     throw new CommandError("A DSN may only send events; leave --scope out.");
-  const control = await openControl(findDataDir(values.data));
+  const dataDir = findDataDir(values.data);
+  const control = await openControl(dataDir);
   try {
     const project = await findProject(control, values, { create: true });
     const order = { kind: "dsn", name: values.name ?? "dsn" };
     const { id, token } = await control.call<TokenCreated>("POST", `/api/tokens?project=${project.id}`, order);
     const dsn = formatDsn(await findAddress(control), token, project.id);
     process.stdout.write(values.json === true ? `${JSON.stringify({ dsn, key: token, id })}\n` : `${dsn}\n`);
+    sayFolder(control, dataDir);
     return 0;
   } finally {
     await control.close();
