@@ -11,6 +11,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const NODE_MAJOR = 24;
 const NODE_MINOR = 7;
 const PARENT_CHECK_MS = 1000;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const VERBS = {
   start: "tools/start.mjs",
@@ -36,7 +37,42 @@ function isNewEnough(version) {
   return major > NODE_MAJOR || (major === NODE_MAJOR && minor >= NODE_MINOR);
 }
 
-function installPackages() {
+/** A sign of life: on a terminal the seconds count up in place, else a line now and then. @returns how to end it */
+function showElapsed(label, startedAt) {
+  const isTerminal = process.stdout.isTTY === true;
+  const show = () => {
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    process.stdout.write(isTerminal ? `\r${label} ${seconds} s ` : `· still installing, ${seconds} s\n`);
+  };
+  process.stdout.write(isTerminal ? label : `${label}\n`);
+  const timer = setInterval(show, isTerminal ? 1000 : 15_000);
+  return () => {
+    clearInterval(timer);
+    if (isTerminal) process.stdout.write("\n");
+  };
+}
+
+/** Runs npm; a signal for this process ends both. @returns its exit code, null when it could not be run */
+function runNpm(args) {
+  const npm = process.env.npm_execpath;
+  const options = { cwd: root, stdio: "inherit" };
+  const child = npm?.endsWith(".js")
+    ? spawn(process.execPath, [npm, ...args], options)
+    : spawn("npm", args, { ...options, shell: process.platform === "win32" });
+  const end = (signal) => {
+    child.kill(signal);
+    process.exit(1);
+  };
+  for (const signal of SIGNALS) process.once(signal, end);
+  return new Promise((done) => {
+    child.once("error", () => done(null));
+    child.once("exit", done);
+  }).finally(() => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  });
+}
+
+async function installPackages() {
   const stamp = join(root, "node_modules", ".gatewatch-install");
   const wanted = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
@@ -44,14 +80,11 @@ function installPackages() {
     .digest("hex");
   const present = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (present === wanted) return;
-  process.stdout.write("· installing npm packages (once; a minute or so) …\n");
   const startedAt = Date.now();
-  const npm = process.env.npm_execpath;
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  const result = npm?.endsWith(".js")
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: "inherit" })
-    : spawnSync("npm", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
-  if (result.status !== 0) {
+  const endElapsed = showElapsed("· installing npm packages (once; a minute or so) …", startedAt);
+  const status = await runNpm(["ci", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]);
+  endElapsed();
+  if (status !== 0) {
     fail(
       "npm could not install the packages (see above). Check the network or the npm registry setting, then run it again.",
     );
@@ -73,7 +106,7 @@ function findNode() {
   return undefined;
 }
 
-installPackages();
+await installPackages();
 const node = findNode();
 if (node === undefined) {
   fail(
@@ -95,7 +128,7 @@ function pass(signal) {
   isStopping = true;
   child.kill(signal);
 }
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => pass(signal));
+for (const signal of SIGNALS) process.on(signal, () => pass(signal));
 // npm hands SIGTERM to its shell, which ends without passing it on: what is left to see is that this process has another parent.
 if (process.env.npm_lifecycle_event !== undefined) {
   setInterval(() => {

@@ -54,6 +54,7 @@ if (values.help) {
   process.exit(0);
 }
 const dataDir = findDataDir(values.data);
+const startedAt = Date.now();
 const children = [];
 const stopping = new AbortController();
 
@@ -202,10 +203,13 @@ async function followLive(url) {
   const { stream } = await callSocket(socket, "GET", "/api/live");
   stopping.signal.addEventListener("abort", () => stream.destroy());
   const told = new Set();
+  // The server begins with the newest rows of earlier runs. Once a row of this run has come, all are shown: another app's clock may lag.
+  let isThisRun = false;
+  const isNew = (row) => (isThisRun ||= row.time >= startedAt);
   try {
     for await (const message of readLive(stream)) {
       if (message.type === "requests") {
-        for (const row of message.rows) say(formatRequest(row));
+        for (const row of message.rows.filter(isNew)) say(formatRequest(row));
         if (message.skipped > 0) say(`… ${message.skipped} more`);
       } else if (
         message.type === "issue" &&
