@@ -278,6 +278,20 @@ describe("/api/streams/state", () => {
     expect(api.logged).toEqual([]);
   });
 
+  test("slows down who sends too many, and no other project", async () => {
+    const large = new Uint8Array(2 * 1024 * 1024);
+    const statuses: number[] = [];
+    let last: Response | undefined;
+    for (let sequence = 0; sequence < 20; sequence++) {
+      last = await post(`&replica=r&sequence=${sequence}`, large);
+      statuses.push(last.status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([422, 429]));
+    expect(last!.status).toBe(429);
+    expect(Number(last!.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await send("GET", "/api/streams/state?stream=shop", "strangerIngest")).status).toBe(404);
+  });
+
   test("bytes are taken nowhere else", async () => {
     const response = await api.fetch("/api/detect", {
       method: "POST",
